@@ -1,0 +1,246 @@
+package gitlabci
+
+import (
+	"context"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+)
+
+// A Download is the body of an answer as it comes. The caller closes it.
+type Download struct {
+	io.ReadCloser
+	Size        int64  // in bytes; -1 if GitLab does not say
+	Filename    string // as GitLab calls it; empty if it does not
+	ContentType string
+}
+
+func newDownload(r *request, resp *http.Response) *Download {
+	_, disposition, _ := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
+	filename := disposition["filename"]
+	if i := strings.LastIndexAny(filename, `/\`); i >= 0 {
+		filename = filename[i+1:] // it must not choose a directory
+	}
+	return &Download{&downloadBody{r, resp}, resp.ContentLength, filename, resp.Header.Get("Content-Type")}
+}
+
+// downloadBody makes an *Error of what goes wrong on the way.
+type downloadBody struct {
+	request  *request
+	response *http.Response
+}
+
+func (b *downloadBody) Read(p []byte) (int, error) {
+	n, err := b.response.Body.Read(p)
+	if err != nil && err != io.EOF {
+		err = b.request.failed(b.response, nil, err)
+	}
+	return n, err
+}
+
+func (b *downloadBody) Close() error { return b.response.Body.Close() }
+
+// ArtifactType is what a file that a job left is for. GitLab may send others than those named here.
+type ArtifactType string
+
+// Types of artifacts.
+const (
+	ArtifactArchive              ArtifactType = "archive"
+	ArtifactMetadata             ArtifactType = "metadata"
+	ArtifactTrace                ArtifactType = "trace"
+	ArtifactJUnit                ArtifactType = "junit"
+	ArtifactSAST                 ArtifactType = "sast"
+	ArtifactDependencyScanning   ArtifactType = "dependency_scanning"
+	ArtifactContainerScanning    ArtifactType = "container_scanning"
+	ArtifactDAST                 ArtifactType = "dast"
+	ArtifactCodeQuality          ArtifactType = "codequality"
+	ArtifactLicenseScanning      ArtifactType = "license_scanning"
+	ArtifactPerformance          ArtifactType = "performance"
+	ArtifactMetrics              ArtifactType = "metrics"
+	ArtifactMetricsReferee       ArtifactType = "metrics_referee"
+	ArtifactNetworkReferee       ArtifactType = "network_referee"
+	ArtifactLSIF                 ArtifactType = "lsif"
+	ArtifactDotenv               ArtifactType = "dotenv"
+	ArtifactCobertura            ArtifactType = "cobertura"
+	ArtifactTerraform            ArtifactType = "terraform"
+	ArtifactAccessibility        ArtifactType = "accessibility"
+	ArtifactClusterApplications  ArtifactType = "cluster_applications"
+	ArtifactSecretDetection      ArtifactType = "secret_detection"
+	ArtifactRequirements         ArtifactType = "requirements"
+	ArtifactCoverageFuzzing      ArtifactType = "coverage_fuzzing"
+	ArtifactBrowserPerformance   ArtifactType = "browser_performance"
+	ArtifactLoadPerformance      ArtifactType = "load_performance"
+	ArtifactAPIFuzzing           ArtifactType = "api_fuzzing"
+	ArtifactClusterImageScanning ArtifactType = "cluster_image_scanning"
+	ArtifactCycloneDX            ArtifactType = "cyclonedx"
+	ArtifactRequirementsV2       ArtifactType = "requirements_v2"
+	ArtifactAnnotations          ArtifactType = "annotations"
+	ArtifactRepositoryXray       ArtifactType = "repository_xray"
+	ArtifactJaCoCo               ArtifactType = "jacoco"
+	ArtifactSARIF                ArtifactType = "sarif"
+)
+
+// DownloadMode is the way that an archive takes.
+type DownloadMode string
+
+// Ways of an archive.
+const (
+	DownloadProxy  DownloadMode = "proxy"  // through GitLab
+	DownloadDirect DownloadMode = "direct" // from the object storage, where GitLab allows it
+)
+
+// ArtifactsOptions choose what to download of a job.
+type ArtifactsOptions struct {
+	FileType     ArtifactType `url:"file_type,omitempty"`     // the archive if empty; GitLab 19.4 has it
+	DownloadMode DownloadMode `url:"download_mode,omitempty"` // as GitLab is set up if empty; GitLab 19.5 has it
+}
+
+// ArtifactsByRefOptions say where to look for the artifacts of a ref.
+type ArtifactsByRefOptions struct {
+	SearchRecentSuccessfulPipelines bool         `url:"search_recent_successful_pipelines,omitempty"` // not the latest alone; GitLab 19.5 has it
+	DownloadMode                    DownloadMode `url:"download_mode,omitempty"`                      // GitLab 19.5 has it
+}
+
+// ArtifactFileByRefOptions say where to look for a file of a ref's artifacts.
+type ArtifactFileByRefOptions struct {
+	SearchRecentSuccessfulPipelines bool `url:"search_recent_successful_pipelines,omitempty"` // not the latest alone; GitLab 19.5 has it
+}
+
+// ArtifactTreeOptions choose entries of an archive.
+type ArtifactTreeOptions struct {
+	ListOptions
+	Path      string `url:"path,omitempty"` // a directory; the root if empty
+	Recursive bool   `url:"recursive,omitempty"`
+}
+
+// ArtifactEntry is a file or directory in an archive of artifacts.
+type ArtifactEntry struct {
+	Name string `json:"name"`
+	Path string `json:"path"`
+	Type string `json:"type"` // file or directory
+	Size int64  `json:"size"` // in bytes
+	Mode string `json:"mode"` // as in 100644
+}
+
+func (e *ArtifactEntry) key() itemKey { return itemKey{name: e.Path} }
+
+// The downloads by ref take the job's name beside their options.
+type (
+	artifactsByRefQuery struct {
+		Job                    string `url:"job"`
+		*ArtifactsByRefOptions `url:",omitempty"`
+	}
+	artifactFileByRefQuery struct {
+		Job                       string `url:"job"`
+		*ArtifactFileByRefOptions `url:",omitempty"`
+	}
+)
+
+func (q *artifactsByRefQuery) validate() error    { return required("job name", q.Job) }
+func (q *artifactFileByRefQuery) validate() error { return required("job name", q.Job) }
+
+var (
+	getArtifacts           = &operation{"get artifacts", http.MethodGet, "/projects/:id/jobs/:job_id/artifacts", ErrArtifactsGet, repeatable, ""}
+	getArtifactFile        = &operation{"get artifact file", http.MethodGet, "/projects/:id/jobs/:job_id/artifacts/*artifact_path", ErrArtifactsGet, repeatable, ""}
+	getArtifactsByRef      = &operation{"get artifacts by ref", http.MethodGet, "/projects/:id/jobs/artifacts/:ref_name/download", ErrArtifactsGet, repeatable, ""}
+	getArtifactFileByRef   = &operation{"get artifact file by ref", http.MethodGet, "/projects/:id/jobs/artifacts/:ref_name/raw/*artifact_path", ErrArtifactsGet, repeatable, ""}
+	listArtifacts          = &operation{"list artifacts", http.MethodGet, "/projects/:id/jobs/:job_id/artifacts/tree", ErrArtifactsList, repeatable, ""}
+	keepArtifacts          = &operation{"keep artifacts", http.MethodPost, "/projects/:id/jobs/:job_id/artifacts/keep", ErrArtifactsKeep, repeatable, ""}
+	deleteArtifacts        = &operation{"delete artifacts", http.MethodDelete, "/projects/:id/jobs/:job_id/artifacts", ErrArtifactsDelete, repeatable, ""}
+	deleteProjectArtifacts = &operation{"delete project artifacts", http.MethodDelete, "/projects/:id/artifacts", ErrArtifactsDelete, repeatable, ""}
+)
+
+// Artifacts downloads the archive of a job's artifacts, or with FileType another file that the job left. Nothing is held in memory.
+//
+//	GET /projects/:id/jobs/:job_id/artifacts
+//
+// Its errors, also those of reading, answer to [ErrArtifactsGet]; to [ErrNotFound] where the job has no archive, and to [ErrNotGitLab]
+// where a page came instead of one. To go on with a broken download set a Range with [WithHeader].
+//
+// GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-job-id
+func (s *JobsService) Artifacts(ctx context.Context, project Project, id int64, o *ArtifactsOptions, opts ...RequestOption) (*Download, error) {
+	return streamData(ctx, s.client, getArtifacts, jobPath(project, id), o, opts)
+}
+
+// ArtifactFile downloads one file out of a job's archive, given by its path in it.
+//
+//	GET /projects/:id/jobs/:job_id/artifacts/*artifact_path
+//
+// Its errors, also those of reading, answer to [ErrArtifactsGet], and to [ErrNotFound] where there is no such file.
+//
+// GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-job-id
+func (s *JobsService) ArtifactFile(ctx context.Context, project Project, id int64, path string, opts ...RequestOption) (*Download, error) {
+	return stream(ctx, s.client, getArtifactFile, append(jobPath(project, id), filePath("artifact path", path)), nil, opts)
+}
+
+// ArtifactTree lists the files and directories in a job's archive. GitLab 19.5 has it.
+//
+//	GET /projects/:id/jobs/:job_id/artifacts/tree
+//
+// Its errors answer to [ErrArtifactsList], and to [ErrNotFound] where the job has no archive.
+//
+// GitLab docs: https://docs.gitlab.com/api/job_artifacts/
+func (s *JobsService) ArtifactTree(ctx context.Context, project Project, id int64, o *ArtifactTreeOptions, opts ...RequestOption) Seq[ArtifactEntry] {
+	return list[ArtifactEntry](ctx, s.client, listArtifacts, jobPath(project, id), o, opts)
+}
+
+// ArtifactsByRef downloads the archive that the job of this name left in the latest successful pipeline of a branch or tag. A newer
+// pipeline that failed or still runs is passed over.
+//
+//	GET /projects/:id/jobs/artifacts/:ref_name/download
+//
+// Its errors, also those of reading, answer to [ErrArtifactsGet]; to [ErrNotFound] where that pipeline, or that job in it, does not
+// exist.
+//
+// GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-reference-name
+func (s *JobsService) ArtifactsByRef(ctx context.Context, project Project, ref, jobName string, o *ArtifactsByRefOptions, opts ...RequestOption) (*Download, error) {
+	return streamData(ctx, s.client, getArtifactsByRef, path{project.name, name("ref", ref)}, &artifactsByRefQuery{jobName, o}, opts)
+}
+
+// ArtifactFileByRef downloads one file out of the archive that the job of this name left in the latest successful pipeline of a branch
+// or tag.
+//
+//	GET /projects/:id/jobs/artifacts/:ref_name/raw/*artifact_path
+//
+// Its errors, also those of reading, answer to [ErrArtifactsGet]; to [ErrNotFound] where that pipeline, that job in it, or that file
+// does not exist.
+//
+// GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-reference-name
+func (s *JobsService) ArtifactFileByRef(ctx context.Context, project Project, ref, jobName, file string, o *ArtifactFileByRefOptions, opts ...RequestOption) (*Download, error) {
+	return stream(ctx, s.client, getArtifactFileByRef, path{project.name, name("ref", ref), filePath("artifact path", file)}, &artifactFileByRefQuery{jobName, o}, opts)
+}
+
+// KeepArtifacts keeps a job's artifacts from expiring, and returns the job.
+//
+//	POST /projects/:id/jobs/:job_id/artifacts/keep
+//
+// Its errors answer to [ErrArtifactsKeep], and to [ErrNotFound] where the job has no artifacts.
+//
+// GitLab docs: https://docs.gitlab.com/api/job_artifacts/#keep-job-artifacts
+func (s *JobsService) KeepArtifacts(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Job, error) {
+	return do[Job](ctx, s.client, keepArtifacts, jobPath(project, id), nil, opts)
+}
+
+// DeleteArtifacts deletes a job's artifacts; its log stays.
+//
+//	DELETE /projects/:id/jobs/:job_id/artifacts
+//
+// Its errors answer to [ErrArtifactsDelete].
+//
+// GitLab docs: https://docs.gitlab.com/api/job_artifacts/#delete-job-artifacts
+func (s *JobsService) DeleteArtifacts(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteArtifacts, jobPath(project, id), nil, opts)
+}
+
+// DeleteProjectArtifacts lets the artifacts of all jobs of a project expire, but for those of the latest successful pipelines where the
+// project keeps them. GitLab deletes them later.
+//
+//	DELETE /projects/:id/artifacts
+//
+// Its errors answer to [ErrArtifactsDelete].
+//
+// GitLab docs: https://docs.gitlab.com/api/job_artifacts/#delete-job-artifacts
+func (s *JobsService) DeleteProjectArtifacts(ctx context.Context, project Project, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteProjectArtifacts, path{project.name}, nil, opts)
+}

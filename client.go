@@ -1,0 +1,341 @@
+// Package gitlabci drives GitLab CI/CD: pipelines, jobs, artifacts, logs, runners, CI/CD variables, triggers and schedules.
+//
+//	client, err := gitlabci.NewClient("https://gitlab.example.com", gitlabci.PrivateToken(token))
+//	app := gitlabci.ProjectPath("group/app")
+//	pipeline, err := client.Pipelines.Create(ctx, app, &gitlabci.CreatePipelineOptions{Ref: "main"})
+//
+// # Calls
+//
+// Every call takes a context first and request options last. It returns a value and an error, an error, or a [Seq], which is ranged
+// over and yields every item of every page. Options structs may be nil where none of their fields is required. What comes back beside
+// the result (status, headers, page numbers, rate limit) is there on request: [WithResponse].
+//
+// A value that GitLab sends as null is the zero value; a field is a pointer only where null and zero mean different things. Unknown
+// fields are passed over, unknown values of enumerations are kept.
+//
+// # Errors
+//
+// Every error is an [*Error]. It answers to its operation, its status and its cause alike:
+//
+//	_, err := client.Jobs.Retry(ctx, app, 42, nil)
+//	errors.Is(err, gitlabci.ErrJobRetry)   // what failed
+//	errors.Is(err, gitlabci.ErrForbidden)  // how GitLab answered
+//	errors.Is(err, context.Canceled)       // why
+//
+// # Retries
+//
+// Each operation declares whether it may be repeated. Reading (GET, HEAD), PUT and DELETE may; of the POSTs, cancelling, keeping
+// artifacts and taking ownership may. Creating, playing, retrying, triggering and registering may not.
+//
+//   - What may be repeated is retried on lost connections, on 409 "Resource lock", and on 500, 502, 503 and 504, with jittered
+//     exponential backoff, up to five attempts in all.
+//   - What may not be repeated is retried only where the server surely did not act: the connection was never made, or the answer was
+//     429. If it failed in any other way that leaves open whether GitLab acted, the error is [ErrOutcomeUnknown].
+//   - A 429 waits as long as Retry-After says, in seconds or as a date, or else RateLimit-Reset, or else the backoff. A wait beyond
+//     the context's deadline or beyond [RetryPolicy].MaxRateLimitWait (60 seconds) is not begun: the 429 is returned at once.
+//   - Redirects are followed by reading calls only, never from https to http, and credentials never leave the origin (scheme, host
+//     and port) of the client's base URL. A redirected POST, PUT or DELETE is [ErrRedirected]; nothing is sent again.
+//
+// The counts and waits are defaults that may change; what is and is not repeated is a promise.
+//
+// # Arguments
+//
+// Refs, keys, names and file paths are given as they are and escaped once. Ids below 1, scopes that name nothing, and parts of paths
+// that are empty, "." or ".." are refused with [ErrInvalidArgument] before anything is sent.
+package gitlabci
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gitlabci/gitlabci/internal/transport"
+)
+
+// A Client speaks to one GitLab instance. It does not change once it is made, is safe for concurrent use, and prints no credential.
+type Client struct {
+	Pipelines *PipelinesService
+	Jobs      *JobsService
+	Runners   *RunnersService
+	Variables *VariablesService
+	Triggers  *TriggersService
+	Schedules *SchedulesService
+
+	base      url.URL
+	auth      Auth
+	transport *transport.Transport
+	http      *http.Client
+	policy    transport.Policy
+	userAgent []string
+}
+
+// service is what all services are: the client that they call through.
+type service struct{ client *Client }
+
+// An Auth sets the headers that authenticate a request. It is asked before each attempt, and what it sets is sent to the client's
+// own origin only.
+type Auth func(ctx context.Context, header http.Header) error
+
+var errBadToken = errors.New("the token is empty or holds a line break")
+
+// setToken sets a header that holds a token. A token that came with a line break from a file would be refused by net/http with the
+// header's name only.
+func setToken(header http.Header, name, prefix, token string) error {
+	if token == "" || strings.ContainsAny(token, "\r\n") {
+		return errBadToken
+	}
+	header[name] = []string{prefix + token}
+	return nil
+}
+
+// PrivateToken authenticates with a personal, project or group access token.
+func PrivateToken(token string) Auth {
+	return func(_ context.Context, h http.Header) error { return setToken(h, "Private-Token", "", token) }
+}
+
+// OAuthToken authenticates with an OAuth 2.0 token.
+func OAuthToken(token string) Auth {
+	return func(_ context.Context, h http.Header) error { return setToken(h, "Authorization", "Bearer ", token) }
+}
+
+// JobToken authenticates with a CI/CD job token, CI_JOB_TOKEN in a job. GitLab accepts it on a few endpoints only.
+//
+// GitLab docs: https://docs.gitlab.com/ci/jobs/ci_job_token/
+func JobToken(token string) Auth {
+	return func(_ context.Context, h http.Header) error { return setToken(h, "Job-Token", "", token) }
+}
+
+// OAuthTokenSource authenticates with the OAuth 2.0 token that source gives. It is asked before each attempt, so it should keep the
+// token until it expires; it may be asked by several goroutines at once.
+func OAuthTokenSource(source func(ctx context.Context) (string, error)) Auth {
+	return func(ctx context.Context, h http.Header) error {
+		token, err := source(ctx)
+		if err != nil {
+			return err
+		}
+		return setToken(h, "Authorization", "Bearer ", token)
+	}
+}
+
+// Anonymous does not authenticate, for what GitLab shows to everybody, and for [TriggersService.Run], which brings its own token.
+func Anonymous() Auth {
+	return func(context.Context, http.Header) error { return nil }
+}
+
+// An Option sets up a client.
+type Option func(*settings)
+
+type settings struct {
+	http      *http.Client
+	wrap      []func(http.RoundTripper) http.RoundTripper
+	rootCAs   *x509.CertPool
+	logger    *slog.Logger
+	policy    RetryPolicy
+	userAgent string
+}
+
+// WithHTTPClient sends through another HTTP client: its Transport, cookie jar and timeout are used, its CheckRedirect is not.
+func WithHTTPClient(client *http.Client) Option { return func(s *settings) { s.http = client } }
+
+// WithTransport wraps the transport of the client, for tracing and metrics. What wrap makes sees every attempt of every call, and
+// [OperationFrom] tells it which; it does not see the credentials, which are added beneath it.
+func WithTransport(wrap func(http.RoundTripper) http.RoundTripper) Option {
+	return func(s *settings) { s.wrap = append(s.wrap, wrap) }
+}
+
+// WithUserAgent sets the User-Agent header.
+func WithUserAgent(userAgent string) Option { return func(s *settings) { s.userAgent = userAgent } }
+
+// WithLogger logs every attempt: those that are repeated as warnings, all others for debugging. It logs no URL, header or body.
+func WithLogger(logger *slog.Logger) Option { return func(s *settings) { s.logger = logger } }
+
+// WithRetry sets how often and how patiently calls are repeated. Which calls may be repeated, it does not change.
+func WithRetry(policy RetryPolicy) Option { return func(s *settings) { s.policy = policy } }
+
+// RetryPolicy says how often and how patiently a call is repeated. A zero field means its default.
+type RetryPolicy struct {
+	MaxAttempts      int           // the first one included; 5
+	MinWait          time.Duration // about the first pause, doubled with each attempt; 300 ms
+	MaxWait          time.Duration // the longest pause; 10 s
+	MaxRateLimitWait time.Duration // the longest pause that GitLab may ask for with a 429; 60 s
+}
+
+func (p RetryPolicy) orDefaults() transport.Policy {
+	or := func(d, fallback time.Duration) time.Duration {
+		if d > 0 {
+			return d
+		}
+		return fallback
+	}
+	if p.MaxAttempts <= 0 {
+		p.MaxAttempts = 5
+	}
+	return transport.Policy{
+		MaxAttempts:      p.MaxAttempts,
+		MinWait:          or(p.MinWait, 300*time.Millisecond),
+		MaxWait:          or(p.MaxWait, 10*time.Second),
+		MaxRateLimitWait: or(p.MaxRateLimitWait, time.Minute),
+	}
+}
+
+// GitLabCom is the base URL of a client that is given none.
+const GitLabCom = "https://gitlab.com"
+
+// NewClient makes a client for the GitLab at baseURL, with or without /api/v4, also below a path; "" is https://gitlab.com. It sends
+// nothing. A base URL that is none, or that holds a password, is [ErrInvalidArgument].
+func NewClient(baseURL string, auth Auth, opts ...Option) (*Client, error) {
+	var s settings
+	for _, opt := range opts {
+		if opt != nil {
+			opt(&s)
+		}
+	}
+	base, err := parseBase(baseURL)
+	if err == nil && auth == nil {
+		err = errors.New("auth is nil: use Anonymous() to call without a token")
+	}
+	if err != nil {
+		return nil, (&operation{name: "new client"}).invalid(err)
+	}
+	if s.http == nil {
+		t := transport.Default()
+		if s.rootCAs != nil {
+			t.TLSClientConfig = &tls.Config{RootCAs: s.rootCAs}
+		}
+		s.http = &http.Client{Transport: t}
+	}
+	if s.userAgent == "" {
+		s.userAgent = defaultUserAgent()
+	}
+	c := &Client{base: *base, auth: auth, http: s.http, policy: s.policy.orDefaults(), userAgent: []string{s.userAgent}}
+	c.transport = transport.New(base, s.http, s.logger, s.wrap...)
+	return c.wire(), nil
+}
+
+// wire gives the client its services.
+func (c *Client) wire() *Client {
+	common := &service{c}
+	c.Pipelines = (*PipelinesService)(common)
+	c.Jobs = (*JobsService)(common)
+	c.Runners = (*RunnersService)(common)
+	c.Variables = (*VariablesService)(common)
+	c.Triggers = (*TriggersService)(common)
+	c.Schedules = (*SchedulesService)(common)
+	return c
+}
+
+// WithAuth derives a client that authenticates differently and shares the connections.
+func (c *Client) WithAuth(auth Auth) *Client {
+	derived := *c
+	derived.auth = auth
+	return derived.wire()
+}
+
+// CloseIdleConnections closes the connections that wait for the next call.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
+
+// Format prints the base URL, whatever the verb.
+func (c Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "gitlabci.Client(%s)", c.base.String()) }
+
+func parseBase(baseURL string) (*url.URL, error) {
+	if baseURL == "" {
+		baseURL = GitLabCom
+	}
+	base, err := url.Parse(baseURL)
+	switch {
+	case err != nil:
+		return nil, errors.New("the base URL cannot be parsed") // the parser's error would print it, password and all
+	case base.User != nil:
+		return nil, errors.New("the base URL holds a user: give credentials as an Auth")
+	case base.Scheme != "http" && base.Scheme != "https" || base.Host == "":
+		return nil, fmt.Errorf("the base URL %q does not begin with https:// and a host", baseURL)
+	case base.RawQuery != "" || base.Fragment != "":
+		return nil, errors.New("the base URL holds a query or fragment")
+	}
+	const api = "/api/v4"
+	base.RawPath = strings.TrimSuffix(strings.TrimRight(base.EscapedPath(), "/"), api) + api
+	base.Path, err = url.PathUnescape(base.RawPath)
+	return base, err
+}
+
+var defaultUserAgent = sync.OnceValue(func() string {
+	version := "devel"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, module := range append(info.Deps, &info.Main) {
+			if module.Path == "github.com/gitlabci/gitlabci" && module.Version != "" && module.Version != "(devel)" {
+				version = module.Version
+			}
+		}
+	}
+	return "gitlabci/" + version
+})
+
+// NewClientFromEnv makes a client from the environment, as it is in a CI/CD job or as the tools of GitLab want it. The first that is
+// set of each line counts:
+//
+//   - the address: GITLAB_URL, CI_API_V4_URL, CI_SERVER_URL, and else https://gitlab.com
+//   - the token: GITLAB_TOKEN or GITLAB_PRIVATE_TOKEN ([PrivateToken]), GITLAB_OAUTH_TOKEN ([OAuthToken]), CI_JOB_TOKEN
+//     ([JobToken]), and else none
+//   - a file with certificates to trust besides the system's: CI_SERVER_TLS_CA_FILE
+func NewClientFromEnv(opts ...Option) (*Client, error) {
+	auth := Anonymous()
+	if token := firstEnv("GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN"); token != "" {
+		auth = PrivateToken(token)
+	} else if token := os.Getenv("GITLAB_OAUTH_TOKEN"); token != "" {
+		auth = OAuthToken(token)
+	} else if token := os.Getenv("CI_JOB_TOKEN"); token != "" {
+		auth = JobToken(token)
+	}
+	if file := os.Getenv("CI_SERVER_TLS_CA_FILE"); file != "" {
+		pool, err := trust(file)
+		if err != nil {
+			return nil, (&operation{name: "new client"}).invalid(fmt.Errorf("CI_SERVER_TLS_CA_FILE: %w", err))
+		}
+		opts = append([]Option{func(s *settings) { s.rootCAs = pool }}, opts...)
+	}
+	return NewClient(firstEnv("GITLAB_URL", "CI_API_V4_URL", "CI_SERVER_URL"), auth, opts...)
+}
+
+func trust(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate", file)
+	}
+	return pool, nil
+}
+
+// ProjectFromEnv names the project whose job this is, from CI_PROJECT_ID. It is [ErrInvalidArgument] where that is not a project's id.
+func ProjectFromEnv() (Project, error) {
+	id, err := strconv.ParseInt(os.Getenv("CI_PROJECT_ID"), 10, 64)
+	if err != nil || id < 1 {
+		return Project{}, (&operation{name: "project from environment"}).invalid(errors.New("CI_PROJECT_ID is not a project's id"))
+	}
+	return ProjectID(id), nil
+}
+
+func firstEnv(names ...string) string {
+	for _, name := range names {
+		if value := os.Getenv(name); value != "" {
+			return value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,450 @@
+package gitlabci
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/gitlabci/gitlabci/internal/codec"
+	"github.com/gitlabci/gitlabci/internal/transport"
+)
+
+// Error is the one error type of this package: whatever failed, errors.As finds an *Error.
+//
+// It answers, through errors.Is, to the sentinel of its operation ([ErrPipelineCancel]) and that one's parents ([ErrCancel]), to the
+// sentinel of its status ([ErrNotFound]), to what kind of failure it is ([ErrOutcomeUnknown], [ErrDecode], ...) and to its cause,
+// as in errors.Is(err, context.Canceled).
+//
+// Its text is one line and holds no query string, header or token.
+type Error struct {
+	Op         string              // the operation, as in "cancel pipeline"
+	Method     string              // the HTTP method
+	Route      string              // the route, as in "/projects/:id/pipelines/:pipeline_id/cancel"
+	StatusCode int                 // the last answer's status; 0 if none came
+	Message    string              // what GitLab said, in one line
+	Fields     map[string][]string // what GitLab said of single attributes, as in {"ref": {"is missing"}}
+	RequestID  string              // GitLab's id of the request, by which its administrators find it in their logs
+	RetryAfter time.Duration       // how long GitLab asked to wait; 0 if it did not say
+	Attempts   int                 // how often the request was sent; 0 if it never was
+	Body       []byte              // the answer, at most 64 KiB of it
+	Err        error               // the cause, if it is not the status
+
+	kinds []error // the sentinels of the operation and of the nature of the failure
+}
+
+// Error gives the failure in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("gitlabci: ")
+	if e.Op != "" {
+		b.WriteString(e.Op + ": ")
+	}
+	if e.Method != "" {
+		b.WriteString(e.Method + " " + e.Route + ": ")
+	}
+	b.WriteString(e.reason())
+	var notes []string
+	if e.RequestID != "" {
+		notes = append(notes, "request "+e.RequestID)
+	}
+	if e.Attempts > 1 {
+		notes = append(notes, strconv.Itoa(e.Attempts)+" attempts")
+	}
+	if len(notes) > 0 {
+		b.WriteString(" (" + strings.Join(notes, ", ") + ")")
+	}
+	return b.String()
+}
+
+// reason joins the status, GitLab's message and the cause, whichever there are.
+func (e *Error) reason() string {
+	var parts []string
+	if e.StatusCode != 0 {
+		status := strings.TrimSpace(strconv.Itoa(e.StatusCode) + " " + http.StatusText(e.StatusCode))
+		if !strings.EqualFold(e.Message, status) { // GitLab's own "404 Not Found" need not be said twice
+			parts = append(parts, status)
+		}
+	}
+	if e.Message != "" {
+		parts = append(parts, e.Message)
+	}
+	for _, kind := range e.kinds {
+		if nature, ok := kind.(*nature); ok {
+			parts = append(parts, nature.text)
+		}
+	}
+	if e.Err != nil {
+		parts = append(parts, oneLine(strings.ReplaceAll(e.Err.Error(), "gitlabci: ", "")))
+	}
+	return strings.Join(parts, ": ")
+}
+
+// Unwrap gives the sentinels that the error answers to, and its cause.
+func (e *Error) Unwrap() []error {
+	all := append(make([]error, 0, len(e.kinds)+2), e.kinds...)
+	if status := statusSentinel(e.StatusCode); status != nil {
+		all = append(all, status)
+	}
+	if e.Err != nil {
+		all = append(all, e.Err)
+	}
+	return all
+}
+
+// LogValue gives the parts of the error as a group of attributes.
+func (e *Error) LogValue() slog.Value {
+	attrs := []slog.Attr{slog.String("op", e.Op), slog.String("method", e.Method), slog.String("route", e.Route), slog.String("reason", e.reason())}
+	if e.StatusCode != 0 {
+		attrs = append(attrs, slog.Int("status", e.StatusCode))
+	}
+	if e.RequestID != "" {
+		attrs = append(attrs, slog.String("request_id", e.RequestID))
+	}
+	return slog.GroupValue(append(attrs, slog.Int("attempts", e.Attempts))...)
+}
+
+// Sentinels by status.
+var (
+	ErrBadRequest    = errors.New("bad request")           // 400
+	ErrUnauthorized  = errors.New("unauthorized")          // 401
+	ErrForbidden     = errors.New("forbidden")             // 403
+	ErrNotFound      = errors.New("not found")             // 404
+	ErrConflict      = errors.New("conflict")              // 409
+	ErrUnprocessable = errors.New("unprocessable content") // 422
+	ErrRateLimited   = errors.New("rate limited")          // 429
+	ErrServer        = errors.New("server error")          // 5xx
+)
+
+func statusSentinel(code int) error {
+	switch {
+	case code == http.StatusBadRequest:
+		return ErrBadRequest
+	case code == http.StatusUnauthorized:
+		return ErrUnauthorized
+	case code == http.StatusForbidden:
+		return ErrForbidden
+	case code == http.StatusNotFound:
+		return ErrNotFound
+	case code == http.StatusConflict:
+		return ErrConflict
+	case code == http.StatusUnprocessableEntity:
+		return ErrUnprocessable
+	case code == http.StatusTooManyRequests:
+		return ErrRateLimited
+	case code >= 500 && code < 600:
+		return ErrServer
+	}
+	return nil
+}
+
+// Sentinels by the nature of the failure.
+var (
+	// ErrInvalidArgument says that a call was wrong in itself. Nothing was sent.
+	ErrInvalidArgument error = &nature{text: "invalid argument"}
+	// ErrDecode says that GitLab answered with a success whose body is not what it should be.
+	ErrDecode error = &nature{text: "cannot decode the answer"}
+	// ErrNotGitLab says that something else than GitLab's API answered, such as a sign-in page or a proxy. It answers to [ErrDecode] too.
+	ErrNotGitLab error = &nature{"the answer is not GitLab's", ErrDecode}
+	// ErrRedirected says that an answer pointed elsewhere and was not followed, so that nothing was sent there.
+	ErrRedirected error = &nature{text: "redirected"}
+	// ErrOutcomeUnknown says that a call that may not be repeated was sent, and that nobody knows whether GitLab acted on it: the
+	// connection was lost, the context ended, or the server failed. Look before you repeat it.
+	ErrOutcomeUnknown error = &nature{text: "outcome unknown"}
+	// ErrAmbiguousVariable says that a key has variables in several environment scopes: name the one that is meant with [VariableKey.In].
+	ErrAmbiguousVariable error = &nature{text: "the key has several environment scopes"}
+)
+
+// A nature tells what kind of failure an error is; its text becomes part of the error's.
+type nature struct {
+	text   string
+	parent error
+}
+
+func (n *nature) Error() string { return n.text }
+func (n *nature) Unwrap() error { return n.parent }
+
+// Sentinels by verb, parents of those by operation.
+var (
+	ErrList          = errors.New("list")
+	ErrGet           = errors.New("get")
+	ErrCreate        = errors.New("create")
+	ErrUpdate        = errors.New("update")
+	ErrDelete        = errors.New("delete")
+	ErrCancel        = errors.New("cancel")
+	ErrRetry         = errors.New("retry")
+	ErrPlay          = errors.New("play")
+	ErrErase         = errors.New("erase")
+	ErrKeep          = errors.New("keep")
+	ErrRun           = errors.New("run")
+	ErrRegister      = errors.New("register")
+	ErrVerify        = errors.New("verify")
+	ErrEnable        = errors.New("enable")
+	ErrDisable       = errors.New("disable")
+	ErrResetToken    = errors.New("reset token")
+	ErrTakeOwnership = errors.New("take ownership")
+)
+
+// Sentinels by operation. As in python-gitlab, those of playing and erasing answer to [ErrRetry] too.
+var (
+	ErrPipelineList   = failureOf("list pipelines", ErrList)
+	ErrPipelineGet    = failureOf("get pipeline", ErrGet)
+	ErrPipelineCreate = failureOf("create pipeline", ErrCreate)
+	ErrPipelineUpdate = failureOf("update pipeline", ErrUpdate)
+	ErrPipelineCancel = failureOf("cancel pipeline", ErrCancel)
+	ErrPipelineRetry  = failureOf("retry pipeline", ErrRetry)
+	ErrPipelinePlay   = failureOf("play pipeline", ErrPlay, ErrRetry)
+	ErrPipelineDelete = failureOf("delete pipeline", ErrDelete)
+
+	ErrJobList   = failureOf("list jobs", ErrList)
+	ErrJobGet    = failureOf("get job", ErrGet)
+	ErrJobCancel = failureOf("cancel job", ErrCancel)
+	ErrJobRetry  = failureOf("retry job", ErrRetry)
+	ErrJobPlay   = failureOf("play job", ErrPlay, ErrRetry)
+	ErrJobErase  = failureOf("erase job", ErrErase, ErrRetry)
+	ErrTraceGet  = failureOf("get trace", ErrGet)
+
+	ErrArtifactsGet    = failureOf("get artifacts", ErrGet)
+	ErrArtifactsList   = failureOf("list artifacts", ErrList)
+	ErrArtifactsKeep   = failureOf("keep artifacts", ErrKeep)
+	ErrArtifactsDelete = failureOf("delete artifacts", ErrDelete)
+
+	ErrRunnerList       = failureOf("list runners", ErrList)
+	ErrRunnerGet        = failureOf("get runner", ErrGet)
+	ErrRunnerCreate     = failureOf("create runner", ErrCreate)
+	ErrRunnerRegister   = failureOf("register runner", ErrRegister, ErrCreate)
+	ErrRunnerVerify     = failureOf("verify runner", ErrVerify)
+	ErrRunnerUpdate     = failureOf("update runner", ErrUpdate)
+	ErrRunnerDelete     = failureOf("delete runner", ErrDelete)
+	ErrRunnerEnable     = failureOf("enable runner", ErrEnable, ErrCreate)
+	ErrRunnerDisable    = failureOf("disable runner", ErrDisable, ErrDelete)
+	ErrRunnerResetToken = failureOf("reset runner token", ErrResetToken)
+
+	ErrVariableList   = failureOf("list variables", ErrList)
+	ErrVariableGet    = failureOf("get variable", ErrGet)
+	ErrVariableCreate = failureOf("create variable", ErrCreate)
+	ErrVariableUpdate = failureOf("update variable", ErrUpdate)
+	ErrVariableDelete = failureOf("delete variable", ErrDelete)
+
+	ErrTriggerList   = failureOf("list triggers", ErrList)
+	ErrTriggerGet    = failureOf("get trigger", ErrGet)
+	ErrTriggerCreate = failureOf("create trigger", ErrCreate)
+	ErrTriggerUpdate = failureOf("update trigger", ErrUpdate)
+	ErrTriggerDelete = failureOf("delete trigger", ErrDelete)
+	ErrTriggerRun    = failureOf("run trigger", ErrRun, ErrCreate)
+
+	ErrScheduleList          = failureOf("list schedules", ErrList)
+	ErrScheduleGet           = failureOf("get schedule", ErrGet)
+	ErrScheduleCreate        = failureOf("create schedule", ErrCreate)
+	ErrScheduleUpdate        = failureOf("update schedule", ErrUpdate)
+	ErrScheduleDelete        = failureOf("delete schedule", ErrDelete)
+	ErrSchedulePlay          = failureOf("play schedule", ErrPlay, ErrRetry)
+	ErrScheduleTakeOwnership = failureOf("take ownership of schedule", ErrTakeOwnership)
+)
+
+// A failure is the sentinel of an operation.
+type failure struct {
+	op      string
+	parents []error
+}
+
+func failureOf(op string, parents ...error) error { return &failure{op, parents} }
+
+func (f *failure) Error() string   { return "gitlabci: " + f.op }
+func (f *failure) Unwrap() []error { return f.parents }
+
+// invalid is the error of a call that must not be sent.
+func (op *operation) invalid(err error) *Error {
+	return &Error{Op: op.name, Method: op.method, Route: op.route, Err: err, kinds: op.kinds(ErrInvalidArgument)}
+}
+
+func (op *operation) kinds(natures ...error) []error {
+	if op.failure != nil {
+		natures = append(natures, op.failure)
+	}
+	return natures
+}
+
+const (
+	maxErrorBody = 64 << 10
+	maxMessage   = 2 << 10
+)
+
+// failed is the error of a call that was sent, or was about to be, and for which err or an unsuccessful answer came back.
+func (r *request) failed(resp *http.Response, body []byte, err error) *Error {
+	call := r.call
+	e := &Error{Op: call.Name, Method: call.Method, Route: call.Route, StatusCode: call.Status, RetryAfter: call.RetryAfter, Attempts: call.Attempts,
+		Err: err, kinds: r.op.kinds()}
+	if resp != nil {
+		e.RequestID = oneLine(resp.Header.Get("X-Request-Id"))
+		secrets := append(call.Secrets(), secretsIn(reflect.ValueOf(r.in))...)
+		e.Body = []byte(transport.Redact(string(body[:min(len(body), maxErrorBody)]), secrets))
+		if resp.StatusCode >= 300 {
+			e.Message, e.Fields = parseMessage(resp.Header.Get("Content-Type"), e.Body)
+		}
+	}
+	if cause := r.ctx.Err(); err != nil && cause != nil && !errors.Is(err, cause) {
+		e.Err = fmt.Errorf("%w: %w", cause, err) // net/http gives the context's own cause, which need not say that it ended
+	}
+	e.kinds = append(e.kinds, r.natures(e)...)
+	return e
+}
+
+// natures tells what a failure means beyond its status.
+func (r *request) natures(e *Error) (natures []error) {
+	if errors.As(e.Err, new(*transport.RedirectError)) {
+		return []error{ErrRedirected}
+	}
+	if errors.Is(e.Err, errBadToken) {
+		return []error{ErrInvalidArgument}
+	}
+	lost := e.Err != nil && r.call.Sent() && (e.StatusCode == 0 || e.StatusCode >= 300)
+	if !r.op.repeatable && (lost || e.StatusCode >= 500) {
+		natures = append(natures, ErrOutcomeUnknown)
+	}
+	if e.StatusCode == http.StatusConflict && strings.Contains(e.Message, "multiple variables") {
+		natures = append(natures, ErrAmbiguousVariable)
+	}
+	return natures
+}
+
+// parseMessage reads GitLab's several shapes of error bodies:
+//
+//	{"message": "404 Not Found"}
+//	{"message": {"base": ["Reference not found"]}}
+//	{"message": {"error": "This endpoint has been requested too many times. Try again later."}}
+//	{"error": "ref is missing"}
+//	{"error": "invalid_token", "error_description": "Token was revoked."}
+//
+// and plain text. Of a page for people only the title is kept.
+func parseMessage(contentType string, body []byte) (message string, fields map[string][]string) {
+	var sent struct {
+		Message     any    `json:"message"`
+		Error       any    `json:"error"`
+		Description string `json:"error_description"`
+		Scope       string `json:"scope"`
+	}
+	if codec.Unmarshal(body, &sent) != nil {
+		return oneLine(plainMessage(contentType, string(body))), nil
+	}
+	var texts []string
+	for _, value := range []any{sent.Message, sent.Error} {
+		text, some := flatten(value)
+		if text != "" {
+			texts = append(texts, text)
+		}
+		if some != nil {
+			fields = some
+		}
+	}
+	if sent.Description != "" {
+		texts = append(texts, sent.Description)
+	}
+	if sent.Scope != "" {
+		texts = append(texts, "needs one of the scopes: "+sent.Scope)
+	}
+	return oneLine(strings.Join(texts, ": ")), fields
+}
+
+// flatten makes a line of a message, and a map of it where it speaks of attributes.
+func flatten(value any) (string, map[string][]string) {
+	switch value := value.(type) {
+	case nil:
+		return "", nil
+	case string:
+		return value, nil
+	case []any:
+		texts := make([]string, len(value))
+		for i := range value {
+			texts[i], _ = flatten(value[i])
+		}
+		return strings.Join(texts, ", "), nil
+	case map[string]any:
+		fields := make(map[string][]string, len(value))
+		for name, faults := range value {
+			list, ok := faults.([]any)
+			if !ok {
+				list = []any{faults}
+			}
+			for _, fault := range list {
+				text, _ := flatten(fault)
+				fields[name] = append(fields[name], text)
+			}
+		}
+		return describe(fields), fields
+	}
+	return fmt.Sprint(value), nil
+}
+
+// plainMessage is what a body that is not JSON says: itself, or its title if it is a page.
+func plainMessage(contentType, body string) string {
+	if !isPage(contentType, body) {
+		return body
+	}
+	_, after, ok := strings.Cut(body, "<title>")
+	if title, _, closed := strings.Cut(after, "</title>"); ok && closed {
+		return title
+	}
+	return ""
+}
+
+// describe makes a line of what was said of attributes. GitLab calls the whole object "base", and a bare error "error".
+func describe(fields map[string][]string) string {
+	var texts []string
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		text := strings.Join(fields[name], ", ")
+		if name != "base" && name != "error" {
+			text = name + " " + text
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, "; ")
+}
+
+func isPage(contentType, body string) bool {
+	return strings.HasPrefix(contentType, "text/html") || strings.HasPrefix(strings.TrimSpace(body), "<")
+}
+
+// oneLine makes text from outside fit to print: no control characters, no line breaks, no more than two kilobytes.
+func oneLine(text string) string {
+	text = strings.ToValidUTF8(text[:min(len(text), maxMessage)], "")
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// secretsIn finds every [Secret] in the options of a call.
+func secretsIn(v reflect.Value) (found []string) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return secretsIn(v.Elem())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			found = append(found, secretsIn(v.Field(i))...)
+		}
+	case reflect.String:
+		if v.Type() == reflect.TypeFor[Secret]() {
+			found = append(found, v.String())
+		}
+	}
+	return found
+}
+
+// wrap makes the error of an operation out of those of the calls that it consists of; nil stays nil.
+func (op *operation) wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Op: op.name, Err: err, kinds: op.kinds()}
+}

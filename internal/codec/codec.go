@@ -1,0 +1,174 @@
+// Package codec is JSON as GitLab speaks it. It is the only importer of a JSON package.
+package codec
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+var (
+	encoding = json.JoinOptions(json.Deterministic(true))
+
+	strict = json.JoinOptions(
+		jsontext.AllowInvalidUTF8(true),
+		jsontext.AllowDuplicateNames(true),
+	)
+	lenient = json.JoinOptions(strict, json.WithUnmarshalers(json.UnmarshalFromFunc(mend)))
+)
+
+// ErrEmpty says that a document holds no value where one is needed: it is blank, null or an object without members.
+var ErrEmpty = errors.New("the answer is empty")
+
+// Marshal encodes v. Members of maps are sorted, so that equal values give equal bytes.
+func Marshal(v any) ([]byte, error) {
+	return json.Marshal(v, encoding)
+}
+
+// Unmarshal decodes the one JSON value in data into the zero value that v points to.
+//
+// GitLab's answers drift: coverage is a number or a string, durations likewise, times have several forms. What the fast way
+// refuses for its type is read once more, slowly, with [mend] for each scalar, so that ordinary answers pay nothing for it.
+//
+// On an error, v holds what was read before it.
+func Unmarshal(data []byte, v any) error {
+	err := json.Unmarshal(data, v, strict)
+	if semantic := (*json.SemanticError)(nil); errors.As(err, &semantic) {
+		reflect.ValueOf(v).Elem().SetZero()
+		err = json.Unmarshal(data, v, lenient)
+	}
+	return err
+}
+
+// UnmarshalObject is Unmarshal for a document that has to hold something: it gives [ErrEmpty] for null, {} and a blank one.
+func UnmarshalObject(data []byte, v any) error {
+	trimmed := bytes.TrimSpace(data)
+	if len(trimmed) == 0 || string(trimmed) == "null" || trimmed[0] == '{' && len(bytes.TrimSpace(trimmed[1:])) == 1 {
+		return ErrEmpty
+	}
+	return Unmarshal(data, v)
+}
+
+// UnmarshalArray decodes an array of objects. Beside an error stand the elements that came whole before it.
+func UnmarshalArray[T any](data []byte) ([]T, error) {
+	var items []T
+	trimmed := bytes.TrimSpace(data)
+	if len(trimmed) == 0 || string(trimmed) == "null" {
+		return nil, ErrEmpty
+	}
+	if err := Unmarshal(data, &items); err != nil {
+		return items[:max(len(items)-1, 0)], err // the last one is the one that failed
+	}
+	for i := range items {
+		if reflect.ValueOf(&items[i]).Elem().IsZero() {
+			return items[:i], fmt.Errorf("element %d: %w", i, ErrEmpty)
+		}
+	}
+	return items, nil
+}
+
+// mend reads a scalar that came in another form than its Go type's, and passes on everything else.
+func mend(dec *jsontext.Decoder, v any) error {
+	target := reflect.ValueOf(v).Elem()
+	if _, ok := v.(*time.Time); ok {
+		return mendTime(dec, target)
+	}
+	switch sent := dec.PeekKind(); target.Kind() {
+	case reflect.Int64, reflect.Int:
+		if sent == '"' || sent == '0' {
+			return mendInteger(dec, target)
+		}
+	case reflect.Float64:
+		if sent == '"' {
+			return mendFloat(dec, target)
+		}
+	case reflect.String:
+		if sent != '"' && sent != 'n' {
+			raw, err := dec.ReadValue()
+			target.SetString(string(raw))
+			return err
+		}
+	case reflect.Slice:
+		if sent == '"' && target.Type().Elem().Kind() == reflect.String {
+			token, err := dec.ReadToken()
+			if err == nil {
+				target.Set(reflect.Append(reflect.Zero(target.Type()), reflect.ValueOf(token.String()).Convert(target.Type().Elem())))
+			}
+			return err
+		}
+	}
+	return errors.ErrUnsupported
+}
+
+func mendInteger(dec *jsontext.Decoder, target reflect.Value) error {
+	token, err := dec.ReadToken()
+	if err != nil {
+		return err
+	}
+	text := token.String()
+	if text == "" {
+		return nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		var f float64
+		if f, err = strconv.ParseFloat(text, 64); err == nil && f != math.Trunc(f) {
+			f = math.Round(f)
+		}
+		n = int64(f)
+	}
+	target.SetInt(n)
+	return err
+}
+
+func mendFloat(dec *jsontext.Decoder, target reflect.Value) error {
+	token, err := dec.ReadToken()
+	if err != nil {
+		return err
+	}
+	text := token.String()
+	if text == "" {
+		return nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	target.SetFloat(f)
+	return err
+}
+
+// timeLayouts are the forms of a time besides RFC 3339 that GitLab is known to send.
+var timeLayouts = []string{
+	time.RFC3339,
+	"2006-01-02 15:04:05 MST",
+	"2006-01-02 15:04:05 -0700",
+	"2006-01-02T15:04:05",
+	"2006-01-02 15:04:05",
+	time.DateOnly,
+}
+
+func mendTime(dec *jsontext.Decoder, target reflect.Value) error {
+	if dec.PeekKind() != '"' {
+		return errors.ErrUnsupported
+	}
+	token, err := dec.ReadToken()
+	if err != nil {
+		return err
+	}
+	text := token.String()
+	if text == "" {
+		return nil
+	}
+	for _, layout := range timeLayouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			target.Set(reflect.ValueOf(t))
+			return nil
+		}
+	}
+	return fmt.Errorf("%.64q is not a time", text)
+}

@@ -1,0 +1,110 @@
+// Package transport carries one API call over HTTP: it adds the credentials, keeps them at home, follows what may be followed
+// and repeats what may be repeated. It knows HTTP and nothing of GitLab's objects.
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// Transport sends calls to one origin. It is safe for concurrent use.
+type Transport struct {
+	client *http.Client
+	logger *slog.Logger
+}
+
+// New gives a Transport for the origin of base. What wrap makes sees each attempt of a call, without its credentials.
+func New(base *url.URL, client *http.Client, logger *slog.Logger, wrap ...func(http.RoundTripper) http.RoundTripper) *Transport {
+	home := originOf(base)
+	own := *client
+	if own.Transport == nil {
+		own.Transport = Default()
+	}
+	own.Transport = &credentials{home, own.Transport}
+	for _, w := range wrap {
+		own.Transport = w(own.Transport)
+	}
+	// go-retryablehttp closes the idle connections of its client when a call fails, also those of all other calls.
+	own.Transport = justRoundTrip{own.Transport}
+	own.CheckRedirect = home.checkRedirect
+	return &Transport{&own, logger}
+}
+
+// justRoundTrip hides every method of a RoundTripper but the one.
+type justRoundTrip struct{ http.RoundTripper }
+
+// Default is the transport of a client that brings none: proxy from the environment, HTTP/2, limits on connecting and on
+// waiting for an answer's header, none on reading a body, so that downloads may last.
+func Default() *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   100,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: 60 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}
+}
+
+// Do sends req, with body, as often as the call's policy allows, and gives the last answer, its body still open.
+//
+// If read is not nil it reads each answer that would be the last one, so that a connection lost in the middle of a body counts
+// as an attempt that failed. Beside an error stands the answer that it befell, if there was one.
+func (t *Transport) Do(call *Call, req *http.Request, body []byte, read func(*http.Response) error) (*http.Response, error) {
+	ctx := context.WithValue(req.Context(), callKey{}, call)
+	if !call.Repeatable {
+		ctx = httptrace.WithClientTrace(ctx, call.traceConnection())
+	}
+	again, err := retryablehttp.FromRequest(req.WithContext(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		if err := again.SetBody(body); err != nil {
+			return nil, err
+		}
+	}
+	if read != nil {
+		again.SetResponseHandler(read)
+	}
+	retrying := retryablehttp.Client{
+		HTTPClient:     t.client,
+		RetryMax:       math.MaxInt, // the call counts for itself
+		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { call.begin() },
+		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
+			return call.end(ctx, t.logger, resp, err), nil
+		},
+		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return call.wait },
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	resp, err := retrying.Do(again)
+	if outer := (*url.Error)(nil); errors.As(err, &outer) {
+		err = outer.Err // the outer one prints the URL, query and all
+	}
+	return resp, err
+}
+
+// Discard reads a little of a body that nobody wants, so that its connection can serve again, and closes it.
+func Discard(body io.ReadCloser) {
+	io.Copy(io.Discard, io.LimitReader(body, 4<<10))
+	body.Close()
+}
+
+// buffered replaces the body of resp by what b holds.
+func buffered(resp *http.Response, b []byte) {
+	resp.Body.Close()
+	resp.Body = io.NopCloser(bytes.NewReader(b))
+}

@@ -1,0 +1,423 @@
+package gitlabci
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/gitlabci/gitlabci/internal/codec"
+)
+
+// JobsService reads and controls jobs, their logs and their artifacts.
+//
+// GitLab docs: https://docs.gitlab.com/api/jobs/
+type JobsService service
+
+// A Job is one attempt at a job of a pipeline. A retried job is a new Job with a new ID.
+type Job struct {
+	ID             int64         `json:"id"`
+	Name           string        `json:"name"`
+	Stage          string        `json:"stage"`
+	Status         JobStatus     `json:"status"`
+	Ref            string        `json:"ref"`
+	Tag            bool          `json:"tag"`
+	AllowFailure   bool          `json:"allow_failure"`
+	FailureReason  FailureReason `json:"failure_reason"` // of failed jobs
+	Source         JobSource     `json:"source"`
+	CreatedAt      time.Time     `json:"created_at"`
+	StartedAt      time.Time     `json:"started_at"`
+	FinishedAt     time.Time     `json:"finished_at"`
+	ErasedAt       time.Time     `json:"erased_at"`
+	Duration       Seconds       `json:"duration"`        // of the run, up to now if it goes on
+	QueuedDuration Seconds       `json:"queued_duration"` // before the run, up to now if it goes on
+	Coverage       *float64      `json:"coverage"`        // percent; nil where the job reports none
+	WebURL         string        `json:"web_url"`
+	TagList        []string      `json:"tag_list"` // what its runner has to offer
+	Archived       bool          `json:"archived"`
+
+	User     User          `json:"user"`
+	ErasedBy *UserBasic    `json:"erased_by"` // nil unless GitLab says who erased the job
+	Commit   Commit        `json:"commit"`
+	Pipeline PipelineBasic `json:"pipeline"`
+	Project  JobProject    `json:"project"`
+
+	Runner        *Runner        `json:"runner"`         // nil before one took the job
+	RunnerManager *RunnerManager `json:"runner_manager"` // likewise
+
+	ArtifactsFile     JobArtifactFile `json:"artifacts_file"` // the archive; no Filename where there is none
+	Artifacts         []JobArtifact   `json:"artifacts"`      // all files that the job left, the archive and the log among them
+	ArtifactsExpireAt time.Time       `json:"artifacts_expire_at"`
+}
+
+func (j *Job) key() itemKey { return itemKey{id: j.ID} }
+
+// JobProject is the project of a job. The lists of a runner's jobs identify it, others tell a setting of it.
+type JobProject struct {
+	ProjectIdentity
+	CIJobTokenScopeEnabled bool `json:"ci_job_token_scope_enabled"`
+}
+
+// A Bridge is a job that starts a downstream pipeline, in the same project or in another.
+type Bridge struct {
+	ID             int64         `json:"id"`
+	Name           string        `json:"name"`
+	Stage          string        `json:"stage"`
+	Status         JobStatus     `json:"status"`
+	Ref            string        `json:"ref"`
+	Tag            bool          `json:"tag"`
+	AllowFailure   bool          `json:"allow_failure"`
+	FailureReason  FailureReason `json:"failure_reason"` // of failed ones
+	Source         JobSource     `json:"source"`
+	CreatedAt      time.Time     `json:"created_at"`
+	StartedAt      time.Time     `json:"started_at"`
+	FinishedAt     time.Time     `json:"finished_at"`
+	ErasedAt       time.Time     `json:"erased_at"`
+	Duration       Seconds       `json:"duration"`
+	QueuedDuration Seconds       `json:"queued_duration"`
+	Coverage       *float64      `json:"coverage"`
+	WebURL         string        `json:"web_url"`
+	Archived       bool          `json:"archived"`
+
+	User     User          `json:"user"`
+	Commit   Commit        `json:"commit"`
+	Pipeline PipelineBasic `json:"pipeline"`
+	Project  JobProject    `json:"project"`
+
+	DownstreamPipeline *PipelineBasic `json:"downstream_pipeline"` // nil before it is created
+}
+
+func (b *Bridge) key() itemKey { return itemKey{id: b.ID} }
+
+// JobArtifactFile is the archive of a job's artifacts.
+type JobArtifactFile struct {
+	Filename string `json:"filename"`
+	Size     int64  `json:"size"` // in bytes
+}
+
+// JobArtifact is a file that a job left.
+type JobArtifact struct {
+	FileType   ArtifactType `json:"file_type"`
+	FileFormat string       `json:"file_format"` // raw, zip or gzip
+	Filename   string       `json:"filename"`
+	Size       int64        `json:"size"` // in bytes
+}
+
+// JobStatus is the state of a job. GitLab may send others than those named here.
+type JobStatus string
+
+// States of a job.
+const (
+	JobCreated            JobStatus = "created"
+	JobWaitingForResource JobStatus = "waiting_for_resource"
+	JobPreparing          JobStatus = "preparing"
+	JobWaitingForCallback JobStatus = "waiting_for_callback"
+	JobPending            JobStatus = "pending"
+	JobRunning            JobStatus = "running"
+	JobSuccess            JobStatus = "success"
+	JobFailed             JobStatus = "failed"
+	JobCanceling          JobStatus = "canceling"
+	JobCanceled           JobStatus = "canceled"
+	JobSkipped            JobStatus = "skipped"
+	JobManual             JobStatus = "manual"    // waits for somebody to play it
+	JobScheduled          JobStatus = "scheduled" // waits for its delay to pass
+)
+
+// Finished says whether the job has ended: success, failed, canceled or skipped. It is false for every state that is not known to be
+// final.
+func (s JobStatus) Finished() bool {
+	switch s {
+	case JobSuccess, JobFailed, JobCanceled, JobSkipped:
+		return true
+	}
+	return false
+}
+
+// JobSource is how a job came to be: as its pipeline, or by a policy or scan of its own.
+type JobSource = PipelineSource
+
+// FailureReason is why a job failed. GitLab may send others than those named here.
+type FailureReason string
+
+// Reasons for a job to fail.
+const (
+	FailureReasonUnknown                               FailureReason = "unknown_failure"
+	FailureReasonScript                                FailureReason = "script_failure"
+	FailureReasonAPI                                   FailureReason = "api_failure"
+	FailureReasonStuckOrTimeout                        FailureReason = "stuck_or_timeout_failure"
+	FailureReasonRunnerSystem                          FailureReason = "runner_system_failure"
+	FailureReasonMissingDependency                     FailureReason = "missing_dependency_failure"
+	FailureReasonRunnerUnsupported                     FailureReason = "runner_unsupported"
+	FailureReasonStaleSchedule                         FailureReason = "stale_schedule"
+	FailureReasonJobExecutionTimeout                   FailureReason = "job_execution_timeout"
+	FailureReasonArchived                              FailureReason = "archived_failure"
+	FailureReasonUnmetPrerequisites                    FailureReason = "unmet_prerequisites"
+	FailureReasonScheduler                             FailureReason = "scheduler_failure"
+	FailureReasonDataIntegrity                         FailureReason = "data_integrity_failure"
+	FailureReasonForwardDeployment                     FailureReason = "forward_deployment_failure"
+	FailureReasonUserBlocked                           FailureReason = "user_blocked"
+	FailureReasonProjectDeleted                        FailureReason = "project_deleted"
+	FailureReasonCIQuotaExceeded                       FailureReason = "ci_quota_exceeded"
+	FailureReasonPipelineLoopDetected                  FailureReason = "pipeline_loop_detected"
+	FailureReasonNoMatchingRunner                      FailureReason = "no_matching_runner"
+	FailureReasonTraceSizeExceeded                     FailureReason = "trace_size_exceeded"
+	FailureReasonBuildsDisabled                        FailureReason = "builds_disabled"
+	FailureReasonEnvironmentCreation                   FailureReason = "environment_creation_failure"
+	FailureReasonDeploymentRejected                    FailureReason = "deployment_rejected"
+	FailureReasonFailedOutdatedDeploymentJob           FailureReason = "failed_outdated_deployment_job"
+	FailureReasonJobExecutionServerTimeout             FailureReason = "job_execution_server_timeout"
+	FailureReasonStuckPendingWithMatchingRunners       FailureReason = "stuck_pending_with_matching_runners"
+	FailureReasonStuckPendingNoMatchingRunners         FailureReason = "stuck_pending_no_matching_runners"
+	FailureReasonNoUpdatesRunning                      FailureReason = "no_updates_running"
+	FailureReasonNoUpdatesCanceling                    FailureReason = "no_updates_canceling"
+	FailureReasonServerTimeoutRunning                  FailureReason = "server_timeout_running"
+	FailureReasonServerTimeoutCanceling                FailureReason = "server_timeout_canceling"
+	FailureReasonRunnerConfigurationError              FailureReason = "runner_configuration_error"
+	FailureReasonRunnerExternalDependency              FailureReason = "runner_external_dependency_failure"
+	FailureReasonRunnerInterrupted                     FailureReason = "runner_interrupted"
+	FailureReasonProtectedEnvironment                  FailureReason = "protected_environment_failure"
+	FailureReasonInsufficientBridgePermissions         FailureReason = "insufficient_bridge_permissions"
+	FailureReasonDownstreamBridgeProjectNotFound       FailureReason = "downstream_bridge_project_not_found"
+	FailureReasonInvalidBridgeTrigger                  FailureReason = "invalid_bridge_trigger"
+	FailureReasonUpstreamBridgeProjectNotFound         FailureReason = "upstream_bridge_project_not_found"
+	FailureReasonInsufficientUpstreamPermissions       FailureReason = "insufficient_upstream_permissions"
+	FailureReasonBridgePipelineIsChildPipeline         FailureReason = "bridge_pipeline_is_child_pipeline"
+	FailureReasonDownstreamPipelineCreation            FailureReason = "downstream_pipeline_creation_failed"
+	FailureReasonSecretsProviderNotFound               FailureReason = "secrets_provider_not_found"
+	FailureReasonReachedMaxDescendantPipelinesDepth    FailureReason = "reached_max_descendant_pipelines_depth"
+	FailureReasonIPRestriction                         FailureReason = "ip_restriction_failure"
+	FailureReasonReachedMaxPipelineHierarchySize       FailureReason = "reached_max_pipeline_hierarchy_size"
+	FailureReasonReachedDownstreamPipelineTriggerLimit FailureReason = "reached_downstream_pipeline_trigger_rate_limit"
+	FailureReasonDuoWorkflowNotAllowed                 FailureReason = "duo_workflow_not_allowed"
+	FailureReasonJobRouter                             FailureReason = "job_router_failure"
+	FailureReasonJobTokenExpired                       FailureReason = "job_token_expired"
+	FailureReasonIDTokenBurnedProjectPath              FailureReason = "id_token_burned_project_path"
+	FailureReasonDownstreamProjectTriggerEmpty         FailureReason = "downstream_project_trigger_resolved_to_empty"
+)
+
+// AllowedAgents are the Kubernetes agents that a job token may use, and what the token belongs to.
+type AllowedAgents struct {
+	AllowedAgents []AllowedAgent `json:"allowed_agents"`
+	Job           Reference      `json:"job"`
+	Pipeline      Reference      `json:"pipeline"`
+	Project       AgentsProject  `json:"project"`
+	Environment   AgentsScope    `json:"environment"` // empty for a job without one
+	User          UserBasic      `json:"user"`
+}
+
+// AllowedAgent is a Kubernetes agent and the project that configures it.
+type AllowedAgent struct {
+	ID            int64           `json:"id"`
+	ConfigProject ProjectIdentity `json:"config_project"`
+}
+
+// AgentsProject is the project of a job token and the groups that it is in.
+type AgentsProject struct {
+	ID     int64       `json:"id"`
+	Groups []Reference `json:"groups"`
+}
+
+// AgentsScope is the environment of a job token.
+type AgentsScope struct {
+	Slug string `json:"slug"`
+	Tier string `json:"tier"`
+}
+
+// Reference names something by its id.
+type Reference struct {
+	ID int64 `json:"id"`
+}
+
+// JobOrder is the order of a list of jobs.
+type JobOrder string
+
+// JobOrderID orders jobs by id, the only order that GitLab has for them.
+const JobOrderID JobOrder = "id"
+
+// ListJobsOptions choose jobs of a project. Zero fields choose nothing.
+type ListJobsOptions struct {
+	ListOptions
+	Scope          []JobStatus `url:"scope,omitempty,brackets"` // any of these
+	Ref            string      `url:"ref,omitempty"`            // a branch; GitLab 19.5 has it, older ones ignore it
+	IncludeRetried *bool       `url:"include_retried,omitempty"`
+	OrderBy        JobOrder    `url:"order_by,omitempty"`
+	Sort           Sort        `url:"sort,omitempty"` // descending if empty
+}
+
+// ListPipelineJobsOptions choose jobs of a pipeline. Zero fields choose nothing.
+type ListPipelineJobsOptions struct {
+	ListOptions
+	Scope          []JobStatus `url:"scope,omitempty,brackets"` // any of these
+	IncludeRetried *bool       `url:"include_retried,omitempty"`
+}
+
+// ListBridgesOptions choose trigger jobs of a pipeline. Zero fields choose nothing.
+type ListBridgesOptions struct {
+	ListOptions
+	Scope []JobStatus `url:"scope,omitempty,brackets"` // any of these
+}
+
+// CancelJobOptions say how to cancel a job.
+type CancelJobOptions struct {
+	Force bool `json:"force,omitzero"` // end a job at once that hangs in canceling
+}
+
+// RetryJobOptions are given to the new job.
+type RetryJobOptions struct {
+	Inputs map[string]any // of the types that the job declares
+}
+
+// MarshalJSON sends the inputs under both names that GitLab's versions have for them; each passes over the other's.
+func (o *RetryJobOptions) MarshalJSON() ([]byte, error) {
+	return codec.Marshal(struct {
+		Inputs    map[string]any `json:"inputs,omitzero"`
+		JobInputs map[string]any `json:"job_inputs,omitzero"`
+	}{o.Inputs, o.Inputs})
+}
+
+// PlayJobOptions are given to the job that is played.
+type PlayJobOptions struct {
+	Variables []PipelineVariable `json:"job_variables_attributes,omitzero"`
+	Inputs    map[string]any     `json:"job_inputs,omitzero"` // of the types that the job declares
+}
+
+func (o *PlayJobOptions) validate() error { return requireKeys(o.Variables) }
+
+// TraceOptions choose a part of a log. GitLab 19.5 has it; older ones send the whole log whatever is asked.
+type TraceOptions struct {
+	ByteOffset int64 `url:"byte_offset,omitempty"` // the first byte, counted from 0
+	ByteLimit  int64 `url:"byte_limit,omitempty"`  // at most this many bytes, 1 to 512,000; 0 is to the end
+}
+
+func (o *TraceOptions) validate() error {
+	if o.ByteOffset < 0 || o.ByteLimit < 0 || o.ByteLimit > 512_000 {
+		return fmt.Errorf("%d bytes from byte %d: the offset is counted from 0, the limit is 512000", o.ByteLimit, o.ByteOffset)
+	}
+	return nil
+}
+
+var (
+	listJobs         = &operation{"list jobs", http.MethodGet, "/projects/:id/jobs", ErrJobList, repeatable, "id"}
+	listPipelineJobs = &operation{"list pipeline jobs", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/jobs", ErrJobList, repeatable, ""}
+	listBridges      = &operation{"list bridges", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/bridges", ErrJobList, repeatable, ""}
+	getJob           = &operation{"get job", http.MethodGet, "/projects/:id/jobs/:job_id", ErrJobGet, repeatable, ""}
+	getCurrentJob    = &operation{"get current job", http.MethodGet, "/job", ErrJobGet, repeatable, ""}
+	getAllowedAgents = &operation{"get allowed agents", http.MethodGet, "/job/allowed_agents", ErrJobGet, repeatable, ""}
+	cancelJob        = &operation{"cancel job", http.MethodPost, "/projects/:id/jobs/:job_id/cancel", ErrJobCancel, repeatable, ""}
+	retryJob         = &operation{"retry job", http.MethodPost, "/projects/:id/jobs/:job_id/retry", ErrJobRetry, once, ""}
+	playJob          = &operation{"play job", http.MethodPost, "/projects/:id/jobs/:job_id/play", ErrJobPlay, once, ""}
+	eraseJob         = &operation{"erase job", http.MethodPost, "/projects/:id/jobs/:job_id/erase", ErrJobErase, once, ""}
+	getTrace         = &operation{"get trace", http.MethodGet, "/projects/:id/jobs/:job_id/trace", ErrTraceGet, repeatable, ""}
+)
+
+func jobPath(project Project, id int64) path {
+	return path{project.name, number("job id", id)}
+}
+
+// List lists the jobs of a project, the newest first. Trigger jobs are not among them.
+//
+//	GET /projects/:id/jobs
+//
+// Its errors answer to [ErrJobList].
+//
+// GitLab docs: https://docs.gitlab.com/api/jobs/#list-project-jobs
+func (s *JobsService) List(ctx context.Context, project Project, o *ListJobsOptions, opts ...RequestOption) Seq[Job] {
+	return list[Job](ctx, s.client, listJobs, path{project.name}, o, opts)
+}
+
+// Get reads a job.
+//
+//	GET /projects/:id/jobs/:job_id
+//
+// Its errors answer to [ErrJobGet], and to [ErrNotFound] where there is no such job.
+//
+// GitLab docs: https://docs.gitlab.com/api/jobs/#get-a-single-job
+func (s *JobsService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Job, error) {
+	return do[Job](ctx, s.client, getJob, jobPath(project, id), nil, opts)
+}
+
+// Current reads the job that the client's [JobToken] belongs to.
+//
+//	GET /job
+//
+// Its errors answer to [ErrJobGet], and to [ErrNotFound] for a token of another kind.
+//
+// GitLab docs: https://docs.gitlab.com/api/jobs/#get-job-tokens-job
+func (s *JobsService) Current(ctx context.Context, opts ...RequestOption) (*Job, error) {
+	return do[Job](ctx, s.client, getCurrentJob, nil, nil, opts)
+}
+
+// AllowedAgents reads which Kubernetes agents the client's [JobToken] may use.
+//
+//	GET /job/allowed_agents
+//
+// Its errors answer to [ErrJobGet].
+//
+// GitLab docs: https://docs.gitlab.com/api/jobs/#get-gitlab-agent-by-ci_job_token
+func (s *JobsService) AllowedAgents(ctx context.Context, opts ...RequestOption) (*AllowedAgents, error) {
+	return do[AllowedAgents](ctx, s.client, getAllowedAgents, nil, nil, opts)
+}
+
+// Cancel cancels a job and returns it as it is just then; a job that runs may take a while to end. It leaves a finished job as it is,
+// without an error.
+//
+//	POST /projects/:id/jobs/:job_id/cancel
+//
+// Its errors answer to [ErrJobCancel].
+//
+// GitLab docs: https://docs.gitlab.com/api/jobs/#cancel-a-job
+func (s *JobsService) Cancel(ctx context.Context, project Project, id int64, o *CancelJobOptions, opts ...RequestOption) (*Job, error) {
+	return do[Job](ctx, s.client, cancelJob, jobPath(project, id), o, opts)
+}
+
+// Retry runs a finished job again and returns the new job, which has an ID of its own. It is never sent twice: see
+// [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/jobs/:job_id/retry
+//
+// Its errors answer to [ErrJobRetry], and to [ErrForbidden] where the job cannot be retried.
+//
+// GitLab docs: https://docs.gitlab.com/api/jobs/#retry-a-job
+func (s *JobsService) Retry(ctx context.Context, project Project, id int64, o *RetryJobOptions, opts ...RequestOption) (*Job, error) {
+	return do[Job](ctx, s.client, retryJob, jobPath(project, id), o, opts)
+}
+
+// Play starts a manual or delayed job. A manual job that has run before is run again as a new job, while GitLab answers with the old
+// one: list the pipeline's jobs to find the new one. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/jobs/:job_id/play
+//
+// Its errors answer to [ErrJobPlay], and to [ErrBadRequest] where the job cannot be played.
+//
+// GitLab docs: https://docs.gitlab.com/api/jobs/#run-a-job
+func (s *JobsService) Play(ctx context.Context, project Project, id int64, o *PlayJobOptions, opts ...RequestOption) (*Job, error) {
+	return do[Job](ctx, s.client, playJob, jobPath(project, id), o, opts)
+}
+
+// Erase deletes the log and the artifacts of a finished job and returns it, with ErasedAt set.
+//
+//	POST /projects/:id/jobs/:job_id/erase
+//
+// Its errors answer to [ErrJobErase], and to [ErrForbidden] where the job runs or has nothing left to erase.
+//
+// GitLab docs: https://docs.gitlab.com/api/jobs/#erase-a-job
+func (s *JobsService) Erase(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Job, error) {
+	return do[Job](ctx, s.client, eraseJob, jobPath(project, id), nil, opts)
+}
+
+// Trace reads the log of a job as it comes; the caller closes it. A job that has no log yet, or none any more, has an empty one. The
+// log holds terminal escapes and section marks: package joblog reads them.
+//
+//	GET /projects/:id/jobs/:job_id/trace
+//
+// Its errors, also those of reading, answer to [ErrTraceGet].
+//
+// GitLab docs: https://docs.gitlab.com/api/jobs/#get-a-log-file
+func (s *JobsService) Trace(ctx context.Context, project Project, id int64, o *TraceOptions, opts ...RequestOption) (io.ReadCloser, error) {
+	download, err := streamData(ctx, s.client, getTrace, jobPath(project, id), o, opts)
+	if err != nil {
+		return nil, err
+	}
+	return download, nil
+}

@@ -1,0 +1,293 @@
+package gitlabci
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/gitlabci/gitlabci/internal/codec"
+)
+
+// A Seq is a list that is read as it is ranged over: every item of every page, each page when it is reached.
+//
+//	for job, err := range client.Jobs.List(ctx, project, nil) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(job.Name)
+//	}
+//
+// An error ends the list; what was yielded before it stands. Leaving the loop stops the requests, ranging again starts anew, and
+// several goroutines may range over one Seq. An item whose place shifted to a later page while the list was read is not yielded twice.
+type Seq[T any] func(yield func(*T, error) bool)
+
+// Collect reads the whole list. Beside an error it returns the items that came before it.
+func (s Seq[T]) Collect() ([]*T, error) {
+	var items []*T
+	for item, err := range s {
+		if err != nil {
+			return items, err
+		}
+		items = append(items, item)
+	}
+	return items, nil
+}
+
+// ListOptions choose a part of a list. The zero value is all of it.
+type ListOptions struct {
+	Page    int `url:"page,omitempty"`     // this page alone, counted from 1; 0 reads all pages
+	PerPage int `url:"per_page,omitempty"` // items a page, at most 100; 0 means 100
+}
+
+const maxPerPage = 100
+
+func (o ListOptions) validate() error {
+	if o.Page < 0 || o.PerPage < 0 || o.PerPage > maxPerPage {
+		return fmt.Errorf("page %d of %d items: pages are counted from 1 and hold 1 to %d", o.Page, o.PerPage, maxPerPage)
+	}
+	return nil
+}
+
+// list gives the items of all pages of a list.
+func list[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) Seq[T] {
+	return func(yield func(*T, error) bool) {
+		first, err := c.prepare(ctx, op, parts, in, opts)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		first.startPaging()
+		report := first.response
+		var seen map[itemKey]bool
+		for p := range pages[T](first) {
+			if report != nil {
+				*report = *p.request.response
+			}
+			for i := range p.items {
+				item := &p.items[i]
+				if !p.only && repeats(&seen, item) {
+					continue
+				}
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if p.err != nil {
+				yield(nil, p.err)
+				return
+			}
+		}
+	}
+}
+
+// itemKey tells the items of a list apart.
+type itemKey struct {
+	id   int64
+	name string
+}
+
+// repeats says whether an item came before, and remembers it.
+func repeats(seen *map[itemKey]bool, item any) bool {
+	keyed, ok := item.(interface{ key() itemKey })
+	if !ok {
+		return false
+	}
+	if *seen == nil {
+		*seen = make(map[itemKey]bool)
+	}
+	key := keyed.key()
+	known := (*seen)[key]
+	(*seen)[key] = true
+	return known
+}
+
+// startPaging completes the query of a list's first page.
+func (r *request) startPaging() {
+	if r.query == nil {
+		r.query = make(url.Values)
+	}
+	if !r.query.Has("per_page") {
+		r.query.Set("per_page", strconv.Itoa(maxPerPage))
+	}
+	if order := r.query.Get("order_by"); r.op.keyset != "" && !r.query.Has("page") && (order == "" || order == r.op.keyset) {
+		r.query.Set("pagination", "keyset")
+		r.query.Set("order_by", r.op.keyset)
+		if !r.query.Has("sort") {
+			r.query.Set("sort", "desc")
+		}
+	}
+}
+
+// at is the request for another page of the list.
+func (r *request) at(ctx context.Context, query url.Values) *request {
+	next := *r
+	next.ctx, next.query = ctx, query
+	next.call = next.newCall()
+	return &next
+}
+
+// page is one page of a list as it came.
+type page[T any] struct {
+	request *request
+	items   []T        // beside an error, those that came before it
+	next    url.Values // the query of the next page, nil on the last
+	total   int        // of the list's pages, 0 if GitLab does not say
+	only    bool       // the list has no other page
+	err     error
+}
+
+// readPage asks for a page.
+func readPage[T any](r *request) *page[T] {
+	p := &page[T]{request: r}
+	if r.response != nil {
+		r.response = new(Response) // pages may be read ahead of the loop; the caller's is for the page that the loop is at
+	}
+	p.err = r.fetch(func(resp *http.Response, body []byte) (err error) {
+		p.items, err = codec.UnmarshalArray[T](body)
+		p.next = nextPage(resp.Header, r.query)
+		p.total, _ = strconv.Atoi(resp.Header.Get("X-Total-Pages"))
+		return err
+	})
+	return p
+}
+
+// pages gives the pages of a list, in order.
+func pages[T any](first *request) iter.Seq[*page[T]] {
+	return func(yield func(*page[T]) bool) {
+		ctx, cancel := context.WithCancel(first.ctx)
+		var ahead sync.WaitGroup
+		defer ahead.Wait()
+		defer cancel()
+		start := func(query url.Values) <-chan *page[T] {
+			coming := make(chan *page[T], 1)
+			ahead.Go(func() { coming <- readPage[T](first.at(ctx, query)) })
+			return coming
+		}
+
+		p := readPage[T](first)
+		p.only = p.next == nil
+		if first.query.Has("page") {
+			p.only, p.next = true, nil
+		}
+		if first.prefetch > 1 && p.next.Has("page") {
+			byNumber(p, first.prefetch, start, yield)
+			return
+		}
+		visited := map[string]bool{first.query.Encode(): true}
+		for {
+			var coming <-chan *page[T]
+			if p.next != nil && first.prefetch > 0 {
+				coming = start(p.next)
+			}
+			if !yield(p) || p.err != nil || p.next == nil {
+				return
+			}
+			if query := p.next.Encode(); visited[query] {
+				yield(p.loops())
+				return
+			} else {
+				visited[query] = true
+			}
+			if coming != nil {
+				p = <-coming
+			} else {
+				p = readPage[T](first.at(ctx, p.next))
+			}
+		}
+	}
+}
+
+// byNumber gives the pages of a list whose pages have numbers, n of them under way at once. It goes by the list's total where there
+// is one, and by the pages' own word for being the last.
+func byNumber[T any](first *page[T], n int, start func(url.Values) <-chan *page[T], yield func(*page[T]) bool) {
+	if !yield(first) || first.err != nil {
+		return
+	}
+	number := func(query url.Values) int { n, _ := strconv.Atoi(query.Get("page")); return n }
+	next, last := number(first.next), first.total
+	if last == 0 {
+		last = math.MaxInt
+	}
+	var coming []<-chan *page[T]
+	for p := first; ; {
+		last = max(last, next-len(coming)) // the list may have grown
+		for ; len(coming) < n && next <= last; next++ {
+			query := maps.Clone(first.next)
+			query.Set("page", strconv.Itoa(next))
+			coming = append(coming, start(query))
+		}
+		own := next - len(coming)
+		p, coming = <-coming[0], coming[1:]
+		if !yield(p) || p.err != nil || p.next == nil {
+			return
+		}
+		if number(p.next) <= own {
+			yield(p.loops())
+			return
+		}
+	}
+}
+
+// loops is the end of a list whose next link leads back.
+func (p *page[T]) loops() *page[T] {
+	err := p.request.failed(nil, nil, errors.New("the link to the next page leads to one that was read before"))
+	err.kinds = append(err.kinds, ErrDecode)
+	return &page[T]{request: p.request, err: err}
+}
+
+// nextPage is the query of the page after the one that query asked for: that of the link called next, whose host may be any name
+// that the server has for itself, or else the number in X-Next-Page.
+func nextPage(header http.Header, query url.Values) url.Values {
+	for _, links := range header["Link"] {
+		for links != "" {
+			var target string
+			var isNext bool
+			if target, isNext, links = cutLink(links); !isNext {
+				continue
+			}
+			if u, err := url.Parse(target); err == nil && u.RawQuery != "" {
+				return u.Query()
+			}
+		}
+	}
+	if number := header.Get("X-Next-Page"); number != "" {
+		next := maps.Clone(query)
+		next.Set("page", number)
+		return next
+	}
+	return nil
+}
+
+// cutLink cuts the first link off the value of a Link header, as in
+//
+//	<https://gitlab.example.com/api/v4/projects?page=2>; rel="next", <...>; rel="last"
+//
+// Its target may hold commas and semicolons, and rel may stand anywhere among its parameters.
+func cutLink(links string) (target string, isNext bool, rest string) {
+	_, links, ok := strings.Cut(links, "<")
+	if !ok {
+		return "", false, ""
+	}
+	target, links, _ = strings.Cut(links, ">")
+	parameters, rest, _ := strings.Cut(links, "<")
+	for parameter := range strings.SplitSeq(parameters, ";") {
+		name, value, _ := strings.Cut(strings.Trim(parameter, " \t,"), "=")
+		if strings.EqualFold(strings.TrimSpace(name), "rel") {
+			relations := strings.Fields(strings.ToLower(strings.Trim(strings.TrimSpace(value), `"`)))
+			isNext = isNext || slices.Contains(relations, "next")
+		}
+	}
+	if rest != "" {
+		rest = "<" + rest
+	}
+	return target, isNext, rest
+}

@@ -1,0 +1,141 @@
+package gitlabci
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/gitlabci/gitlabci/internal/transport"
+)
+
+// A RequestOption changes one call.
+type RequestOption func(*request)
+
+// WithHeader sets a header of the request. What it sets wins over the client's own, also over its authentication.
+func WithHeader(name, value string) RequestOption {
+	return func(r *request) { r.header[http.CanonicalHeaderKey(name)] = []string{value} }
+}
+
+// WithQuery sets a parameter in the request's query, for what has no field in the call's options.
+func WithQuery(name string, values ...string) RequestOption {
+	return withValues(url.Values{name: values})
+}
+
+func withValues(values url.Values) RequestOption {
+	return func(r *request) {
+		if r.query == nil && len(values) > 0 {
+			r.query = make(url.Values, len(values))
+		}
+		for name, value := range values {
+			r.query[name] = value
+		}
+	}
+}
+
+// WithSudo makes the call in the name of another user, given by id or username. It needs an administrator's token with the scope
+// sudo.
+//
+// GitLab docs: https://docs.gitlab.com/api/rest/authentication/#sudo
+func WithSudo(user string) RequestOption { return WithHeader("Sudo", user) }
+
+// WithResponse fills in what came back besides the result: after every call, failed or not, and in a list after every page.
+func WithResponse(response *Response) RequestOption {
+	return func(r *request) { r.response = response }
+}
+
+// WithPrefetch lets a list ask for up to n pages at once, ahead of the loop. Order stays; what the loop does not reach was asked for
+// in vain. Lists that GitLab pages by keyset, where each page names the next, run one page ahead.
+func WithPrefetch(n int) RequestOption {
+	return func(r *request) { r.prefetch = n }
+}
+
+// WithoutRetry sends the call at most once, whatever comes back.
+func WithoutRetry() RequestOption {
+	return func(r *request) { r.policy.MaxAttempts = 1 }
+}
+
+// Response is what came back besides the result of a call.
+type Response struct {
+	StatusCode int         // 0 if nothing came back
+	Header     http.Header // read only
+	RequestID  string      // GitLab's id of the request
+	Attempts   int         // how often the request was sent
+
+	// Where a page stands in its list. GitLab leaves out the totals of long lists, and all but PerPage of lists paged by keyset.
+	Page, PerPage, NextPage, PrevPage int
+	TotalPages, Total                 int
+
+	RateLimit RateLimit
+}
+
+// RateLimit is the state of a rate limit, as GitLab's RateLimit-... headers tell it; zero if they do not.
+type RateLimit struct {
+	Limit, Observed, Remaining int       // requests in the current window
+	Reset                      time.Time // the end of the window
+}
+
+// report fills in the response of [WithResponse].
+func (r *request) report(resp *http.Response) {
+	if r.response != nil {
+		*r.response = responseOf(r.call, resp)
+	}
+}
+
+func responseOf(call *transport.Call, resp *http.Response) Response {
+	if resp == nil {
+		return Response{Attempts: call.Attempts}
+	}
+	number := func(name string) int {
+		n, _ := strconv.Atoi(resp.Header.Get(name))
+		return n
+	}
+	limit := RateLimit{Limit: number("RateLimit-Limit"), Observed: number("RateLimit-Observed"), Remaining: number("RateLimit-Remaining")}
+	if reset := number("RateLimit-Reset"); reset > 0 {
+		limit.Reset = time.Unix(int64(reset), 0)
+	}
+	return Response{
+		StatusCode: resp.StatusCode, Header: resp.Header, RequestID: resp.Header.Get("X-Request-Id"), Attempts: call.Attempts,
+		Page: number("X-Page"), PerPage: number("X-Per-Page"), NextPage: number("X-Next-Page"), PrevPage: number("X-Prev-Page"),
+		TotalPages: number("X-Total-Pages"), Total: number("X-Total"),
+		RateLimit: limit,
+	}
+}
+
+// Operation tells a transport or a log handler which call it serves. Its parts are bounded: they hold no id, name or query.
+type Operation struct {
+	Name   string // as in "cancel pipeline"
+	Method string
+	Route  string // as in "/projects/:id/pipelines/:pipeline_id/cancel"
+}
+
+// OperationFrom gives the operation that the context of a request belongs to, in a transport of [WithTransport] or a handler of
+// [WithLogger]. It is false for contexts of other origin.
+func OperationFrom(ctx context.Context) (Operation, bool) {
+	call := transport.CallFrom(ctx)
+	if call == nil {
+		return Operation{}, false
+	}
+	return Operation{call.Name, call.Method, call.Route}, true
+}
+
+// A Secret is a token. It prints as [redacted] under every verb and in logs, and is sent in full; convert it to a string to read it.
+type Secret string
+
+// Format prints [redacted].
+func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, "[redacted]") }
+
+// LogValue gives [redacted].
+func (Secret) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// EncodeValues puts the token into a query, for the few calls that take it there.
+func (s Secret) EncodeValues(name string, query *url.Values) error {
+	if s != "" {
+		query.Set(name, string(s))
+	}
+	return nil
+}

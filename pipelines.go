@@ -1,0 +1,576 @@
+package gitlabci
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// PipelinesService creates, reads and controls pipelines.
+//
+// GitLab docs: https://docs.gitlab.com/api/pipelines/
+type PipelinesService service
+
+// A Pipeline is one run of a project's CI/CD configuration. Lists leave out some of the fields; [PipelinesService.Get] fills them all.
+type Pipeline struct {
+	ID        int64          `json:"id"`
+	IID       int64          `json:"iid"` // counted within the project
+	ProjectID int64          `json:"project_id"`
+	Name      string         `json:"name"`
+	SHA       string         `json:"sha"`
+	Ref       string         `json:"ref"`
+	Status    PipelineStatus `json:"status"`
+	Source    PipelineSource `json:"source"`
+	CreatedAt time.Time      `json:"created_at"`
+	UpdatedAt time.Time      `json:"updated_at"`
+	WebURL    string         `json:"web_url"`
+
+	BeforeSHA      string         `json:"before_sha"` // forty zeros for the first pipeline of a ref
+	Tag            bool           `json:"tag"`
+	YAMLErrors     string         `json:"yaml_errors"`
+	User           UserBasic      `json:"user"`
+	StartedAt      time.Time      `json:"started_at"`
+	FinishedAt     time.Time      `json:"finished_at"`
+	CommittedAt    time.Time      `json:"committed_at"`
+	Duration       Seconds        `json:"duration"`        // of the run, without the queue
+	QueuedDuration Seconds        `json:"queued_duration"` // before the run
+	Coverage       *float64       `json:"coverage"`        // percent; nil where no job reports any
+	DetailedStatus DetailedStatus `json:"detailed_status"`
+	Archived       bool           `json:"archived"`
+
+	Project      *ProjectIdentity      `json:"project"`       // of [PipelinesService.ListOwn] only
+	MergeRequest *PipelineMergeRequest `json:"merge_request"` // likewise, and where there is one
+}
+
+func (p *Pipeline) key() itemKey { return itemKey{id: p.ID} }
+
+// PipelineBasic is a pipeline as it stands within other things: jobs, bridges and schedules.
+type PipelineBasic struct {
+	ID        int64          `json:"id"`
+	IID       int64          `json:"iid"`
+	ProjectID int64          `json:"project_id"`
+	SHA       string         `json:"sha"`
+	Ref       string         `json:"ref"`
+	Status    PipelineStatus `json:"status"`
+	Source    PipelineSource `json:"source"`
+	CreatedAt time.Time      `json:"created_at"`
+	UpdatedAt time.Time      `json:"updated_at"`
+	WebURL    string         `json:"web_url"`
+}
+
+// DetailedStatus is a status as GitLab's pages show it. It tells more than the status itself: a pipeline that passed with warnings has
+// the status success and the group success-with-warnings.
+type DetailedStatus struct {
+	Icon         string              `json:"icon"`
+	Text         string              `json:"text"`
+	Label        string              `json:"label"`
+	Group        string              `json:"group"`
+	Tooltip      string              `json:"tooltip"`
+	HasDetails   bool                `json:"has_details"`
+	DetailsPath  string              `json:"details_path"`
+	Illustration *StatusIllustration `json:"illustration"` // nil where there is none
+	Favicon      string              `json:"favicon"`
+	Action       *StatusAction       `json:"action"` // nil where there is nothing to do
+}
+
+// StatusIllustration is the picture that GitLab's pages show for a status.
+type StatusIllustration struct {
+	Image   string `json:"image"`
+	Size    string `json:"size"`
+	Title   string `json:"title"`
+	Content string `json:"content"`
+}
+
+// StatusAction is what GitLab's pages offer to do in a status.
+type StatusAction struct {
+	Icon                string `json:"icon"`
+	Title               string `json:"title"`
+	Path                string `json:"path"`
+	Method              string `json:"method"`
+	ButtonTitle         string `json:"button_title"`
+	ConfirmationMessage string `json:"confirmation_message"`
+}
+
+// PipelineMergeRequest is the merge request that a pipeline ran for.
+type PipelineMergeRequest struct {
+	IID    int64  `json:"iid"`
+	Title  string `json:"title"`
+	WebURL string `json:"web_url"`
+}
+
+// PipelineStatus is the state of a pipeline. GitLab may send others than those named here.
+type PipelineStatus string
+
+// States of a pipeline.
+const (
+	PipelineCreated            PipelineStatus = "created"
+	PipelineWaitingForResource PipelineStatus = "waiting_for_resource"
+	PipelinePreparing          PipelineStatus = "preparing"
+	PipelineWaitingForCallback PipelineStatus = "waiting_for_callback"
+	PipelinePending            PipelineStatus = "pending"
+	PipelineRunning            PipelineStatus = "running"
+	PipelineSuccess            PipelineStatus = "success"
+	PipelineFailed             PipelineStatus = "failed"
+	PipelineCanceling          PipelineStatus = "canceling"
+	PipelineCanceled           PipelineStatus = "canceled"
+	PipelineSkipped            PipelineStatus = "skipped"
+	PipelineManual             PipelineStatus = "manual" // waits for somebody to play a job
+	PipelineScheduled          PipelineStatus = "scheduled"
+)
+
+// Finished says whether the pipeline has ended by itself: success, failed, canceled or skipped. It is false for every state that is
+// not known to be final. A retry or a played job can start a finished pipeline again.
+func (s PipelineStatus) Finished() bool {
+	switch s {
+	case PipelineSuccess, PipelineFailed, PipelineCanceled, PipelineSkipped:
+		return true
+	}
+	return false
+}
+
+// PipelineSource is what started a pipeline. GitLab may send others than those named here.
+type PipelineSource string
+
+// Sources of a pipeline.
+const (
+	PipelineSourceUnknown                            PipelineSource = "unknown"
+	PipelineSourcePush                               PipelineSource = "push"
+	PipelineSourceWeb                                PipelineSource = "web"
+	PipelineSourceTrigger                            PipelineSource = "trigger"
+	PipelineSourceSchedule                           PipelineSource = "schedule"
+	PipelineSourceAPI                                PipelineSource = "api"
+	PipelineSourceExternal                           PipelineSource = "external"
+	PipelineSourcePipeline                           PipelineSource = "pipeline" // of another project
+	PipelineSourceChat                               PipelineSource = "chat"
+	PipelineSourceWebIDE                             PipelineSource = "webide"
+	PipelineSourceMergeRequestEvent                  PipelineSource = "merge_request_event"
+	PipelineSourceExternalPullRequestEvent           PipelineSource = "external_pull_request_event"
+	PipelineSourceParentPipeline                     PipelineSource = "parent_pipeline"
+	PipelineSourceOndemandDASTScan                   PipelineSource = "ondemand_dast_scan"
+	PipelineSourceOndemandDASTValidation             PipelineSource = "ondemand_dast_validation"
+	PipelineSourceSecurityOrchestrationPolicy        PipelineSource = "security_orchestration_policy"
+	PipelineSourceContainerRegistryPush              PipelineSource = "container_registry_push"
+	PipelineSourceDuoWorkflow                        PipelineSource = "duo_workflow"
+	PipelineSourcePipelineExecutionPolicySchedule    PipelineSource = "pipeline_execution_policy_schedule"
+	PipelineSourceDependencyManagementSecurityUpdate PipelineSource = "dependency_management_security_update"
+)
+
+// PipelineScope chooses pipelines of a list.
+type PipelineScope string
+
+// Scopes of a list of pipelines.
+const (
+	PipelineScopeRunning  PipelineScope = "running"
+	PipelineScopePending  PipelineScope = "pending"
+	PipelineScopeFinished PipelineScope = "finished"
+	PipelineScopeBranches PipelineScope = "branches" // the latest of each branch
+	PipelineScopeTags     PipelineScope = "tags"     // the latest of each tag
+)
+
+// Sort is the direction of a list.
+type Sort string
+
+// Directions of a list.
+const (
+	SortAsc  Sort = "asc"
+	SortDesc Sort = "desc"
+)
+
+// PipelineOrder is the order of a list of pipelines.
+type PipelineOrder string
+
+// Orders of a list of pipelines.
+const (
+	PipelineOrderID        PipelineOrder = "id"
+	PipelineOrderStatus    PipelineOrder = "status"
+	PipelineOrderRef       PipelineOrder = "ref"
+	PipelineOrderUpdatedAt PipelineOrder = "updated_at"
+	PipelineOrderUserID    PipelineOrder = "user_id"
+)
+
+// ListPipelinesOptions choose pipelines of a project. Zero fields choose nothing.
+type ListPipelinesOptions struct {
+	ListOptions
+	Scope         PipelineScope  `url:"scope,omitempty"`
+	Status        PipelineStatus `url:"status,omitempty"`
+	Source        PipelineSource `url:"source,omitempty"`
+	Ref           string         `url:"ref,omitempty"`
+	SHA           string         `url:"sha,omitempty"`
+	YAMLErrors    *bool          `url:"yaml_errors,omitempty"`
+	Username      string         `url:"username,omitempty"` // of who started it
+	Name          string         `url:"name,omitempty"`
+	UpdatedAfter  time.Time      `url:"updated_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
+	UpdatedBefore time.Time      `url:"updated_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
+	CreatedAfter  time.Time      `url:"created_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
+	CreatedBefore time.Time      `url:"created_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
+	OrderBy       PipelineOrder  `url:"order_by,omitempty"` // by id if empty
+	Sort          Sort           `url:"sort,omitempty"`     // descending if empty
+}
+
+// ListOwnPipelinesOptions choose pipelines of the caller. GitLab pages them by keyset, so that Page must be 0.
+type ListOwnPipelinesOptions struct {
+	ListOptions
+	Source        PipelineSource `url:"source,omitempty"`
+	CreatedAfter  time.Time      `url:"created_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
+	CreatedBefore time.Time      `url:"created_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
+}
+
+func (o *ListOwnPipelinesOptions) validate() error {
+	if o.Page != 0 {
+		return errors.New("the caller's own pipelines have no page numbers")
+	}
+	return o.ListOptions.validate()
+}
+
+// ListMergeRequestPipelinesOptions choose pipelines of a merge request.
+type ListMergeRequestPipelinesOptions struct{ ListOptions }
+
+// LatestPipelineOptions choose the latest pipeline.
+type LatestPipelineOptions struct {
+	Ref string `url:"ref,omitempty"` // a branch or tag; the default branch if empty
+}
+
+// CreatePipelineOptions describe a pipeline to create.
+type CreatePipelineOptions struct {
+	Ref       string             `json:"ref"` // required: a branch or tag
+	Variables []PipelineVariable `json:"variables,omitzero"`
+	Inputs    map[string]any     `json:"inputs,omitzero"` // of the types that the configuration's spec:inputs declares
+}
+
+func (o *CreatePipelineOptions) validate() error {
+	return errors.Join(required("Ref", o.Ref), requireKeys(o.Variables))
+}
+
+// CreateMergeRequestPipelineOptions describe a merge request pipeline to create.
+type CreateMergeRequestPipelineOptions struct {
+	Async bool `json:"async,omitzero"` // do not wait for the pipeline to be made
+}
+
+// UpdatePipelineOptions are what can be changed of a pipeline.
+type UpdatePipelineOptions struct {
+	Name string `json:"name"` // required
+}
+
+func (o *UpdatePipelineOptions) validate() error { return required("Name", o.Name) }
+
+// PlayPipelineOptions are given to every job that is played.
+type PlayPipelineOptions struct {
+	Variables []PipelineVariable
+}
+
+// PipelineVariable is a variable that was given to a pipeline, a job or a schedule.
+type PipelineVariable struct {
+	Key          string       `json:"key"`
+	Value        string       `json:"value"`
+	VariableType VariableType `json:"variable_type,omitzero"` // an environment variable if empty
+	Raw          bool         `json:"raw,omitzero"`           // not expanded; read only
+}
+
+func requireKeys(variables []PipelineVariable) error {
+	for i := range variables {
+		if variables[i].Key == "" {
+			return fmt.Errorf("variable %d has no key", i)
+		}
+	}
+	return nil
+}
+
+// TestReport is what the unit tests of a pipeline reported.
+type TestReport struct {
+	TotalTime    Seconds     `json:"total_time"`
+	TotalCount   int         `json:"total_count"`
+	SuccessCount int         `json:"success_count"`
+	FailedCount  int         `json:"failed_count"`
+	SkippedCount int         `json:"skipped_count"`
+	ErrorCount   int         `json:"error_count"`
+	TestSuites   []TestSuite `json:"test_suites"`
+}
+
+// TestSuite is what the unit tests of one job reported.
+type TestSuite struct {
+	Name         string     `json:"name"`
+	TotalTime    Seconds    `json:"total_time"`
+	TotalCount   int        `json:"total_count"`
+	SuccessCount int        `json:"success_count"`
+	FailedCount  int        `json:"failed_count"`
+	SkippedCount int        `json:"skipped_count"`
+	ErrorCount   int        `json:"error_count"`
+	SuiteError   string     `json:"suite_error"` // why the report could not be read
+	TestCases    []TestCase `json:"test_cases"`  // not in a summary
+	BuildIDs     []int64    `json:"build_ids"`   // the jobs that it comes from; in a summary only
+}
+
+// TestCase is the result of one unit test.
+type TestCase struct {
+	Status         string         `json:"status"` // success, failed, skipped or error
+	Name           string         `json:"name"`
+	Classname      string         `json:"classname"`
+	File           string         `json:"file"`
+	ExecutionTime  Seconds        `json:"execution_time"`
+	SystemOutput   string         `json:"system_output"` // JSON where the report has an object here
+	StackTrace     string         `json:"stack_trace"`
+	AttachmentURL  string         `json:"attachment_url"`
+	RecentFailures RecentFailures `json:"recent_failures"`
+}
+
+// RecentFailures counts how often a test failed lately.
+type RecentFailures struct {
+	Count      int    `json:"count"`
+	BaseBranch string `json:"base_branch"`
+}
+
+// TestReportSummary is a [TestReport] without its test cases.
+type TestReportSummary struct {
+	Total      TestReportTotal `json:"total"`
+	TestSuites []TestSuite     `json:"test_suites"`
+}
+
+// TestReportTotal counts the test cases of a pipeline.
+type TestReportTotal struct {
+	Time       Seconds `json:"time"`
+	Count      int     `json:"count"`
+	Success    int     `json:"success"`
+	Failed     int     `json:"failed"`
+	Skipped    int     `json:"skipped"`
+	Error      int     `json:"error"`
+	SuiteError string  `json:"suite_error"`
+}
+
+var (
+	listPipelines             = &operation{"list pipelines", http.MethodGet, "/projects/:id/pipelines", ErrPipelineList, repeatable, ""}
+	listOwnPipelines          = &operation{"list own pipelines", http.MethodGet, "/pipelines", ErrPipelineList, repeatable, "created_at"}
+	listMergeRequestPipelines = &operation{"list merge request pipelines", http.MethodGet, "/projects/:id/merge_requests/:merge_request_iid/pipelines", ErrPipelineList, repeatable, ""}
+	getPipeline               = &operation{"get pipeline", http.MethodGet, "/projects/:id/pipelines/:pipeline_id", ErrPipelineGet, repeatable, ""}
+	getLatestPipeline         = &operation{"get latest pipeline", http.MethodGet, "/projects/:id/pipelines/latest", ErrPipelineGet, repeatable, ""}
+	createPipeline            = &operation{"create pipeline", http.MethodPost, "/projects/:id/pipeline", ErrPipelineCreate, once, ""}
+	createMergeRequestPipe    = &operation{"create merge request pipeline", http.MethodPost, "/projects/:id/merge_requests/:merge_request_iid/pipelines", ErrPipelineCreate, once, ""}
+	updatePipeline            = &operation{"update pipeline", http.MethodPut, "/projects/:id/pipelines/:pipeline_id/metadata", ErrPipelineUpdate, repeatable, ""}
+	cancelPipeline            = &operation{"cancel pipeline", http.MethodPost, "/projects/:id/pipelines/:pipeline_id/cancel", ErrPipelineCancel, repeatable, ""}
+	retryPipeline             = &operation{"retry pipeline", http.MethodPost, "/projects/:id/pipelines/:pipeline_id/retry", ErrPipelineRetry, once, ""}
+	playPipeline              = &operation{"play pipeline", http.MethodPost, "/projects/:id/jobs/:job_id/play", ErrPipelinePlay, once, ""}
+	deletePipeline            = &operation{"delete pipeline", http.MethodDelete, "/projects/:id/pipelines/:pipeline_id", ErrPipelineDelete, repeatable, ""}
+	getPipelineVariables      = &operation{"get pipeline variables", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/variables", ErrPipelineGet, repeatable, ""}
+	getTestReport             = &operation{"get test report", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/test_report", ErrPipelineGet, repeatable, ""}
+	getTestReportSummary      = &operation{"get test report summary", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/test_report_summary", ErrPipelineGet, repeatable, ""}
+)
+
+func pipelinePath(project Project, id int64) path {
+	return path{project.name, number("pipeline id", id)}
+}
+
+// List lists the pipelines of a project, the newest first. Child pipelines are left out unless Source asks for parent_pipeline.
+//
+//	GET /projects/:id/pipelines
+//
+// Its errors answer to [ErrPipelineList].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipelines/#list-project-pipelines
+func (s *PipelinesService) List(ctx context.Context, project Project, o *ListPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
+	return list[Pipeline](ctx, s.client, listPipelines, path{project.name}, o, opts)
+}
+
+// ListOwn lists the pipelines that the caller started, in all projects, the newest first. GitLab 19 has it.
+//
+//	GET /pipelines
+//
+// Its errors answer to [ErrPipelineList].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipelines/
+func (s *PipelinesService) ListOwn(ctx context.Context, o *ListOwnPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
+	return list[Pipeline](ctx, s.client, listOwnPipelines, nil, o, opts)
+}
+
+// ListForMergeRequest lists the pipelines of a merge request, given by its number in the project, the newest first.
+//
+//	GET /projects/:id/merge_requests/:merge_request_iid/pipelines
+//
+// Its errors answer to [ErrPipelineList].
+//
+// GitLab docs: https://docs.gitlab.com/api/merge_requests/#list-merge-request-pipelines
+func (s *PipelinesService) ListForMergeRequest(ctx context.Context, project Project, iid int64, o *ListMergeRequestPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
+	return list[Pipeline](ctx, s.client, listMergeRequestPipelines, path{project.name, number("merge request iid", iid)}, o, opts)
+}
+
+// Get reads a pipeline, also a child pipeline.
+//
+//	GET /projects/:id/pipelines/:pipeline_id
+//
+// Its errors answer to [ErrPipelineGet], and to [ErrNotFound] where there is no such pipeline.
+//
+// GitLab docs: https://docs.gitlab.com/api/pipelines/#get-a-single-pipeline
+func (s *PipelinesService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, getPipeline, pipelinePath(project, id), nil, opts)
+}
+
+// Latest reads the latest pipeline of the newest commit of a branch or tag, or of the default branch.
+//
+//	GET /projects/:id/pipelines/latest
+//
+// Its errors answer to [ErrPipelineGet]. Where the newest commit has no pipeline GitLab answers 403, which is [ErrForbidden].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipelines/#get-the-latest-pipeline
+func (s *PipelinesService) Latest(ctx context.Context, project Project, o *LatestPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, getLatestPipeline, path{project.name}, o, opts)
+}
+
+// Create starts a pipeline on a branch or tag. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/pipeline
+//
+// Its errors answer to [ErrPipelineCreate]. What GitLab refuses in the configuration, the ref or the variables is [ErrBadRequest], with
+// the reasons under Fields["base"].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipelines/#create-a-new-pipeline
+func (s *PipelinesService) Create(ctx context.Context, project Project, o *CreatePipelineOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, createPipeline, path{project.name}, o, opts)
+}
+
+// CreateForMergeRequest starts a pipeline for a merge request, given by its number in the project. With Async GitLab makes it later,
+// and the pipeline that is returned has no ID yet.
+//
+//	POST /projects/:id/merge_requests/:merge_request_iid/pipelines
+//
+// Its errors answer to [ErrPipelineCreate]. Where the configuration has no job for merge requests GitLab answers 400 or 405.
+//
+// GitLab docs: https://docs.gitlab.com/api/merge_requests/#create-merge-request-pipeline
+func (s *PipelinesService) CreateForMergeRequest(ctx context.Context, project Project, iid int64, o *CreateMergeRequestPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, createMergeRequestPipe, path{project.name, number("merge request iid", iid)}, o, opts)
+}
+
+// Update changes the name of a pipeline, which is all that can be changed of one.
+//
+//	PUT /projects/:id/pipelines/:pipeline_id/metadata
+//
+// Its errors answer to [ErrPipelineUpdate].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipelines/#update-pipeline-metadata
+func (s *PipelinesService) Update(ctx context.Context, project Project, id int64, o *UpdatePipelineOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, updatePipeline, pipelinePath(project, id), o, opts)
+}
+
+// Cancel cancels every job of a pipeline that can be cancelled. It succeeds on a finished pipeline too, and returns the pipeline as it
+// is just then: jobs that run may take a while to end. Manual jobs stay manual.
+//
+//	POST /projects/:id/pipelines/:pipeline_id/cancel
+//
+// Its errors answer to [ErrPipelineCancel].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipelines/#cancel-all-jobs-for-a-pipeline
+func (s *PipelinesService) Cancel(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, cancelPipeline, pipelinePath(project, id), nil, opts)
+}
+
+// Retry runs the failed and cancelled jobs of a pipeline again, as new jobs. It succeeds where there is none, too. It is never sent
+// twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/pipelines/:pipeline_id/retry
+//
+// Its errors answer to [ErrPipelineRetry].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipelines/#retry-jobs-in-a-pipeline
+func (s *PipelinesService) Retry(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, retryPipeline, pipelinePath(project, id), nil, opts)
+}
+
+// Play starts every manual job of a pipeline and returns those that did start. A pipeline without manual jobs gives none. GitLab has no
+// call for it: the manual jobs are listed and played one after the other.
+//
+//	POST /projects/:id/jobs/:job_id/play
+//
+// Where jobs could not be played, their errors are joined in one that answers to [ErrPipelinePlay], and the other jobs are played all
+// the same. No job is played twice: see [ErrOutcomeUnknown].
+//
+// GitLab docs: https://docs.gitlab.com/api/jobs/#run-a-job
+func (s *PipelinesService) Play(ctx context.Context, project Project, id int64, o *PlayPipelineOptions, opts ...RequestOption) ([]*Job, error) {
+	var play PlayJobOptions
+	if o != nil {
+		play.Variables = o.Variables
+	}
+	if err := play.validate(); err != nil {
+		return nil, playPipeline.invalid(err)
+	}
+	manual, err := s.Jobs(ctx, project, id, &ListPipelineJobsOptions{Scope: []JobStatus{JobManual}}, opts...).Collect()
+	if err != nil {
+		return nil, playPipeline.wrap(err)
+	}
+	var started []*Job
+	var failures []error
+	for _, job := range manual {
+		switch played, err := s.client.Jobs.Play(ctx, project, job.ID, &play, opts...); {
+		case err == nil:
+			started = append(started, played)
+		default:
+			failures = append(failures, fmt.Errorf("job %d (%s): %w", job.ID, job.Name, err))
+		}
+	}
+	return started, playPipeline.wrap(errors.Join(failures...))
+}
+
+// Delete deletes a pipeline with its jobs, logs and artifacts. It takes the role of an owner.
+//
+//	DELETE /projects/:id/pipelines/:pipeline_id
+//
+// Its errors answer to [ErrPipelineDelete], and to [ErrConflict] while GitLab refreshes the project's statistics.
+//
+// GitLab docs: https://docs.gitlab.com/api/pipelines/#delete-a-pipeline
+func (s *PipelinesService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, deletePipeline, pipelinePath(project, id), nil, opts)
+}
+
+// Variables reads the variables that were given to a pipeline. One that was given none has none.
+//
+//	GET /projects/:id/pipelines/:pipeline_id/variables
+//
+// Its errors answer to [ErrPipelineGet].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipelines/#get-variables-of-a-pipeline
+func (s *PipelinesService) Variables(ctx context.Context, project Project, id int64, opts ...RequestOption) ([]*PipelineVariable, error) {
+	return slice[PipelineVariable](ctx, s.client, getPipelineVariables, pipelinePath(project, id), nil, opts)
+}
+
+// TestReport reads what the unit tests of a pipeline reported, test by test. Without any report all its counts are 0.
+//
+//	GET /projects/:id/pipelines/:pipeline_id/test_report
+//
+// Its errors answer to [ErrPipelineGet].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipelines/#get-a-test-report-for-a-pipeline
+func (s *PipelinesService) TestReport(ctx context.Context, project Project, id int64, opts ...RequestOption) (*TestReport, error) {
+	return do[TestReport](ctx, s.client, getTestReport, pipelinePath(project, id), nil, opts)
+}
+
+// TestReportSummary reads how many unit tests of a pipeline passed and failed. Without any report all its counts are 0.
+//
+//	GET /projects/:id/pipelines/:pipeline_id/test_report_summary
+//
+// Its errors answer to [ErrPipelineGet].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipelines/#get-a-test-report-summary-for-a-pipeline
+func (s *PipelinesService) TestReportSummary(ctx context.Context, project Project, id int64, opts ...RequestOption) (*TestReportSummary, error) {
+	return do[TestReportSummary](ctx, s.client, getTestReportSummary, pipelinePath(project, id), nil, opts)
+}
+
+// Jobs lists the jobs of a pipeline, the newest first. Attempts that were retried are left out unless IncludeRetried is set; trigger
+// jobs are listed by [PipelinesService.Bridges].
+//
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
+//
+// Its errors answer to [ErrJobList].
+//
+// GitLab docs: https://docs.gitlab.com/api/jobs/#list-pipeline-jobs
+func (s *PipelinesService) Jobs(ctx context.Context, project Project, id int64, o *ListPipelineJobsOptions, opts ...RequestOption) Seq[Job] {
+	return list[Job](ctx, s.client, listPipelineJobs, pipelinePath(project, id), o, opts)
+}
+
+// Bridges lists the trigger jobs of a pipeline, the newest first: those that start a downstream pipeline.
+//
+//	GET /projects/:id/pipelines/:pipeline_id/bridges
+//
+// Its errors answer to [ErrJobList].
+//
+// GitLab docs: https://docs.gitlab.com/api/jobs/#list-pipeline-trigger-jobs
+func (s *PipelinesService) Bridges(ctx context.Context, project Project, id int64, o *ListBridgesOptions, opts ...RequestOption) Seq[Bridge] {
+	return list[Bridge](ctx, s.client, listBridges, pipelinePath(project, id), o, opts)
+}

@@ -1,0 +1,567 @@
+package gitlabci
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// RunnersService manages runners and their tokens.
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/
+type RunnersService service
+
+// A Runner runs jobs. Lists leave out some of the fields; [RunnersService.Get] fills them all.
+type Runner struct {
+	ID                 int64                    `json:"id"`
+	Description        string                   `json:"description"`
+	Name               string                   `json:"name"`
+	RunnerType         RunnerType               `json:"runner_type"`
+	Status             RunnerStatus             `json:"status"`
+	JobExecutionStatus RunnerJobExecutionStatus `json:"job_execution_status"`
+	Paused             bool                     `json:"paused"`
+	Active             bool                     `json:"active"` // the opposite of Paused, which replaces it
+	Online             bool                     `json:"online"` // see Status, which replaces it
+	IsShared           bool                     `json:"is_shared"`
+	IPAddress          string                   `json:"ip_address"` // of older versions; see [RunnersService.Managers]
+	CreatedAt          time.Time                `json:"created_at"`
+	CreatedBy          *UserBasic               `json:"created_by"` // nil for a runner that was registered
+
+	TagList         []string          `json:"tag_list"`
+	RunUntagged     bool              `json:"run_untagged"`
+	Locked          bool              `json:"locked"`          // to its projects
+	MaximumTimeout  Seconds           `json:"maximum_timeout"` // of a job; 0 is no limit
+	AccessLevel     RunnerAccessLevel `json:"access_level"`
+	ContactedAt     time.Time         `json:"contacted_at"`
+	MaintenanceNote string            `json:"maintenance_note"`
+	Version         string            `json:"version"`      // of older versions; see [RunnersService.Managers]
+	Revision        string            `json:"revision"`     // likewise
+	Platform        string            `json:"platform"`     // likewise
+	Architecture    string            `json:"architecture"` // likewise
+	Token           Secret            `json:"token"`        // of very old versions
+	Projects        []RunnerProject   `json:"projects"`     // of project runners
+	Groups          []RunnerGroup     `json:"groups"`       // of group runners
+}
+
+func (r *Runner) key() itemKey { return itemKey{id: r.ID} }
+
+// RunnerManager is one machine or process that runs jobs for a runner.
+type RunnerManager struct {
+	ID                 int64                    `json:"id"`
+	SystemID           string                   `json:"system_id"`
+	Version            string                   `json:"version"`
+	Revision           string                   `json:"revision"`
+	Platform           string                   `json:"platform"`
+	Architecture       string                   `json:"architecture"`
+	IPAddress          string                   `json:"ip_address"`
+	Status             RunnerStatus             `json:"status"`
+	JobExecutionStatus RunnerJobExecutionStatus `json:"job_execution_status"`
+	CreatedAt          time.Time                `json:"created_at"`
+	ContactedAt        time.Time                `json:"contacted_at"`
+}
+
+// RunnerProject is a project that a runner serves.
+type RunnerProject struct {
+	ID                int64             `json:"id"`
+	Description       string            `json:"description"`
+	Name              string            `json:"name"`
+	NameWithNamespace string            `json:"name_with_namespace"`
+	Path              string            `json:"path"`
+	PathWithNamespace string            `json:"path_with_namespace"`
+	CreatedAt         time.Time         `json:"created_at"`
+	DefaultBranch     string            `json:"default_branch"`
+	TagList           []string          `json:"tag_list"` // see Topics, which replaces it
+	Topics            []string          `json:"topics"`
+	SSHURLToRepo      string            `json:"ssh_url_to_repo"`
+	HTTPURLToRepo     string            `json:"http_url_to_repo"`
+	WebURL            string            `json:"web_url"`
+	ReadmeURL         string            `json:"readme_url"`
+	LicenseURL        string            `json:"license_url"`
+	License           *License          `json:"license"` // nil where GitLab does not say
+	RepositoryStorage string            `json:"repository_storage"`
+	Visibility        string            `json:"visibility"`
+	CustomAttributes  []CustomAttribute `json:"custom_attributes"`
+	ForksCount        int               `json:"forks_count"`
+	StarCount         int               `json:"star_count"`
+	AvatarURL         string            `json:"avatar_url"`
+	LastActivityAt    time.Time         `json:"last_activity_at"`
+	Namespace         Namespace         `json:"namespace"`
+}
+
+func (p *RunnerProject) key() itemKey { return itemKey{id: p.ID} }
+
+// License is the licence of a project.
+type License struct {
+	Key       string `json:"key"`
+	Name      string `json:"name"`
+	Nickname  string `json:"nickname"`
+	HTMLURL   string `json:"html_url"`
+	SourceURL string `json:"source_url"`
+}
+
+// Namespace is the group or user that a project belongs to.
+type Namespace struct {
+	ID        int64  `json:"id"`
+	Name      string `json:"name"`
+	Path      string `json:"path"`
+	Kind      string `json:"kind"` // group or user
+	FullPath  string `json:"full_path"`
+	ParentID  int64  `json:"parent_id"` // 0 at the top
+	AvatarURL string `json:"avatar_url"`
+	WebURL    string `json:"web_url"`
+}
+
+// RunnerGroup is a group that a runner serves.
+type RunnerGroup struct {
+	ID     int64  `json:"id"`
+	Name   string `json:"name"`
+	WebURL string `json:"web_url"`
+}
+
+// RunnerToken is what a new or verified runner authenticates with. GitLab shows it this once.
+type RunnerToken struct {
+	ID             int64     `json:"id"` // 0 where a token was reset
+	Token          Secret    `json:"token"`
+	TokenExpiresAt time.Time `json:"token_expires_at"` // zero if never
+}
+
+// RegistrationToken is what runners were registered with before [RunnersService.Create].
+type RegistrationToken struct {
+	Token          Secret    `json:"token"`
+	TokenExpiresAt time.Time `json:"token_expires_at"` // zero if never
+}
+
+// RunnerType is whom a runner serves.
+type RunnerType string
+
+// Types of runners.
+const (
+	RunnerTypeInstance RunnerType = "instance_type"
+	RunnerTypeGroup    RunnerType = "group_type"
+	RunnerTypeProject  RunnerType = "project_type"
+)
+
+// RunnerStatus is how lately GitLab heard of a runner.
+type RunnerStatus string
+
+// States of a runner.
+const (
+	RunnerOnline         RunnerStatus = "online"
+	RunnerOffline        RunnerStatus = "offline" // as a filter: stale ones too
+	RunnerStale          RunnerStatus = "stale"
+	RunnerNeverContacted RunnerStatus = "never_contacted"
+	RunnerActive         RunnerStatus = "active" // of older versions: not paused
+	RunnerPaused         RunnerStatus = "paused" // of older versions
+)
+
+// RunnerJobExecutionStatus is whether a runner runs a job.
+type RunnerJobExecutionStatus string
+
+// Whether a runner runs a job.
+const (
+	RunnerJobExecutionIdle   RunnerJobExecutionStatus = "idle"
+	RunnerJobExecutionActive RunnerJobExecutionStatus = "active"
+)
+
+// RunnerAccessLevel is which refs a runner serves.
+type RunnerAccessLevel string
+
+// Access levels of a runner.
+const (
+	RunnerAccessNotProtected RunnerAccessLevel = "not_protected" // all
+	RunnerAccessRefProtected RunnerAccessLevel = "ref_protected" // protected branches and tags only
+)
+
+// RunnerScope chooses runners of a list: a type or a status. Type and Status replace it.
+type RunnerScope string
+
+// ListRunnersOptions choose runners. Zero fields choose nothing.
+type ListRunnersOptions struct {
+	ListOptions
+	Type          RunnerType   `url:"type,omitempty"`
+	Status        RunnerStatus `url:"status,omitempty"`
+	Paused        *bool        `url:"paused,omitempty"`
+	TagList       []string     `url:"tag_list,omitempty,comma"` // with all of these
+	VersionPrefix string       `url:"version_prefix,omitempty"`
+	Scope         RunnerScope  `url:"scope,omitempty"` // deprecated by GitLab; groups do not have it
+}
+
+// GetRunnerOptions say what to read of a runner.
+type GetRunnerOptions struct {
+	IncludeProjects *bool `url:"include_projects,omitempty"` // true if nil
+}
+
+// ListRunnerJobsOptions choose jobs of a runner. Zero fields choose nothing.
+type ListRunnerJobsOptions struct {
+	ListOptions
+	SystemID string    `url:"system_id,omitempty"` // of the manager that ran them
+	Status   JobStatus `url:"status,omitempty"`
+	OrderBy  JobOrder  `url:"order_by,omitempty"`
+	Sort     Sort      `url:"sort,omitempty"` // descending if empty
+}
+
+// ListRunnerProjectsOptions choose projects of a runner.
+type ListRunnerProjectsOptions struct{ ListOptions }
+
+// CreateRunnerOptions describe a runner to create.
+type CreateRunnerOptions struct {
+	RunnerType            RunnerType        `json:"runner_type"`         // required
+	GroupID               int64             `json:"group_id,omitzero"`   // required for group runners
+	ProjectID             int64             `json:"project_id,omitzero"` // required for project runners
+	Description           string            `json:"description,omitzero"`
+	Paused                *bool             `json:"paused,omitzero"`
+	Locked                *bool             `json:"locked,omitzero"`
+	RunUntagged           *bool             `json:"run_untagged,omitzero"` // true if nil
+	TagList               []string          `json:"tag_list,omitzero"`
+	AccessLevel           RunnerAccessLevel `json:"access_level,omitzero"`
+	MaximumTimeout        int64             `json:"maximum_timeout,omitzero"` // of a job, in seconds
+	MaintenanceNote       string            `json:"maintenance_note,omitzero"`
+	TokenExpiresAt        time.Time         `json:"token_expires_at,omitzero"`        // in GitLab Premium
+	TokenRotationDeadline time.Time         `json:"token_rotation_deadline,omitzero"` // in GitLab Premium
+}
+
+func (o *CreateRunnerOptions) validate() error {
+	switch {
+	case o.RunnerType == RunnerTypeGroup && o.GroupID < 1:
+		return errors.New("GroupID is missing")
+	case o.RunnerType == RunnerTypeProject && o.ProjectID < 1:
+		return errors.New("ProjectID is missing")
+	}
+	return required("RunnerType", string(o.RunnerType))
+}
+
+// RegisterRunnerOptions describe a runner to register.
+type RegisterRunnerOptions struct {
+	Token           Secret            `json:"token"` // required: a registration token
+	Description     string            `json:"description,omitzero"`
+	Info            RunnerInfo        `json:"info,omitzero"`
+	Paused          *bool             `json:"paused,omitzero"`
+	Active          *bool             `json:"active,omitzero"` // deprecated by GitLab for Paused
+	Locked          *bool             `json:"locked,omitzero"`
+	RunUntagged     *bool             `json:"run_untagged,omitzero"`
+	TagList         []string          `json:"tag_list,omitzero"`
+	AccessLevel     RunnerAccessLevel `json:"access_level,omitzero"`
+	MaximumTimeout  int64             `json:"maximum_timeout,omitzero"` // of a job, in seconds
+	MaintenanceNote string            `json:"maintenance_note,omitzero"`
+	MaintainerNote  string            `json:"maintainer_note,omitzero"` // deprecated by GitLab for MaintenanceNote
+}
+
+func (o *RegisterRunnerOptions) validate() error { return required("Token", string(o.Token)) }
+
+// RunnerInfo is what a runner says of itself.
+type RunnerInfo struct {
+	Name         string `json:"name,omitzero"`
+	Version      string `json:"version,omitzero"`
+	Revision     string `json:"revision,omitzero"`
+	Platform     string `json:"platform,omitzero"`
+	Architecture string `json:"architecture,omitzero"`
+}
+
+// VerifyRunnerOptions say which manager of a runner asks.
+type VerifyRunnerOptions struct {
+	SystemID string
+}
+
+// UpdateRunnerOptions are what is changed of a runner. Nil fields stay as they are; one at least must be set.
+type UpdateRunnerOptions struct {
+	Description     *string           `json:"description,omitzero"`
+	Paused          *bool             `json:"paused,omitzero"`
+	Active          *bool             `json:"active,omitzero"` // deprecated by GitLab for Paused, beside which it must be nil
+	TagList         []string          `json:"tag_list,omitzero"`
+	RunUntagged     *bool             `json:"run_untagged,omitzero"`
+	Locked          *bool             `json:"locked,omitzero"`
+	AccessLevel     RunnerAccessLevel `json:"access_level,omitzero"`
+	MaximumTimeout  *int64            `json:"maximum_timeout,omitzero"` // of a job, in seconds
+	MaintenanceNote *string           `json:"maintenance_note,omitzero"`
+}
+
+func (o *UpdateRunnerOptions) validate() error {
+	if o.Active != nil && o.Paused != nil {
+		return errors.New("Active and Paused exclude each other")
+	}
+	if o.Description == nil && o.Paused == nil && o.Active == nil && o.TagList == nil && o.RunUntagged == nil && o.Locked == nil &&
+		o.AccessLevel == "" && o.MaximumTimeout == nil && o.MaintenanceNote == nil {
+		return errors.New("nothing to change")
+	}
+	return nil
+}
+
+// Bodies and queries of the calls that take tokens and ids as arguments.
+type (
+	runnerTokenBody struct {
+		Token    Secret `json:"token" url:"token"`
+		SystemID string `json:"system_id,omitzero" url:"system_id,omitempty"`
+	}
+	runnerManagerQuery struct{ runnerTokenBody }
+	runnerIDBody       struct {
+		RunnerID int64 `json:"runner_id"`
+	}
+)
+
+func (b *runnerTokenBody) validate() error { return required("token", string(b.Token)) }
+
+func (q *runnerManagerQuery) validate() error {
+	return errors.Join(q.runnerTokenBody.validate(), required("system id", q.SystemID))
+}
+
+func (b *runnerIDBody) validate() error {
+	_, err := number("runner id", b.RunnerID).appendTo(nil)
+	return err
+}
+
+var (
+	listRunners            = &operation{"list runners", http.MethodGet, "/runners", ErrRunnerList, repeatable, ""}
+	listAllRunners         = &operation{"list all runners", http.MethodGet, "/runners/all", ErrRunnerList, repeatable, ""}
+	listProjectRunners     = &operation{"list project runners", http.MethodGet, "/projects/:id/runners", ErrRunnerList, repeatable, ""}
+	listGroupRunners       = &operation{"list group runners", http.MethodGet, "/groups/:id/runners", ErrRunnerList, repeatable, ""}
+	getRunner              = &operation{"get runner", http.MethodGet, "/runners/:id", ErrRunnerGet, repeatable, ""}
+	createRunner           = &operation{"create runner", http.MethodPost, "/user/runners", ErrRunnerCreate, once, ""}
+	registerRunner         = &operation{"register runner", http.MethodPost, "/runners", ErrRunnerRegister, once, ""}
+	verifyRunner           = &operation{"verify runner", http.MethodPost, "/runners/verify", ErrRunnerVerify, once, ""}
+	updateRunner           = &operation{"update runner", http.MethodPut, "/runners/:id", ErrRunnerUpdate, repeatable, ""}
+	deleteRunner           = &operation{"delete runner", http.MethodDelete, "/runners/:id", ErrRunnerDelete, repeatable, ""}
+	deleteRunnerByToken    = &operation{"delete runner by token", http.MethodDelete, "/runners", ErrRunnerDelete, repeatable, ""}
+	listRunnerJobs         = &operation{"list runner jobs", http.MethodGet, "/runners/:id/jobs", ErrJobList, repeatable, "id"}
+	listRunnerProjects     = &operation{"list runner projects", http.MethodGet, "/runners/:id/projects", ErrRunnerList, repeatable, ""}
+	listRunnerManagers     = &operation{"list runner managers", http.MethodGet, "/runners/:id/managers", ErrRunnerList, repeatable, ""}
+	deleteRunnerManager    = &operation{"delete runner manager", http.MethodDelete, "/runners/managers", ErrRunnerDelete, repeatable, ""}
+	enableRunner           = &operation{"enable runner", http.MethodPost, "/projects/:id/runners", ErrRunnerEnable, once, ""}
+	disableRunner          = &operation{"disable runner", http.MethodDelete, "/projects/:id/runners/:runner_id", ErrRunnerDisable, repeatable, ""}
+	resetRunnerToken       = &operation{"reset runner token", http.MethodPost, "/runners/:id/reset_authentication_token", ErrRunnerResetToken, once, ""}
+	resetTokenByToken      = &operation{"reset runner token by token", http.MethodPost, "/runners/reset_authentication_token", ErrRunnerResetToken, once, ""}
+	resetRegistrationToken = scopedOperation("reset registration token", http.MethodPost, ErrRunnerResetToken, once,
+		"/projects/:id/runners/reset_registration_token", "/groups/:id/runners/reset_registration_token", "/runners/reset_registration_token")
+)
+
+func runnerPath(id int64) path { return path{number("runner id", id)} }
+
+// List lists the runners that the caller may manage.
+//
+//	GET /runners
+//
+// Its errors answer to [ErrRunnerList].
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#list-available-runners
+func (s *RunnersService) List(ctx context.Context, o *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
+	return list[Runner](ctx, s.client, listRunners, nil, o, opts)
+}
+
+// ListAll lists all runners of the instance. It takes an administrator or auditor.
+//
+//	GET /runners/all
+//
+// Its errors answer to [ErrRunnerList].
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#list-all-runners
+func (s *RunnersService) ListAll(ctx context.Context, o *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
+	return list[Runner](ctx, s.client, listAllRunners, nil, o, opts)
+}
+
+// ListForProject lists the runners that a project can use.
+//
+//	GET /projects/:id/runners
+//
+// Its errors answer to [ErrRunnerList].
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#list-projects-runners
+func (s *RunnersService) ListForProject(ctx context.Context, project Project, o *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
+	return list[Runner](ctx, s.client, listProjectRunners, path{project.name}, o, opts)
+}
+
+// ListForGroup lists the runners that a group can use.
+//
+//	GET /groups/:id/runners
+//
+// Its errors answer to [ErrRunnerList].
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#list-groups-runners
+func (s *RunnersService) ListForGroup(ctx context.Context, group Group, o *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
+	return list[Runner](ctx, s.client, listGroupRunners, path{group.name}, o, opts)
+}
+
+// Get reads a runner.
+//
+//	GET /runners/:id
+//
+// Its errors answer to [ErrRunnerGet], and to [ErrNotFound] where there is no such runner.
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#get-runners-details
+func (s *RunnersService) Get(ctx context.Context, id int64, o *GetRunnerOptions, opts ...RequestOption) (*Runner, error) {
+	return do[Runner](ctx, s.client, getRunner, runnerPath(id), o, opts)
+}
+
+// Create creates a runner and returns the token that it authenticates with, which GitLab shows this once. It is never sent twice: see
+// [ErrOutcomeUnknown].
+//
+//	POST /user/runners
+//
+// Its errors answer to [ErrRunnerCreate].
+//
+// GitLab docs: https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user
+func (s *RunnersService) Create(ctx context.Context, o *CreateRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
+	return do[RunnerToken](ctx, s.client, createRunner, nil, o, opts)
+}
+
+// Register creates a runner with a registration token, as it was done before [RunnersService.Create]. It needs no other credentials. It
+// is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /runners
+//
+// Its errors answer to [ErrRunnerRegister]; where registration is switched off GitLab answers 410.
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#create-a-runner
+func (s *RunnersService) Register(ctx context.Context, o *RegisterRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
+	return do[RunnerToken](ctx, s.client, registerRunner, nil, o, opts)
+}
+
+// Verify checks the token of a runner. It needs no other credentials.
+//
+//	POST /runners/verify
+//
+// Its errors answer to [ErrRunnerVerify], and to [ErrForbidden] where the token is not valid.
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#verify-authentication-for-a-registered-runner
+func (s *RunnersService) Verify(ctx context.Context, token Secret, o *VerifyRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
+	body := &runnerTokenBody{Token: token}
+	if o != nil {
+		body.SystemID = o.SystemID
+	}
+	return do[RunnerToken](ctx, s.client, verifyRunner, nil, body, opts)
+}
+
+// Update changes a runner.
+//
+//	PUT /runners/:id
+//
+// Its errors answer to [ErrRunnerUpdate].
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#update-runners-details
+func (s *RunnersService) Update(ctx context.Context, id int64, o *UpdateRunnerOptions, opts ...RequestOption) (*Runner, error) {
+	return do[Runner](ctx, s.client, updateRunner, runnerPath(id), o, opts)
+}
+
+// Delete deletes a runner.
+//
+//	DELETE /runners/:id
+//
+// Its errors answer to [ErrRunnerDelete], and to [ErrForbidden] for a runner of several projects.
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#delete-a-runner-by-id
+func (s *RunnersService) Delete(ctx context.Context, id int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteRunner, runnerPath(id), nil, opts)
+}
+
+// DeleteByToken deletes the runner that a token belongs to. It needs no other credentials.
+//
+//	DELETE /runners
+//
+// Its errors answer to [ErrRunnerDelete], and to [ErrForbidden] where the token is not valid.
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#delete-a-runner-by-authentication-token
+func (s *RunnersService) DeleteByToken(ctx context.Context, token Secret, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteRunnerByToken, nil, &runnerTokenBody{Token: token}, opts)
+}
+
+// Jobs lists the jobs that a runner ran, the newest first.
+//
+//	GET /runners/:id/jobs
+//
+// Its errors answer to [ErrJobList].
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#list-jobs-processed-by-a-runner
+func (s *RunnersService) Jobs(ctx context.Context, id int64, o *ListRunnerJobsOptions, opts ...RequestOption) Seq[Job] {
+	return list[Job](ctx, s.client, listRunnerJobs, runnerPath(id), o, opts)
+}
+
+// Projects lists the projects that a runner serves.
+//
+//	GET /runners/:id/projects
+//
+// Its errors answer to [ErrRunnerList].
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/
+func (s *RunnersService) Projects(ctx context.Context, id int64, o *ListRunnerProjectsOptions, opts ...RequestOption) Seq[RunnerProject] {
+	return list[RunnerProject](ctx, s.client, listRunnerProjects, runnerPath(id), o, opts)
+}
+
+// Managers reads the managers of a runner. One that never contacted GitLab has none.
+//
+//	GET /runners/:id/managers
+//
+// Its errors answer to [ErrRunnerList].
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#list-all-runners-managers
+func (s *RunnersService) Managers(ctx context.Context, id int64, opts ...RequestOption) ([]*RunnerManager, error) {
+	return slice[RunnerManager](ctx, s.client, listRunnerManagers, runnerPath(id), nil, opts)
+}
+
+// DeleteManager deletes one manager of the runner that a token belongs to. It needs no other credentials.
+//
+//	DELETE /runners/managers
+//
+// Its errors answer to [ErrRunnerDelete].
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/
+func (s *RunnersService) DeleteManager(ctx context.Context, token Secret, systemID string, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteRunnerManager, nil, &runnerManagerQuery{runnerTokenBody{token, systemID}}, opts)
+}
+
+// Enable assigns a project runner to another project.
+//
+//	POST /projects/:id/runners
+//
+// Its errors answer to [ErrRunnerEnable], and to [ErrForbidden] for a runner that is locked, or not a project runner.
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#assign-a-runner-to-project
+func (s *RunnersService) Enable(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Runner, error) {
+	return do[Runner](ctx, s.client, enableRunner, path{project.name}, &runnerIDBody{id}, opts)
+}
+
+// Disable takes a project runner from a project. It cannot be taken from the one that it was created in.
+//
+//	DELETE /projects/:id/runners/:runner_id
+//
+// Its errors answer to [ErrRunnerDisable].
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#unassign-a-runner-from-project
+func (s *RunnersService) Disable(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, disableRunner, path{project.name, number("runner id", id)}, nil, opts)
+}
+
+// ResetToken gives a runner a new token and returns it. The old one ends at once.
+//
+//	POST /runners/:id/reset_authentication_token
+//
+// Its errors answer to [ErrRunnerResetToken].
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#reset-runners-authentication-token-by-using-the-runner-id
+func (s *RunnersService) ResetToken(ctx context.Context, id int64, opts ...RequestOption) (*RunnerToken, error) {
+	return do[RunnerToken](ctx, s.client, resetRunnerToken, runnerPath(id), nil, opts)
+}
+
+// ResetTokenByToken gives the runner that a token belongs to a new one and returns it. The old one ends at once. It needs no other
+// credentials.
+//
+//	POST /runners/reset_authentication_token
+//
+// Its errors answer to [ErrRunnerResetToken], and to [ErrForbidden] where the token is not valid.
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#reset-runners-authentication-token-by-using-the-current-token
+func (s *RunnersService) ResetTokenByToken(ctx context.Context, token Secret, opts ...RequestOption) (*RunnerToken, error) {
+	return do[RunnerToken](ctx, s.client, resetTokenByToken, nil, &runnerTokenBody{Token: token}, opts)
+}
+
+// ResetRegistrationToken gives a project, a group or the instance a new registration token and returns it. GitLab deprecates these
+// tokens: see [RunnersService.Create].
+//
+//	POST /projects/:id/runners/reset_registration_token
+//	POST /groups/:id/runners/reset_registration_token
+//	POST /runners/reset_registration_token
+//
+// Its errors answer to [ErrRunnerResetToken].
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#reset-projects-runner-registration-token
+func (s *RunnersService) ResetRegistrationToken(ctx context.Context, scope Scope, opts ...RequestOption) (*RegistrationToken, error) {
+	return do[RegistrationToken](ctx, s.client, resetRegistrationToken.in(scope), scopePath(scope), nil, opts)
+}

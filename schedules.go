@@ -1,0 +1,271 @@
+package gitlabci
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// SchedulesService manages pipeline schedules and their variables.
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/
+type SchedulesService service
+
+// A Schedule starts a pipeline again and again. Lists leave out its last pipeline, variables and inputs; [SchedulesService.Get] has them.
+type Schedule struct {
+	ID           int64              `json:"id"`
+	Description  string             `json:"description"`
+	Ref          string             `json:"ref"` // in full in newer versions, as in refs/heads/main
+	Cron         string             `json:"cron"`
+	CronTimezone string             `json:"cron_timezone"`
+	NextRunAt    time.Time          `json:"next_run_at"`
+	Active       bool               `json:"active"`
+	CreatedAt    time.Time          `json:"created_at"`
+	UpdatedAt    time.Time          `json:"updated_at"`
+	Owner        UserBasic          `json:"owner"`         // in whose name it runs
+	LastPipeline *PipelineBasic     `json:"last_pipeline"` // nil before the first run
+	Variables    []PipelineVariable `json:"variables"`     // for those who may see them
+	Inputs       []ScheduleInput    `json:"inputs"`
+}
+
+func (s *Schedule) key() itemKey { return itemKey{id: s.ID} }
+
+// ScheduleInput is an input that a schedule gives to its pipelines.
+type ScheduleInput struct {
+	Name    string `json:"name"`
+	Value   any    `json:"value,omitzero"`   // a string, number, bool or array
+	Destroy bool   `json:"destroy,omitzero"` // in an update: take the input away
+}
+
+// ScheduleScope chooses schedules of a list.
+type ScheduleScope string
+
+// Scopes of a list of schedules.
+const (
+	ScheduleScopeActive   ScheduleScope = "active"
+	ScheduleScopeInactive ScheduleScope = "inactive"
+)
+
+// ListSchedulesOptions choose schedules of a project.
+type ListSchedulesOptions struct {
+	ListOptions
+	Scope ScheduleScope `url:"scope,omitempty"`
+}
+
+// ListSchedulePipelinesOptions choose pipelines of a schedule. Zero fields choose nothing.
+type ListSchedulePipelinesOptions struct {
+	ListOptions
+	Scope         PipelineScope  `url:"scope,omitempty"`
+	Status        PipelineStatus `url:"status,omitempty"`
+	UpdatedAfter  time.Time      `url:"updated_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
+	UpdatedBefore time.Time      `url:"updated_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
+	CreatedAfter  time.Time      `url:"created_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
+	CreatedBefore time.Time      `url:"created_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
+	Sort          Sort           `url:"sort,omitempty"` // ascending if empty
+}
+
+// CreateScheduleOptions describe a schedule to create.
+type CreateScheduleOptions struct {
+	Description  string          `json:"description"`            // required
+	Ref          string          `json:"ref"`                    // required: a branch or tag
+	Cron         string          `json:"cron"`                   // required, as in "0 2 * * *"
+	CronTimezone string          `json:"cron_timezone,omitzero"` // as in "Europe/Berlin"; UTC if empty
+	Active       *bool           `json:"active,omitzero"`        // true if nil
+	Inputs       []ScheduleInput `json:"inputs,omitzero"`
+}
+
+func (o *CreateScheduleOptions) validate() error {
+	return errors.Join(required("Description", o.Description), required("Ref", o.Ref), required("Cron", o.Cron), requireNames(o.Inputs))
+}
+
+// UpdateScheduleOptions are what is changed of a schedule. Empty fields stay as they are.
+type UpdateScheduleOptions struct {
+	Description  string          `json:"description,omitzero"`
+	Ref          string          `json:"ref,omitzero"`
+	Cron         string          `json:"cron,omitzero"`
+	CronTimezone string          `json:"cron_timezone,omitzero"`
+	Active       *bool           `json:"active,omitzero"`
+	Inputs       []ScheduleInput `json:"inputs,omitzero"` // those that are not named stay
+}
+
+func (o *UpdateScheduleOptions) validate() error { return requireNames(o.Inputs) }
+
+func requireNames(inputs []ScheduleInput) error {
+	for i := range inputs {
+		if inputs[i].Name == "" {
+			return fmt.Errorf("input %d has no name", i)
+		}
+	}
+	return nil
+}
+
+// CreateScheduleVariableOptions describe a variable of a schedule.
+type CreateScheduleVariableOptions struct {
+	Key          string       `json:"key"`                    // required
+	Value        string       `json:"value"`                  // required, but may be empty
+	VariableType VariableType `json:"variable_type,omitzero"` // VariableEnv if empty
+}
+
+func (o *CreateScheduleVariableOptions) validate() error { return required("Key", o.Key) }
+
+// UpdateScheduleVariableOptions are what is changed of a variable of a schedule. Nil and empty fields stay as they are.
+type UpdateScheduleVariableOptions struct {
+	Value        *string      `json:"value,omitzero"`
+	VariableType VariableType `json:"variable_type,omitzero"`
+}
+
+var (
+	listSchedules          = &operation{"list schedules", http.MethodGet, "/projects/:id/pipeline_schedules", ErrScheduleList, repeatable, ""}
+	getSchedule            = &operation{"get schedule", http.MethodGet, "/projects/:id/pipeline_schedules/:pipeline_schedule_id", ErrScheduleGet, repeatable, ""}
+	createSchedule         = &operation{"create schedule", http.MethodPost, "/projects/:id/pipeline_schedules", ErrScheduleCreate, once, ""}
+	updateSchedule         = &operation{"update schedule", http.MethodPut, "/projects/:id/pipeline_schedules/:pipeline_schedule_id", ErrScheduleUpdate, repeatable, ""}
+	deleteSchedule         = &operation{"delete schedule", http.MethodDelete, "/projects/:id/pipeline_schedules/:pipeline_schedule_id", ErrScheduleDelete, repeatable, ""}
+	playSchedule           = &operation{"play schedule", http.MethodPost, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/play", ErrSchedulePlay, once, ""}
+	takeScheduleOwnership  = &operation{"take ownership of schedule", http.MethodPost, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/take_ownership", ErrScheduleTakeOwnership, repeatable, ""}
+	listSchedulePipelines  = &operation{"list schedule pipelines", http.MethodGet, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/pipelines", ErrPipelineList, repeatable, ""}
+	getScheduleVariable    = &operation{"get schedule variable", http.MethodGet, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key", ErrVariableGet, repeatable, ""}
+	createScheduleVariable = &operation{"create schedule variable", http.MethodPost, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/variables", ErrVariableCreate, once, ""}
+	updateScheduleVariable = &operation{"update schedule variable", http.MethodPut, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key", ErrVariableUpdate, repeatable, ""}
+	deleteScheduleVariable = &operation{"delete schedule variable", http.MethodDelete, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key", ErrVariableDelete, repeatable, ""}
+)
+
+func schedulePath(project Project, id int64, more ...part) path {
+	return append(path{project.name, number("schedule id", id)}, more...)
+}
+
+// List lists the schedules of a project.
+//
+//	GET /projects/:id/pipeline_schedules
+//
+// Its errors answer to [ErrScheduleList].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#get-all-pipeline-schedules
+func (s *SchedulesService) List(ctx context.Context, project Project, o *ListSchedulesOptions, opts ...RequestOption) Seq[Schedule] {
+	return list[Schedule](ctx, s.client, listSchedules, path{project.name}, o, opts)
+}
+
+// Get reads a schedule with its variables and inputs.
+//
+//	GET /projects/:id/pipeline_schedules/:pipeline_schedule_id
+//
+// Its errors answer to [ErrScheduleGet], and to [ErrNotFound] where there is no such schedule.
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#get-a-single-pipeline-schedule
+func (s *SchedulesService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Schedule, error) {
+	return do[Schedule](ctx, s.client, getSchedule, schedulePath(project, id), nil, opts)
+}
+
+// Create creates a schedule of the caller's. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/pipeline_schedules
+//
+// Its errors answer to [ErrScheduleCreate], and to [ErrBadRequest] where GitLab does not understand the cron expression
+// (Fields["cron"]).
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#create-a-new-pipeline-schedule
+func (s *SchedulesService) Create(ctx context.Context, project Project, o *CreateScheduleOptions, opts ...RequestOption) (*Schedule, error) {
+	return do[Schedule](ctx, s.client, createSchedule, path{project.name}, o, opts)
+}
+
+// Update changes a schedule.
+//
+//	PUT /projects/:id/pipeline_schedules/:pipeline_schedule_id
+//
+// Its errors answer to [ErrScheduleUpdate], and to [ErrForbidden] for a schedule of somebody else's: see
+// [SchedulesService.TakeOwnership].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#edit-a-pipeline-schedule
+func (s *SchedulesService) Update(ctx context.Context, project Project, id int64, o *UpdateScheduleOptions, opts ...RequestOption) (*Schedule, error) {
+	return do[Schedule](ctx, s.client, updateSchedule, schedulePath(project, id), o, opts)
+}
+
+// Delete deletes a schedule.
+//
+//	DELETE /projects/:id/pipeline_schedules/:pipeline_schedule_id
+//
+// Its errors answer to [ErrScheduleDelete].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#delete-a-pipeline-schedule
+func (s *SchedulesService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteSchedule, schedulePath(project, id), nil, opts)
+}
+
+// Play starts a pipeline of a schedule now. GitLab does so a little later and does not say which: see [SchedulesService.Pipelines]. It
+// is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/play
+//
+// Its errors answer to [ErrSchedulePlay].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#run-a-scheduled-pipeline-immediately
+func (s *SchedulesService) Play(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, playSchedule, schedulePath(project, id), nil, opts)
+}
+
+// TakeOwnership makes the caller the owner of a schedule, and returns it.
+//
+//	POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/take_ownership
+//
+// Its errors answer to [ErrScheduleTakeOwnership].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#take-ownership-of-a-pipeline-schedule
+func (s *SchedulesService) TakeOwnership(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Schedule, error) {
+	return do[Schedule](ctx, s.client, takeScheduleOwnership, schedulePath(project, id), nil, opts)
+}
+
+// Pipelines lists the pipelines that a schedule started, the oldest first.
+//
+//	GET /projects/:id/pipeline_schedules/:pipeline_schedule_id/pipelines
+//
+// Its errors answer to [ErrPipelineList].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#get-all-pipelines-triggered-by-a-pipeline-schedule
+func (s *SchedulesService) Pipelines(ctx context.Context, project Project, id int64, o *ListSchedulePipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
+	return list[Pipeline](ctx, s.client, listSchedulePipelines, schedulePath(project, id), o, opts)
+}
+
+// GetVariable reads a variable of a schedule. GitLab 19 has it; [SchedulesService.Get] reads them all.
+//
+//	GET /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key
+//
+// Its errors answer to [ErrVariableGet], and to [ErrNotFound] where there is no such variable.
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/
+func (s *SchedulesService) GetVariable(ctx context.Context, project Project, id int64, key string, opts ...RequestOption) (*PipelineVariable, error) {
+	return do[PipelineVariable](ctx, s.client, getScheduleVariable, schedulePath(project, id, name("variable key", key)), nil, opts)
+}
+
+// CreateVariable gives a schedule a variable. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables
+//
+// Its errors answer to [ErrVariableCreate].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#create-a-new-pipeline-schedule-variable
+func (s *SchedulesService) CreateVariable(ctx context.Context, project Project, id int64, o *CreateScheduleVariableOptions, opts ...RequestOption) (*PipelineVariable, error) {
+	return do[PipelineVariable](ctx, s.client, createScheduleVariable, schedulePath(project, id), o, opts)
+}
+
+// UpdateVariable changes a variable of a schedule.
+//
+//	PUT /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key
+//
+// Its errors answer to [ErrVariableUpdate], and to [ErrNotFound] where there is no such variable.
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#edit-a-pipeline-schedule-variable
+func (s *SchedulesService) UpdateVariable(ctx context.Context, project Project, id int64, key string, o *UpdateScheduleVariableOptions, opts ...RequestOption) (*PipelineVariable, error) {
+	return do[PipelineVariable](ctx, s.client, updateScheduleVariable, schedulePath(project, id, name("variable key", key)), o, opts)
+}
+
+// DeleteVariable takes a variable from a schedule.
+//
+//	DELETE /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key
+//
+// Its errors answer to [ErrVariableDelete], and to [ErrNotFound] where there is no such variable.
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#delete-a-pipeline-schedule-variable
+func (s *SchedulesService) DeleteVariable(ctx context.Context, project Project, id int64, key string, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteScheduleVariable, schedulePath(project, id, name("variable key", key)), nil, opts)
+}

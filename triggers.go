@@ -1,0 +1,142 @@
+package gitlabci
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// TriggersService manages pipeline trigger tokens and starts pipelines with them.
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/
+type TriggersService service
+
+// A Trigger is a token with which pipelines of a project can be started.
+type Trigger struct {
+	ID          int64     `json:"id"`
+	Description string    `json:"description"`
+	Token       Secret    `json:"token"` // in full for its owner, four characters of it for others
+	CreatedAt   time.Time `json:"created_at"`
+	UpdatedAt   time.Time `json:"updated_at"`
+	LastUsed    time.Time `json:"last_used"`
+	ExpiresAt   time.Time `json:"expires_at"`
+	Owner       UserBasic `json:"owner"`
+}
+
+func (t *Trigger) key() itemKey { return itemKey{id: t.ID} }
+
+// ListTriggersOptions choose trigger tokens.
+type ListTriggersOptions struct{ ListOptions }
+
+// CreateTriggerOptions describe a trigger token to create.
+type CreateTriggerOptions struct {
+	Description string    `json:"description"` // required
+	ExpiresAt   time.Time `json:"expires_at,omitzero"`
+}
+
+func (o *CreateTriggerOptions) validate() error { return required("Description", o.Description) }
+
+// UpdateTriggerOptions are what is changed of a trigger token.
+type UpdateTriggerOptions struct {
+	Description string `json:"description,omitzero"`
+}
+
+// RunTriggerOptions describe a pipeline to start with a token.
+type RunTriggerOptions struct {
+	Token     Secret            `json:"token"` // required: of a [Trigger], or CI_JOB_TOKEN in a job
+	Ref       string            `json:"ref"`   // required: a branch or tag
+	Variables map[string]string `json:"variables,omitzero"`
+	Inputs    map[string]any    `json:"inputs,omitzero"` // of the types that the configuration's spec:inputs declares
+}
+
+func (o *RunTriggerOptions) validate() error {
+	for key := range o.Variables {
+		if key == "" {
+			return errors.New("a variable has no key")
+		}
+	}
+	return errors.Join(required("Token", string(o.Token)), required("Ref", o.Ref))
+}
+
+var (
+	listTriggers  = &operation{"list triggers", http.MethodGet, "/projects/:id/triggers", ErrTriggerList, repeatable, ""}
+	getTrigger    = &operation{"get trigger", http.MethodGet, "/projects/:id/triggers/:trigger_id", ErrTriggerGet, repeatable, ""}
+	createTrigger = &operation{"create trigger", http.MethodPost, "/projects/:id/triggers", ErrTriggerCreate, once, ""}
+	updateTrigger = &operation{"update trigger", http.MethodPut, "/projects/:id/triggers/:trigger_id", ErrTriggerUpdate, repeatable, ""}
+	deleteTrigger = &operation{"delete trigger", http.MethodDelete, "/projects/:id/triggers/:trigger_id", ErrTriggerDelete, repeatable, ""}
+	runTrigger    = &operation{"run trigger", http.MethodPost, "/projects/:id/trigger/pipeline", ErrTriggerRun, once, ""}
+)
+
+func triggerPath(project Project, id int64) path {
+	return path{project.name, number("trigger id", id)}
+}
+
+// List lists the trigger tokens of a project.
+//
+//	GET /projects/:id/triggers
+//
+// Its errors answer to [ErrTriggerList].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#list-project-trigger-tokens
+func (s *TriggersService) List(ctx context.Context, project Project, o *ListTriggersOptions, opts ...RequestOption) Seq[Trigger] {
+	return list[Trigger](ctx, s.client, listTriggers, path{project.name}, o, opts)
+}
+
+// Get reads a trigger token.
+//
+//	GET /projects/:id/triggers/:trigger_id
+//
+// Its errors answer to [ErrTriggerGet], and to [ErrNotFound] where there is no such token.
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#get-trigger-token-details
+func (s *TriggersService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Trigger, error) {
+	return do[Trigger](ctx, s.client, getTrigger, triggerPath(project, id), nil, opts)
+}
+
+// Create creates a trigger token of the caller's. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/triggers
+//
+// Its errors answer to [ErrTriggerCreate].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#create-a-trigger-token
+func (s *TriggersService) Create(ctx context.Context, project Project, o *CreateTriggerOptions, opts ...RequestOption) (*Trigger, error) {
+	return do[Trigger](ctx, s.client, createTrigger, path{project.name}, o, opts)
+}
+
+// Update changes the description of a trigger token.
+//
+//	PUT /projects/:id/triggers/:trigger_id
+//
+// Its errors answer to [ErrTriggerUpdate].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#update-a-pipeline-trigger-token
+func (s *TriggersService) Update(ctx context.Context, project Project, id int64, o *UpdateTriggerOptions, opts ...RequestOption) (*Trigger, error) {
+	return do[Trigger](ctx, s.client, updateTrigger, triggerPath(project, id), o, opts)
+}
+
+// Delete deletes a trigger token.
+//
+//	DELETE /projects/:id/triggers/:trigger_id
+//
+// Its errors answer to [ErrTriggerDelete].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#remove-a-pipeline-trigger-token
+func (s *TriggersService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteTrigger, triggerPath(project, id), nil, opts)
+}
+
+// Run starts a pipeline with a trigger token, or with the token of a job. It needs no other credentials: the client may be [Anonymous].
+// It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/trigger/pipeline
+//
+// Its errors answer to [ErrTriggerRun]. A token that is unknown, of another project, or not allowed here is [ErrNotFound], as is an
+// unknown project. What GitLab refuses in the ref or the variables is [ErrBadRequest]; a configuration that does not hold up is
+// [ErrUnprocessable].
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#trigger-a-pipeline-with-a-token
+func (s *TriggersService) Run(ctx context.Context, project Project, o *RunTriggerOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, runTrigger, path{project.name}, o, opts)
+}

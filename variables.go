@@ -1,0 +1,229 @@
+package gitlabci
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// VariablesService manages the CI/CD variables of projects, of groups and of the instance.
+//
+// GitLab docs: https://docs.gitlab.com/api/project_level_variables/, https://docs.gitlab.com/api/group_level_variables/ and
+// https://docs.gitlab.com/api/instance_level_ci_variables/
+type VariablesService service
+
+// A Variable is a CI/CD variable. What tells it apart is its key and its environment scope: see [Variable.VariableKey].
+type Variable struct {
+	Key              string       `json:"key"`
+	Value            string       `json:"value"` // empty for hidden variables, whatever they hold
+	VariableType     VariableType `json:"variable_type"`
+	Protected        bool         `json:"protected"` // for protected branches and tags only
+	Masked           bool         `json:"masked"`    // not shown in logs
+	Hidden           bool         `json:"hidden"`    // masked, and not shown anywhere
+	Raw              bool         `json:"raw"`       // references to other variables are not expanded
+	EnvironmentScope string       `json:"environment_scope"`
+	Description      string       `json:"description"`
+}
+
+func (v *Variable) key() itemKey { return itemKey{name: v.Key + "\n" + v.EnvironmentScope} }
+
+// VariableKey is the key by which to read, update or delete this variable and no other of its name.
+func (v *Variable) VariableKey() VariableKey {
+	return VariableKey{v.Key, v.EnvironmentScope}
+}
+
+// A VariableKey names a variable: by its key alone where that has one environment scope, or by both. Write it as
+// Key("DATABASE_URL").In("production").
+type VariableKey struct {
+	Key              string
+	EnvironmentScope string // any if empty; the instance's variables have none
+}
+
+// Key names the variable of this key, in whatever environment scope it is.
+func Key(name string) VariableKey { return VariableKey{Key: name} }
+
+// In names the variable of the same key in this environment scope, as in "*", "production" or "review/*".
+func (k VariableKey) In(environmentScope string) VariableKey {
+	k.EnvironmentScope = environmentScope
+	return k
+}
+
+// filter sends the environment scope along, before what the caller adds.
+func (k VariableKey) filter(opts []RequestOption) []RequestOption {
+	if k.EnvironmentScope == "" {
+		return opts
+	}
+	return append([]RequestOption{withValues(url.Values{"filter[environment_scope]": {k.EnvironmentScope}})}, opts...)
+}
+
+// VariableType is how a job gets a variable.
+type VariableType string
+
+// Types of variables.
+const (
+	VariableEnv  VariableType = "env_var" // as an environment variable
+	VariableFile VariableType = "file"    // as the path of a file that holds the value
+)
+
+// ListVariablesOptions choose variables.
+type ListVariablesOptions struct{ ListOptions }
+
+// CreateVariableOptions describe a variable to create.
+type CreateVariableOptions struct {
+	Key              string       `json:"key"`                        // required: letters, digits and _
+	Value            string       `json:"value"`                      // required, but may be empty
+	VariableType     VariableType `json:"variable_type,omitzero"`     // VariableEnv if empty
+	Protected        *bool        `json:"protected,omitzero"`         // for protected branches and tags only
+	Masked           *bool        `json:"masked,omitzero"`            // takes a value of at least 8 characters, none of them blank
+	MaskedAndHidden  *bool        `json:"masked_and_hidden,omitzero"` // masked, and never shown again; new variables only
+	Raw              *bool        `json:"raw,omitzero"`               // do not expand references; GitLab's default differs by version
+	EnvironmentScope string       `json:"environment_scope,omitzero"` // "*" if empty; the instance's variables have none
+	Description      string       `json:"description,omitzero"`
+}
+
+func (o *CreateVariableOptions) validate() error { return required("Key", o.Key) }
+
+// UpdateVariableOptions are what is changed of a variable. Nil fields stay as they are.
+type UpdateVariableOptions struct {
+	Value            *string      `json:"value,omitzero"`
+	VariableType     VariableType `json:"variable_type,omitzero"`
+	Protected        *bool        `json:"protected,omitzero"`
+	Masked           *bool        `json:"masked,omitzero"` // takes a value of at least 8 characters, none of them blank
+	Raw              *bool        `json:"raw,omitzero"`
+	EnvironmentScope *string      `json:"environment_scope,omitzero"` // moves the variable to another scope
+	Description      *string      `json:"description,omitzero"`
+}
+
+// scoped is one operation in each of the places that have it.
+type scoped [instanceLevel + 1]*operation
+
+func scopedOperation(name, method string, failure error, repeatable bool, project, group, instance string) scoped {
+	return scoped{
+		{name, method, project, failure, repeatable, ""},
+		{name, method, group, failure, repeatable, ""},
+		{name, method, instance, failure, repeatable, ""},
+	}
+}
+
+// in is the operation in a scope.
+func (ops scoped) in(scope Scope) *operation { return ops[scopeLevel(scope)] }
+
+var (
+	listVariables  = scopedOperation("list variables", http.MethodGet, ErrVariableList, repeatable, "/projects/:id/variables", "/groups/:id/variables", "/admin/ci/variables")
+	getVariable    = scopedOperation("get variable", http.MethodGet, ErrVariableGet, repeatable, "/projects/:id/variables/:key", "/groups/:id/variables/:key", "/admin/ci/variables/:key")
+	createVariable = scopedOperation("create variable", http.MethodPost, ErrVariableCreate, once, "/projects/:id/variables", "/groups/:id/variables", "/admin/ci/variables")
+	updateVariable = scopedOperation("update variable", http.MethodPut, ErrVariableUpdate, repeatable, "/projects/:id/variables/:key", "/groups/:id/variables/:key", "/admin/ci/variables/:key")
+	deleteVariable = scopedOperation("delete variable", http.MethodDelete, ErrVariableDelete, repeatable, "/projects/:id/variables/:key", "/groups/:id/variables/:key", "/admin/ci/variables/:key")
+)
+
+// List lists the variables of a project, of a group or of the instance. The values of hidden ones are empty.
+//
+//	GET /projects/:id/variables
+//	GET /groups/:id/variables
+//	GET /admin/ci/variables
+//
+// Its errors answer to [ErrVariableList].
+//
+// GitLab docs: https://docs.gitlab.com/api/project_level_variables/#list-project-variables
+func (s *VariablesService) List(ctx context.Context, scope Scope, o *ListVariablesOptions, opts ...RequestOption) Seq[Variable] {
+	return list[Variable](ctx, s.client, listVariables.in(scope), scopePath(scope), o, opts)
+}
+
+// Get reads a variable.
+//
+//	GET /projects/:id/variables/:key
+//	GET /groups/:id/variables/:key
+//	GET /admin/ci/variables/:key
+//
+// Its errors answer to [ErrVariableGet], to [ErrNotFound] where there is no such variable, and to [ErrAmbiguousVariable] where there are
+// several and the key does not say which.
+//
+// GitLab docs: https://docs.gitlab.com/api/project_level_variables/#get-a-single-variable
+func (s *VariablesService) Get(ctx context.Context, scope Scope, key VariableKey, opts ...RequestOption) (*Variable, error) {
+	return do[Variable](ctx, s.client, getVariable.in(scope), scopePath(scope, name("variable key", key.Key)), nil, key.filter(opts))
+}
+
+// Create creates a variable. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/variables
+//	POST /groups/:id/variables
+//	POST /admin/ci/variables
+//
+// Its errors answer to [ErrVariableCreate], and to [ErrBadRequest] where the key has a variable in that environment scope already
+// (Fields["key"]) or the value cannot be masked (Fields["value"]).
+//
+// GitLab docs: https://docs.gitlab.com/api/project_level_variables/#create-a-variable
+func (s *VariablesService) Create(ctx context.Context, scope Scope, o *CreateVariableOptions, opts ...RequestOption) (*Variable, error) {
+	return do[Variable](ctx, s.client, createVariable.in(scope), scopePath(scope), o, opts)
+}
+
+// Update changes a variable.
+//
+//	PUT /projects/:id/variables/:key
+//	PUT /groups/:id/variables/:key
+//	PUT /admin/ci/variables/:key
+//
+// Its errors answer to [ErrVariableUpdate], to [ErrNotFound] where there is no such variable, and to [ErrAmbiguousVariable] where there
+// are several and the key does not say which. Beware of groups: where no variable of the key has the scope that is named, GitLab changes
+// one that has another.
+//
+// GitLab docs: https://docs.gitlab.com/api/project_level_variables/#update-a-variable
+func (s *VariablesService) Update(ctx context.Context, scope Scope, key VariableKey, o *UpdateVariableOptions, opts ...RequestOption) (*Variable, error) {
+	return do[Variable](ctx, s.client, updateVariable.in(scope), scopePath(scope, name("variable key", key.Key)), o, key.filter(opts))
+}
+
+// Delete deletes a variable.
+//
+//	DELETE /projects/:id/variables/:key
+//	DELETE /groups/:id/variables/:key
+//	DELETE /admin/ci/variables/:key
+//
+// Its errors answer to [ErrVariableDelete], to [ErrNotFound] where there is no such variable, and to [ErrAmbiguousVariable] where there
+// are several and the key does not say which.
+//
+// GitLab docs: https://docs.gitlab.com/api/project_level_variables/#delete-a-variable
+func (s *VariablesService) Delete(ctx context.Context, scope Scope, key VariableKey, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteVariable.in(scope), scopePath(scope, name("variable key", key.Key)), nil, key.filter(opts))
+}
+
+// Set creates a variable or, where its key has one in the same environment scope, makes that one what o describes. Of that one it
+// cannot change whether it is hidden, and what o leaves empty stays.
+//
+//	POST /projects/:id/variables
+//	POST /groups/:id/variables
+//	POST /admin/ci/variables
+//
+// followed, where there is one, by the request of [VariablesService.Update]. Its errors answer to [ErrVariableCreate] or
+// [ErrVariableUpdate].
+//
+// GitLab docs: https://docs.gitlab.com/api/project_level_variables/#create-a-variable
+func (s *VariablesService) Set(ctx context.Context, scope Scope, o *CreateVariableOptions, opts ...RequestOption) (*Variable, error) {
+	created, err := s.Create(ctx, scope, o, opts...)
+	if !taken(err) {
+		return created, err
+	}
+	key := Key(o.Key)
+	if scope.level() != instanceLevel {
+		key = key.In(orAny(o.EnvironmentScope))
+	}
+	update := &UpdateVariableOptions{Value: &o.Value, VariableType: o.VariableType, Protected: o.Protected, Masked: o.Masked, Raw: o.Raw}
+	if o.Description != "" {
+		update.Description = &o.Description
+	}
+	return s.Update(ctx, scope, key, update, opts...)
+}
+
+func orAny(environmentScope string) string {
+	if environmentScope == "" {
+		return "*"
+	}
+	return environmentScope
+}
+
+// taken says whether a creation failed because there is such a variable.
+func taken(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.StatusCode == http.StatusBadRequest && strings.Contains(e.Message, "already been taken")
+}
