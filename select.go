@@ -1,0 +1,106 @@
+package gitlabci
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+)
+
+// ArtifactJob is the job whose artifacts were meant, and its project, which need not be the one that was asked.
+type ArtifactJob struct {
+	Project Project
+	Job     *Job
+}
+
+// An ArtifactSelector says which job's artifacts are meant: see [ArtifactsOfJob], [ArtifactsOfPipeline],
+// [ArtifactsOfLatestSuccessfulPipeline] and [ArtifactsOfDownstream].
+type ArtifactSelector func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error)
+
+var selectArtifacts = &operation{"select artifacts", http.MethodGet, "/projects/:id/jobs/:job_id", ErrArtifactsGet, repeatable, ""}
+
+// SelectArtifacts finds the job whose artifacts are meant and tells which it took. Its ID and project go to [JobsService.SaveArtifacts],
+// [JobsService.OpenArtifacts] or [JobsService.Artifacts].
+//
+// Its errors answer to [ErrArtifactsGet], and to [ErrNotFound] where there is no such job or it has no archive.
+func (s *JobsService) SelectArtifacts(ctx context.Context, project Project, selector ArtifactSelector, opts ...RequestOption) (*ArtifactJob, error) {
+	if selector == nil {
+		return nil, selectArtifacts.invalid(fmt.Errorf("the selector is nil"))
+	}
+	found, err := selector(ctx, s, project, opts)
+	if err != nil {
+		return nil, selectArtifacts.wrap(err)
+	}
+	if found.Job.ArtifactsFile.Filename == "" {
+		return nil, selectArtifacts.absent(fmt.Sprintf("job %d (%s) has no archive", found.Job.ID, found.Job.Name))
+	}
+	return found, nil
+}
+
+// ArtifactsOfJob means the artifacts of this job.
+func ArtifactsOfJob(id int64) ArtifactSelector {
+	return func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error) {
+		job, err := s.Get(ctx, project, id, opts...)
+		if err != nil {
+			return nil, err
+		}
+		return &ArtifactJob{project, job}, nil
+	}
+}
+
+// ArtifactsOfPipeline means the artifacts of the job of this name in this pipeline: those of its last attempt, whether it succeeded or
+// not.
+func ArtifactsOfPipeline(pipeline int64, jobName string) ArtifactSelector {
+	return func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error) {
+		for job, err := range s.client.Pipelines.Jobs(ctx, project, pipeline, nil, opts...) {
+			if err != nil {
+				return nil, err
+			}
+			if job.Name == jobName {
+				return &ArtifactJob{project, job}, nil
+			}
+		}
+		return nil, selectArtifacts.absent(fmt.Sprintf("pipeline %d has no job %q", pipeline, jobName))
+	}
+}
+
+// ArtifactsOfLatestSuccessfulPipeline means the artifacts of the job of this name in the latest pipeline of a branch or tag that
+// succeeded. Newer ones that failed or still run are passed over; older ones are not looked at, even if that one did not run the job.
+func ArtifactsOfLatestSuccessfulPipeline(ref, jobName string) ArtifactSelector {
+	return func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error) {
+		if err := required("ref", ref); err != nil {
+			return nil, selectArtifacts.invalid(err)
+		}
+		latest := &ListPipelinesOptions{ListOptions: ListOptions{Page: 1, PerPage: 1}, Ref: ref, Status: PipelineSuccess}
+		for pipeline, err := range s.client.Pipelines.List(ctx, project, latest, opts...) {
+			if err != nil {
+				return nil, err
+			}
+			return ArtifactsOfPipeline(pipeline.ID, jobName)(ctx, s, project, opts)
+		}
+		return nil, selectArtifacts.absent(fmt.Sprintf("%q has no successful pipeline", ref))
+	}
+}
+
+// ArtifactsOfDownstream means the artifacts of the job of this name in the pipeline that a trigger job of this pipeline started, in
+// whatever project.
+func ArtifactsOfDownstream(pipeline int64, triggerJob, jobName string) ArtifactSelector {
+	return func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error) {
+		for bridge, err := range s.client.Pipelines.Bridges(ctx, project, pipeline, nil, opts...) {
+			if err != nil {
+				return nil, err
+			}
+			if down := bridge.DownstreamPipeline; bridge.Name == triggerJob && down != nil {
+				if down.ProjectID != 0 && down.ProjectID != bridge.Pipeline.ProjectID {
+					project = ProjectID(down.ProjectID)
+				}
+				return ArtifactsOfPipeline(down.ID, jobName)(ctx, s, project, opts)
+			}
+		}
+		return nil, selectArtifacts.absent(fmt.Sprintf("pipeline %d has no trigger job %q that started a pipeline", pipeline, triggerJob))
+	}
+}
+
+// absent is the error for what was looked for in a list and was not there.
+func (op *operation) absent(what string) *Error {
+	return &Error{Op: op.name, Message: what, kinds: append(op.kinds(), ErrNotFound)}
+}

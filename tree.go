@@ -1,0 +1,155 @@
+package gitlabci
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"slices"
+)
+
+// PipelineTree is a pipeline with its jobs, and with the pipelines that it started.
+type PipelineTree struct {
+	Project  Project
+	Pipeline *Pipeline
+	Children []*PipelineNode // jobs and trigger jobs, in the order in which they were created
+
+	allowedToFail bool // by the trigger job that started it, or one further up
+}
+
+// PipelineNode is a job or a trigger job of a pipeline: Job or Bridge is set.
+type PipelineNode struct {
+	ID           int64
+	Name, Stage  string
+	Status       JobStatus
+	AllowFailure bool
+	Job          *Job
+	Bridge       *Bridge
+	Downstream   *PipelineTree // the pipeline that the trigger job started; nil before it did, and beyond the depth that was asked for
+}
+
+// TreeOptions say how much of a tree to read.
+type TreeOptions struct {
+	MaxDepth       int  // how far downstream to go; 10 if 0
+	IncludeRetried bool // attempts that were retried too
+}
+
+const (
+	defaultDepth = 10
+	maxPipelines = 1000 // of a tree; GitLab's own limit on a hierarchy is this
+)
+
+// readTree is the operation of Tree, whose requests are those of several calls.
+var readTree = &operation{"read pipeline tree", http.MethodGet, "/projects/:id/pipelines/:pipeline_id", ErrPipelineGet, repeatable, ""}
+
+// Tree reads a pipeline, its jobs and trigger jobs, and likewise every pipeline downstream, in whatever project.
+//
+// It takes three requests a pipeline. A pipeline is read once, however it is reached. The error of a pipeline that cannot be read ends
+// it; the tree beside the error holds what was read before.
+func (s *PipelinesService) Tree(ctx context.Context, project Project, id int64, o *TreeOptions, opts ...RequestOption) (*PipelineTree, error) {
+	reader := treeReader{s: s, opts: opts, seen: make(map[int64]bool)}
+	if o != nil {
+		reader.TreeOptions = *o
+	}
+	if reader.MaxDepth <= 0 {
+		reader.MaxDepth = defaultDepth
+	}
+	tree, err := reader.read(ctx, project, id, 0)
+	return tree, readTree.wrap(err)
+}
+
+type treeReader struct {
+	TreeOptions
+	s    *PipelinesService
+	opts []RequestOption
+	seen map[int64]bool
+}
+
+func (r *treeReader) read(ctx context.Context, project Project, id int64, depth int) (*PipelineTree, error) {
+	if r.seen[id] = true; len(r.seen) > maxPipelines {
+		return nil, fmt.Errorf("more than %d pipelines", maxPipelines)
+	}
+	pipeline, err := r.s.Get(ctx, project, id, r.opts...)
+	if err != nil {
+		return nil, err
+	}
+	tree := &PipelineTree{Project: project, Pipeline: pipeline}
+	for job, err := range r.s.Jobs(ctx, project, id, &ListPipelineJobsOptions{IncludeRetried: &r.IncludeRetried}, r.opts...) {
+		if err != nil {
+			return tree, err
+		}
+		tree.Children = append(tree.Children, &PipelineNode{job.ID, job.Name, job.Stage, job.Status, job.AllowFailure, job, nil, nil})
+	}
+	for bridge, err := range r.s.Bridges(ctx, project, id, nil, r.opts...) {
+		if err != nil {
+			return tree, err
+		}
+		tree.Children = append(tree.Children, &PipelineNode{bridge.ID, bridge.Name, bridge.Stage, bridge.Status, bridge.AllowFailure, nil, bridge, nil})
+	}
+	slices.SortFunc(tree.Children, func(a, b *PipelineNode) int { return cmp.Compare(a.ID, b.ID) })
+	return tree, r.descend(ctx, tree, depth)
+}
+
+// descend reads what the trigger jobs of a pipeline started.
+func (r *treeReader) descend(ctx context.Context, tree *PipelineTree, depth int) error {
+	for _, node := range tree.Children {
+		if node.Bridge == nil || node.Bridge.DownstreamPipeline == nil || depth >= r.MaxDepth {
+			continue
+		}
+		down := node.Bridge.DownstreamPipeline
+		if r.seen[down.ID] {
+			continue
+		}
+		project := tree.Project
+		if down.ProjectID != 0 && down.ProjectID != tree.Pipeline.ProjectID {
+			project = ProjectID(down.ProjectID)
+		}
+		var err error
+		if node.Downstream, err = r.read(ctx, project, down.ID, depth+1); err != nil {
+			return fmt.Errorf("downstream of %s: %w", node.Name, err)
+		}
+		node.Downstream.allowedToFail = tree.allowedToFail || node.AllowFailure
+	}
+	return nil
+}
+
+// Pipelines gives the pipeline and all downstream ones, each before those that it started.
+func (t *PipelineTree) Pipelines() iter.Seq[*PipelineTree] {
+	return func(yield func(*PipelineTree) bool) { t.walk(yield) }
+}
+
+func (t *PipelineTree) walk(yield func(*PipelineTree) bool) bool {
+	if !yield(t) {
+		return false
+	}
+	for _, node := range t.Children {
+		if node.Downstream != nil && !node.Downstream.walk(yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// Nodes gives the jobs and trigger jobs of the pipeline and of all downstream ones.
+func (t *PipelineTree) Nodes() iter.Seq[*PipelineNode] {
+	return func(yield func(*PipelineNode) bool) {
+		for tree := range t.Pipelines() {
+			for _, node := range tree.Children {
+				if !yield(node) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// find gives the first pipeline of the tree that fits, nil if none does.
+func (t *PipelineTree) find(fits func(*PipelineTree) bool) *PipelineTree {
+	for tree := range t.Pipelines() {
+		if fits(tree) {
+			return tree
+		}
+	}
+	return nil
+}
