@@ -24,6 +24,9 @@ var (
 	lenient = json.JoinOptions(strict, json.WithUnmarshalers(json.UnmarshalFromFunc(mend)))
 )
 
+// pageSize is what GitLab's pages hold at most.
+const pageSize = 100
+
 // ErrEmpty says that a document holds no value where one is needed: it is blank, null or an object without members.
 var ErrEmpty = errors.New("the answer is empty")
 
@@ -58,11 +61,12 @@ func UnmarshalObject(data []byte, v any) error {
 
 // UnmarshalArray decodes an array of objects. Beside an error stand the elements that came whole before it.
 func UnmarshalArray[T any](data []byte) ([]T, error) {
-	var items []T
 	trimmed := bytes.TrimSpace(data)
 	if len(trimmed) == 0 || string(trimmed) == "null" {
 		return nil, ErrEmpty
 	}
+	// Room for what the text can hold saves growing a page of large items again and again.
+	items := make([]T, 0, min(pageSize, 1+2*uintptr(len(data))/max(1, reflect.TypeFor[T]().Size())))
 	if err := Unmarshal(data, &items); err != nil {
 		return items[:max(len(items)-1, 0)], err // the last one is the one that failed
 	}
