@@ -1,0 +1,260 @@
+package gitlabci_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/gitlabcitest"
+	"github.com/gitlabci/gitlabci/joblog"
+)
+
+// These are the snippets of the README, run against the stand-in GitLab.
+
+// standIn is a GitLab with the project group/app, whose pipelines build, test and deploy.
+func standIn() (ctx context.Context, client *gitlabci.Client, app gitlabci.Project, close func()) {
+	srv := gitlabcitest.New()
+	app = srv.AddProject("group/app",
+		gitlabcitest.Job{Name: "compile", Stage: "build", Duration: 20 * time.Millisecond, Queue: time.Millisecond, Artifacts: map[string]string{"bin/app": "#!/bin/true\n"}},
+		gitlabcitest.Job{Name: "unit", Stage: "test", Duration: 20 * time.Millisecond, Queue: time.Millisecond, Fails: 1, Log: "--- FAIL: TestClock (0.00s)\n    clock_test.go:12: it is late\n"},
+		gitlabcitest.Job{Name: "production", Stage: "deploy", When: gitlabcitest.Manual, Duration: 20 * time.Millisecond},
+	)
+	return context.Background(), srv.Client(), app, srv.Close
+}
+
+// failedPipeline is a pipeline of group/app whose job unit failed.
+func failedPipeline(ctx context.Context, client *gitlabci.Client, app gitlabci.Project) *gitlabci.Pipeline {
+	pipeline, err := client.Pipelines.Create(ctx, app, &gitlabci.CreatePipelineOptions{Ref: "main"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	pipeline, err = client.Pipelines.Wait(ctx, app, pipeline.ID, &gitlabci.WaitOptions{Interval: 10 * time.Millisecond})
+	if !errors.Is(err, gitlabci.ErrPipelineFailed) {
+		log.Fatal(err)
+	}
+	return pipeline
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// Start a pipeline, wait for it, and see what failed and why.
+func Example() {
+	ctx, client, app, done := standIn()
+	defer done()
+
+	pipeline, err := client.Pipelines.Create(ctx, app, &gitlabci.CreatePipelineOptions{
+		Ref:       "main",
+		Variables: []gitlabci.PipelineVariable{{Key: "DEPLOY_ENV", Value: "staging"}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.Pipelines.Wait(ctx, app, pipeline.ID, nil)
+	var failure *gitlabci.PipelineError
+	if errors.As(err, &failure) {
+		for _, job := range failure.FailedJobs {
+			fmt.Println(job.Name, "failed:", job.FailureReason)
+			trace, err := client.Jobs.Trace(ctx, app, job.ID, nil)
+			if err != nil {
+				log.Fatal(err)
+			}
+			io.Copy(os.Stdout, joblog.NewReader(trace))
+			trace.Close()
+		}
+	}
+	// Output:
+	// unit failed: script_failure
+	// --- FAIL: TestClock (0.00s)
+	//     clock_test.go:12: it is late
+	// ERROR: Job failed: exit code 1
+}
+
+func ExamplePipelinesService_List() {
+	ctx, client, app, done := standIn()
+	defer done()
+	failedPipeline(ctx, client, app)
+
+	for pipeline, err := range client.Pipelines.List(ctx, app, &gitlabci.ListPipelinesOptions{
+		Status: gitlabci.PipelineFailed, Ref: "main", OrderBy: gitlabci.PipelineOrderUpdatedAt,
+	}) {
+		check(err)
+		fmt.Println(pipeline.Ref, pipeline.Status)
+	}
+	// Output: main failed
+}
+
+func ExamplePipelinesService_Cancel() {
+	ctx, client, app, done := standIn()
+	defer done()
+	pipeline := failedPipeline(ctx, client, app)
+
+	_, err := client.Pipelines.Cancel(ctx, app, pipeline.ID)
+	check(err)
+	pipeline, err = client.Pipelines.Retry(ctx, app, pipeline.ID)
+	check(err)
+	fmt.Println(pipeline.Status)
+	// Output: running
+}
+
+func ExampleJobsService_List() {
+	ctx, client, app, done := standIn()
+	defer done()
+	failedPipeline(ctx, client, app)
+
+	for job, err := range client.Jobs.List(ctx, app, &gitlabci.ListJobsOptions{Scope: []gitlabci.JobStatus{gitlabci.JobFailed}}) {
+		check(err)
+		again, err := client.Jobs.Retry(ctx, app, job.ID, nil)
+		check(err)
+		fmt.Println(job.Name, again.ID != job.ID)
+	}
+	// Output: unit true
+}
+
+func ExampleJobsService_Play() {
+	ctx, client, app, done := standIn()
+	defer done()
+	pipeline := failedPipeline(ctx, client, app)
+
+	for job, err := range client.Pipelines.Jobs(ctx, app, pipeline.ID, nil) {
+		check(err)
+		if job.Status == gitlabci.JobManual {
+			_, err = client.Jobs.Play(ctx, app, job.ID, &gitlabci.PlayJobOptions{
+				Variables: []gitlabci.PipelineVariable{{Key: "DRY_RUN", Value: "1"}},
+			})
+			check(err)
+		}
+	}
+	// Output:
+}
+
+func ExampleJobsService_FollowTrace() {
+	ctx, client, app, done := standIn()
+	defer done()
+	jobs, err := client.Pipelines.Jobs(ctx, app, failedPipeline(ctx, client, app).ID, nil).Collect()
+	check(err)
+	job := jobs[len(jobs)-1]
+
+	trace := client.Jobs.FollowTrace(ctx, app, job.ID, nil)
+	defer trace.Close()
+	_, err = io.Copy(io.Discard, joblog.NewReader(trace, joblog.KeepColors()))
+	check(err)
+	// Output:
+}
+
+func ExampleJobsService_SaveArtifacts() {
+	ctx, client, app, done := standIn()
+	defer done()
+	failedPipeline(ctx, client, app)
+	jobs, err := client.Jobs.List(ctx, app, &gitlabci.ListJobsOptions{Scope: []gitlabci.JobStatus{gitlabci.JobSuccess}}).Collect()
+	check(err)
+	job := jobs[0]
+	dir, err := os.MkdirTemp("", "")
+	check(err)
+	defer os.RemoveAll(dir)
+
+	err = client.Jobs.SaveArtifacts(ctx, app, job.ID, filepath.Join(dir, "artifacts.zip"), nil)
+	check(err)
+
+	archive, err := client.Jobs.OpenArtifacts(ctx, app, job.ID)
+	check(err)
+	defer archive.Close()
+	program, err := fs.ReadFile(archive, "bin/app")
+	check(err)
+	fmt.Printf("%s", program)
+	// Output: #!/bin/true
+}
+
+func ExampleRunnersService_List() {
+	ctx, client, app, done := standIn()
+	defer done()
+
+	for runner, err := range client.Runners.List(ctx, &gitlabci.ListRunnersOptions{
+		Status: gitlabci.RunnerOnline, Type: gitlabci.RunnerTypeProject,
+	}) {
+		check(err)
+		_, err = client.Runners.Enable(ctx, app, runner.ID)
+		check(err)
+	}
+	// Output:
+}
+
+func ExampleVariablesService_Create() {
+	ctx, client, app, done := standIn()
+	defer done()
+
+	variable, err := client.Variables.Create(ctx, app, &gitlabci.CreateVariableOptions{
+		Key: "DATABASE_URL", Value: "postgresql://user:pass@host/db",
+		Protected: new(true), EnvironmentScope: "production",
+	})
+	check(err)
+	variable, err = client.Variables.Update(ctx, app, variable.VariableKey(), &gitlabci.UpdateVariableOptions{Value: new("new_value")})
+	check(err)
+	fmt.Println(variable.Key, variable.EnvironmentScope, variable.Protected)
+
+	err = client.Variables.Delete(ctx, app, gitlabci.Key("DATABASE_URL").In("production"))
+	check(err)
+	// Output: DATABASE_URL production true
+}
+
+func ExampleTriggersService_Run() {
+	ctx, client, app, done := standIn()
+	defer done()
+
+	trigger, err := client.Triggers.Create(ctx, app, &gitlabci.CreateTriggerOptions{Description: "External deployment trigger"})
+	check(err)
+	pipeline, err := client.Triggers.Run(ctx, app, &gitlabci.RunTriggerOptions{
+		Token: trigger.Token, Ref: "main", Variables: map[string]string{"DEPLOY_ENV": "staging"},
+	})
+	check(err)
+	fmt.Println(pipeline.Source, trigger.Token)
+	// Output: trigger [redacted]
+}
+
+func ExampleSchedulesService_Create() {
+	ctx, client, app, done := standIn()
+	defer done()
+
+	schedule, err := client.Schedules.Create(ctx, app, &gitlabci.CreateScheduleOptions{
+		Description: "Nightly build", Ref: "main", Cron: "0 2 * * *", CronTimezone: "UTC",
+	})
+	check(err)
+	err = client.Schedules.Play(ctx, app, schedule.ID)
+	check(err)
+	schedule, err = client.Schedules.TakeOwnership(ctx, app, schedule.ID)
+	check(err)
+	fmt.Println(schedule.Description, schedule.Active)
+	// Output: Nightly build true
+}
+
+func ExampleError() {
+	ctx, client, app, done := standIn()
+	defer done()
+
+	_, err := client.Jobs.Retry(ctx, app, 404, nil)
+	switch {
+	case errors.Is(err, gitlabci.ErrNotFound):
+		fmt.Println("there is no such job")
+	case errors.Is(err, gitlabci.ErrOutcomeUnknown):
+		fmt.Println("it may have been retried: look before you try again")
+	case errors.Is(err, gitlabci.ErrJobRetry):
+		fmt.Println("it was not retried:", err)
+	}
+	var e *gitlabci.Error
+	if errors.As(err, &e) {
+		fmt.Println(e.Op, e.StatusCode, e.Message)
+	}
+	// Output:
+	// there is no such job
+	// retry job 404 404 Not found
+}
