@@ -1,0 +1,223 @@
+package gitlabcitest
+
+import (
+	"mime"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// downloadableTypes are the values of file_type.
+var downloadableTypes = []string{
+	"accessibility", "api_fuzzing", "archive", "cobertura", "jacoco", "codequality", "container_scanning", "dast", "dependency_scanning",
+	"dotenv", "junit", "license_scanning", "lsif", "metrics", "performance", "browser_performance", "load_performance", "sast",
+	"secret_detection", "requirements", "requirements_v2", "cluster_image_scanning", "cyclonedx", "sarif",
+}
+
+func (s *Server) registerArtifacts() {
+	mode := text("download_mode").oneOf("proxy", "direct")
+	archive := []param{mode}
+	if s.version.atLeast(19, 4) {
+		archive = append(archive, text("file_type").oneOf(downloadableTypes...))
+	}
+	byRef := []param{text("job").required(), boolean("search_recent_successful_pipelines"), mode}
+
+	s.handle("GET", "/projects/:id/jobs/:job_id/artifacts", s.getArtifacts, archive...).anonymous().jobToken()
+	s.handle("GET", "/projects/:id/jobs/:job_id/artifacts/*artifact_path", s.getArtifactFile).anonymous().jobToken()
+	s.handle("GET", "/projects/:id/jobs/artifacts/:ref_name/download", s.getArtifactsByRef, byRef...).anonymous().jobToken()
+	s.handle("GET", "/projects/:id/jobs/artifacts/:ref_name/raw/*artifact_path", s.getArtifactFileByRef, byRef...).anonymous().jobToken()
+	if s.version.atLeast(19, 5) {
+		s.handle("GET", "/projects/:id/jobs/:job_id/artifacts/tree", s.getArtifactTree, withPages(text("path"), boolean("recursive"))...).anonymous().jobToken()
+	}
+	s.handle("POST", "/projects/:id/jobs/:job_id/artifacts/keep", s.keepArtifacts)
+	s.handle("DELETE", "/projects/:id/jobs/:job_id/artifacts", s.deleteArtifacts)
+	s.handle("DELETE", "/projects/:id/artifacts", s.deleteProjectArtifacts)
+}
+
+func (s *Server) getArtifacts(c *call) error {
+	j, err := c.readBuild()
+	if err != nil {
+		return err
+	}
+	name := archiveName
+	if fileType := c.text("file_type"); fileType != "" && fileType != "archive" {
+		name = j.available(s.now).reportName(fileType)
+	}
+	return c.sendArtifact(j, name)
+}
+
+// reportName is the file name of the report of a type, empty when there is none.
+func (a *artifacts) reportName(fileType string) string {
+	if a != nil {
+		for _, r := range a.reports {
+			if r.fileType == fileType {
+				return r.filename
+			}
+		}
+	}
+	return ""
+}
+
+func (s *Server) getArtifactsByRef(c *call) error {
+	j, err := c.findByRef()
+	if err != nil {
+		return err
+	}
+	return c.sendArtifact(j, archiveName)
+}
+
+func (s *Server) getArtifactFile(c *call) error {
+	j, err := c.readBuild()
+	if err != nil {
+		return err
+	}
+	return c.sendEntry(j, "application/octet-stream")
+}
+
+func (s *Server) getArtifactFileByRef(c *call) error {
+	j, err := c.findByRef()
+	if err != nil {
+		return err
+	}
+	contentType := mime.TypeByExtension(path.Ext(c.path["artifact_path"]))
+	if contentType == "" {
+		contentType = "text/plain; charset=utf-8"
+	}
+	return c.sendEntry(j, contentType)
+}
+
+// findByRef gives the job of that name in the newest pipeline of the ref that succeeded, or if asked for in the newest one that has
+// such a job with artifacts.
+func (c *call) findByRef() (*job, error) {
+	p, err := c.findReadableProject()
+	if err != nil {
+		return nil, err
+	}
+	candidates := p.successfulPipelines(c.path["ref_name"])
+	if len(candidates) > 1 && !c.boolean("search_recent_successful_pipelines") {
+		candidates = candidates[:1]
+	}
+	for _, candidate := range candidates {
+		if j := candidate.successfulJob(c.text("job")); j != nil && (j.artifacts != nil || len(candidates) == 1) {
+			return j, nil
+		}
+	}
+	return nil, noRecord()
+}
+
+// successfulJob finds a job by name in a pipeline and its child pipelines.
+func (p *pipeline) successfulJob(name string) *job {
+	for _, j := range p.current() {
+		if j.spec.Name == name && j.status == statusSuccess && !j.bridge() {
+			return j
+		}
+	}
+	for _, child := range p.children() {
+		if j := child.successfulJob(name); j != nil {
+			return j
+		}
+	}
+	return nil
+}
+
+// sendArtifact sends a whole artifact, or the client to where it is stored.
+func (c *call) sendArtifact(j *job, name string) error {
+	a := j.available(c.now)
+	content, ok := a.content(name)
+	switch {
+	case !ok:
+		return notFound("")
+	case c.storage != "" && c.text("download_mode") != "proxy":
+		return c.redirectToStorage(j, name)
+	}
+	return c.sendContent(a, name, content)
+}
+
+// sendContent serves ranges too, as the web server in front of a real GitLab does.
+func (c *call) sendContent(a *artifacts, name string, content []byte) error {
+	header := c.answer.header
+	header.Set("Content-Type", "application/octet-stream")
+	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	header.Set("Content-Transfer-Encoding", "binary")
+	header.Set("ETag", strconv.Quote(strconv.FormatInt(a.createdAt.UnixNano(), 36)+"-"+strconv.Itoa(len(content))))
+	return c.serveContent(content, a.createdAt)
+}
+
+// sendEntry sends one file out of the archive, without ranges.
+func (c *call) sendEntry(j *job, contentType string) error {
+	a := j.available(c.now)
+	if a == nil || a.archive == nil {
+		return notFound("")
+	}
+	name := c.path["artifact_path"]
+	if slices.Contains(strings.Split(name, "/"), "..") {
+		return badRequest("")
+	}
+	content, ok := a.files[name]
+	if !ok {
+		return notFound("")
+	}
+	c.answer.header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": path.Base(name)}))
+	return c.plain(contentType, []byte(content))
+}
+
+func (s *Server) getArtifactTree(c *call) error {
+	j, err := c.readBuild()
+	if err != nil {
+		return err
+	}
+	a := j.available(s.now)
+	if a == nil || a.archive == nil {
+		return notFound("")
+	}
+	entries, ok := a.tree(c.text("path"), c.boolean("recursive"))
+	if !ok {
+		return notFound("")
+	}
+	return list(c, entries, func(e entry) treeEntity {
+		shown := treeEntity{Name: path.Base(e.path), Path: e.path, Type: "file", Size: e.size, Mode: "100644"}
+		if e.directory {
+			shown.Type, shown.Mode = "directory", "040755"
+		}
+		return shown
+	})
+}
+
+func (s *Server) keepArtifacts(c *call) error {
+	j, err := c.changeJob(Developer, c.findBuild)
+	if err != nil {
+		return err
+	}
+	a := j.available(s.now)
+	if a == nil {
+		return notFound("")
+	}
+	a.expireAt = time.Time{}
+	return c.json(http.StatusOK, c.showJob(j))
+}
+
+func (s *Server) deleteArtifacts(c *call) error {
+	j, err := c.changeJob(Maintainer, c.findBuild)
+	if err != nil {
+		return err
+	}
+	j.artifacts = nil
+	return c.noContent()
+}
+
+// deleteProjectArtifacts spares the newest pipeline that succeeded of each ref.
+func (s *Server) deleteProjectArtifacts(c *call) error {
+	p, err := c.findProject(Maintainer)
+	if err != nil {
+		return err
+	}
+	for _, j := range p.jobs {
+		if kept := p.successfulPipelines(j.pipeline.ref); len(kept) == 0 || kept[0] != j.pipeline {
+			j.artifacts = nil
+		}
+	}
+	return c.message(http.StatusAccepted, "202 Accepted")
+}

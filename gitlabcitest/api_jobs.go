@@ -1,0 +1,247 @@
+package gitlabcitest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+func (s *Server) registerJobs() {
+	scope := words("scope").oneOf(statusNames...)
+	filters := []param{scope}
+	if s.version.atLeast(19, 5) {
+		filters = append(filters, text("ref"))
+	}
+	s.handle("GET", "/projects/:id/jobs", s.listJobs, withPages(append(filters,
+		text("pagination").oneOf("keyset", "legacy"), text("order_by"), text("sort").oneOf("asc", "desc"), text("cursor"))...)...)
+	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/jobs", s.listPipelineJobs, withPages(scope, boolean("include_retried"))...).anonymous().jobToken()
+	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/bridges", s.listBridges, withPages(scope)...).anonymous().jobToken()
+	if s.version.atLeast(19, 2) {
+		s.handle("GET", "/projects/:id/pipelines/:pipeline_id/trigger_jobs", s.listBridges, withPages(scope)...).anonymous().jobToken()
+	}
+	s.handle("GET", "/job", s.getOwnJob).jobToken()
+	s.handle("GET", "/job/allowed_agents", s.getAllowedAgents).jobToken()
+	s.handle("GET", "/projects/:id/jobs/:job_id", s.getJob)
+	s.handle("GET", "/projects/:id/jobs/:job_id/trace", s.getTrace, s.traceParams()...)
+	s.handle("POST", "/projects/:id/jobs/:job_id/cancel", s.postJobCancel, boolean("force"))
+	s.handle("POST", "/projects/:id/jobs/:job_id/retry", s.postJobRetry, object("inputs"), object("job_inputs"))
+	s.handle("POST", "/projects/:id/jobs/:job_id/erase", s.postJobErase)
+	s.handle("POST", "/projects/:id/jobs/:job_id/play", s.postJobPlay, object("job_inputs"),
+		objects("job_variables_attributes", text("key").required(), text("value").required()))
+}
+
+// traceParams are those of partial reads, which older versions ignore like any parameter that they do not know.
+func (s *Server) traceParams() []param {
+	if !s.version.atLeast(19, 5) {
+		return nil
+	}
+	return []param{integer("byte_offset").between(0, 1<<62), integer("byte_limit").between(1, 512_000)}
+}
+
+// findJob gives the job that :job_id names.
+func (c *call) findJob(p *project) (*job, error) {
+	found, ok := c.jobs[c.integer("job_id")]
+	if !ok || found.project != p {
+		return nil, noRecord()
+	}
+	return found, nil
+}
+
+// findBuild is findJob without trigger jobs.
+func (c *call) findBuild(p *project) (*job, error) {
+	found, err := c.findJob(p)
+	if err == nil && found.bridge() {
+		return nil, noRecord()
+	}
+	return found, err
+}
+
+// readBuild gives the job of the path to those who may read jobs.
+func (c *call) readBuild() (*job, error) {
+	p, err := c.findReadableProject()
+	if err != nil {
+		return nil, err
+	}
+	return c.findBuild(p)
+}
+
+// changeJob gives the job of the path to those who have this role.
+func (c *call) changeJob(least AccessLevel, find func(*project) (*job, error)) (*job, error) {
+	p, err := c.findProject(least)
+	if err != nil {
+		return nil, err
+	}
+	return find(p)
+}
+
+// inScope applies the filter by status.
+func (c *call) inScope(jobs []*job) []*job {
+	scope := c.words("scope")
+	if len(scope) == 0 {
+		return jobs
+	}
+	return slices.DeleteFunc(jobs, func(j *job) bool { return !slices.Contains(scope, string(j.status)) })
+}
+
+func (s *Server) listJobs(c *call) error {
+	p, err := c.findReadableProject()
+	if err != nil {
+		return err
+	}
+	jobs := slices.DeleteFunc(c.inScope(newestFirst(p.jobs)), func(j *job) bool { return c.has("ref") && j.pipeline.ref != c.text("ref") })
+	if c.text("pagination") != "keyset" {
+		return uncountedList(c, jobs, c.showJob)
+	}
+	if order := c.text("order_by"); order != "" && order != "id" {
+		return paramError(http.StatusMethodNotAllowed, "Keyset pagination is not yet available for this type of request")
+	}
+	if c.text("sort") == "asc" {
+		slices.Reverse(jobs)
+	}
+	return keysetList(c, jobs, func(j *job) int64 { return j.id }, func(*job) bool { return true }, c.showJob)
+}
+
+func (s *Server) listPipelineJobs(c *call) error {
+	return s.listOfPipeline(c, func(jobs []*job) error { return list(c, jobs, c.showJob) }, false)
+}
+
+func (s *Server) listBridges(c *call) error {
+	return s.listOfPipeline(c, func(jobs []*job) error { return list(c, jobs, c.showBridge) }, true)
+}
+
+func (s *Server) listOfPipeline(c *call, answer func([]*job) error, bridges bool) error {
+	found, err := c.readPipeline()
+	if err != nil {
+		return err
+	}
+	return answer(slices.DeleteFunc(c.inScope(newestFirst(found.jobs)), func(j *job) bool {
+		return j.bridge() != bridges || j.retried && !c.boolean("include_retried")
+	}))
+}
+
+func (s *Server) getOwnJob(c *call) error {
+	if c.job == nil {
+		return notFound("Job")
+	}
+	return c.json(http.StatusOK, c.showJob(c.job))
+}
+
+type allowedAgents struct {
+	AllowedAgents []struct{}   `json:"allowed_agents"`
+	Job           idOnly       `json:"job"`
+	Pipeline      idOnly       `json:"pipeline"`
+	Project       agentProject `json:"project"`
+	User          *basicUser   `json:"user"`
+}
+
+type idOnly struct {
+	ID int64 `json:"id"`
+}
+
+type agentProject struct {
+	ID     int64    `json:"id"`
+	Groups []idOnly `json:"groups"`
+}
+
+func (s *Server) getAllowedAgents(c *call) error {
+	if c.job == nil {
+		return notFound("Job")
+	}
+	p := c.job.project
+	shown := allowedAgents{Job: idOnly{c.job.id}, Pipeline: idOnly{c.job.pipeline.id}, Project: agentProject{ID: p.id}, User: c.showBasicUser(c.user)}
+	for g := p.group; g != nil; g = g.parent {
+		shown.Project.Groups = append(shown.Project.Groups, idOnly{g.id})
+	}
+	return c.json(http.StatusOK, shown)
+}
+
+func (s *Server) getJob(c *call) error {
+	j, err := c.readBuild()
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, c.showJob(j))
+}
+
+func (s *Server) getTrace(c *call) error {
+	j, err := c.readBuild()
+	if err != nil {
+		return err
+	}
+	if j.debugs() && c.role(j.project.path) < Developer {
+		return forbidden("")
+	}
+	log := j.trace(s.now)
+	log = log[min(int(c.integer("byte_offset")), len(log)):]
+	if c.has("byte_limit") {
+		log = log[:min(int(c.integer("byte_limit")), len(log))]
+	}
+	c.answer.header.Set("Content-Disposition", fmt.Sprintf(`infile; filename="%d.log"`, j.id)) // GitLab writes infile
+	return c.plain("text/plain", []byte(log))
+}
+
+func (s *Server) postJobCancel(c *call) error {
+	j, err := c.changeJob(Developer, c.findBuild)
+	if err != nil {
+		return err
+	}
+	s.cancelJob(j, c.boolean("force"))
+	return c.json(http.StatusCreated, c.showJob(j))
+}
+
+func (s *Server) postJobRetry(c *call) error {
+	j, err := c.changeJob(Developer, c.findJob)
+	if err != nil {
+		return err
+	}
+	if !j.retryable() {
+		return forbidden("Job is not retryable")
+	}
+	inputs := c.object("inputs")
+	if inputs == nil {
+		inputs = c.object("job_inputs") // the documentation's name of it
+	}
+	return c.json(http.StatusCreated, c.showEither(s.retryJob(j, c.user, nil, inputs)))
+}
+
+func (s *Server) postJobPlay(c *call) error {
+	j, err := c.changeJob(Developer, c.findJob)
+	if err != nil {
+		return err
+	}
+	if !j.playable() {
+		return badRequest("Unplayable Job")
+	}
+	var variables []variable
+	for _, given := range c.objects("job_variables_attributes") {
+		variables = append(variables, givenVariable(given))
+	}
+	if len(variables) > 0 && !j.project.mayGiveVariables(c.user) {
+		return forbidden("")
+	}
+	s.playJob(j, c.user, variables, c.object("job_inputs"))
+	return c.json(http.StatusOK, c.showEither(j))
+}
+
+// showEither shows a job or a trigger job, each in its form.
+func (c *call) showEither(j *job) any {
+	if j.bridge() {
+		return c.showBridge(j)
+	}
+	return c.showJob(j)
+}
+
+func (s *Server) postJobErase(c *call) error {
+	j, err := c.changeJob(Developer, c.findBuild)
+	if err != nil {
+		return err
+	}
+	if c.role(j.project.path) < Maintainer && j.user != c.user {
+		return forbidden("")
+	}
+	if !j.erasable(s.now) {
+		return forbidden("Job is not erasable!")
+	}
+	s.erase(j)
+	return c.json(http.StatusCreated, c.showJob(j))
+}

@@ -1,0 +1,122 @@
+package gitlabcitest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+func (s *Server) registerMergeRequestPipelines() {
+	s.handle("GET", "/projects/:id/merge_requests", s.listMergeRequests, withPages(text("source_branch"), text("target_branch"))...).anonymous()
+	s.handle("GET", "/projects/:id/merge_requests/:merge_request_iid", s.getMergeRequest).anonymous()
+	s.handle("GET", "/projects/:id/merge_requests/:merge_request_iid/pipelines", s.listMergeRequestPipelines, pagination...).anonymous()
+	s.handle("POST", "/projects/:id/merge_requests/:merge_request_iid/pipelines", s.postMergeRequestPipeline, boolean("async"))
+}
+
+// findMergeRequest gives the merge request that :merge_request_iid names.
+func (c *call) findMergeRequest(p *project) (*mergeRequest, error) {
+	i := slices.IndexFunc(p.mergeRequests, func(mr *mergeRequest) bool { return mr.iid == c.integer("merge_request_iid") })
+	if i < 0 {
+		return nil, noRecord()
+	}
+	return p.mergeRequests[i], nil
+}
+
+// mergeRequestEntity is the part of a merge request that clients need to find its pipelines.
+type mergeRequestEntity struct {
+	ID           int64          `json:"id"`
+	IID          int64          `json:"iid"`
+	ProjectID    int64          `json:"project_id"`
+	Title        string         `json:"title"`
+	State        string         `json:"state"`
+	SourceBranch string         `json:"source_branch"`
+	TargetBranch string         `json:"target_branch"`
+	SHA          string         `json:"sha"`
+	Author       *basicUser     `json:"author"`
+	CreatedAt    *string        `json:"created_at"`
+	WebURL       string         `json:"web_url"`
+	HeadPipeline *basicPipeline `json:"head_pipeline"`
+}
+
+func (c *call) showMergeRequest(p *project, mr *mergeRequest) mergeRequestEntity {
+	shown := mergeRequestEntity{
+		ID: mr.id, IID: mr.iid, ProjectID: p.id, Title: mr.title, State: "opened", SourceBranch: mr.source, TargetBranch: mr.target,
+		SHA: mr.commit.sha, Author: c.showBasicUser(mr.author), CreatedAt: stamp(mr.createdAt),
+		WebURL: c.mergeRequestURL(p, mr),
+	}
+	if pipelines := p.pipelinesOf(mr); len(pipelines) > 0 {
+		shown.HeadPipeline = new(c.showBasicPipeline(pipelines[0]))
+	}
+	return shown
+}
+
+func (c *call) mergeRequestURL(p *project, mr *mergeRequest) string {
+	return fmt.Sprintf("%s/%s/-/merge_requests/%d", c.base(), p.path, mr.iid)
+}
+
+// pipelinesOf are the pipelines of a merge request and of its branch, newest first.
+func (p *project) pipelinesOf(mr *mergeRequest) []*pipeline {
+	return slices.DeleteFunc(newestFirst(p.pipelines), func(candidate *pipeline) bool {
+		branch := candidate.ref == mr.source && !candidate.tag
+		return candidate.child() || candidate.mergeRequest != mr && !branch
+	})
+}
+
+// readMergeRequest gives the merge request of the path to those who may read pipelines.
+func (c *call) readMergeRequest() (*project, *mergeRequest, error) {
+	p, err := c.findReadableProject()
+	if err != nil {
+		return nil, nil, err
+	}
+	mr, err := c.findMergeRequest(p)
+	return p, mr, err
+}
+
+func (s *Server) listMergeRequests(c *call) error {
+	p, err := c.findReadableProject()
+	if err != nil {
+		return err
+	}
+	found := slices.DeleteFunc(newestFirst(p.mergeRequests), func(mr *mergeRequest) bool {
+		return c.has("source_branch") && mr.source != c.text("source_branch") || c.has("target_branch") && mr.target != c.text("target_branch")
+	})
+	return list(c, found, func(mr *mergeRequest) mergeRequestEntity { return c.showMergeRequest(p, mr) })
+}
+
+func (s *Server) getMergeRequest(c *call) error {
+	p, mr, err := c.readMergeRequest()
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, c.showMergeRequest(p, mr))
+}
+
+func (s *Server) listMergeRequestPipelines(c *call) error {
+	p, mr, err := c.readMergeRequest()
+	if err != nil {
+		return err
+	}
+	return list(c, p.pipelinesOf(mr), c.showBasicPipeline)
+}
+
+func (s *Server) postMergeRequestPipeline(c *call) error {
+	p, err := c.findProject(Developer)
+	if err != nil {
+		return err
+	}
+	mr, err := c.findMergeRequest(p)
+	if err != nil {
+		return err
+	}
+	request := pipelineRequest{ref: mr.pipelineHead, source: "merge_request_event", user: c.user, mergeRequest: mr}
+	if c.boolean("async") {
+		s.after(0, func() { _, _ = s.createPipeline(p, request) }) // what fails later is told to nobody
+		c.answer.status = http.StatusAccepted
+		return nil
+	}
+	created, err := s.createPipeline(p, request)
+	if err != nil {
+		return problem(http.StatusMethodNotAllowed, "405 Method Not Allowed")
+	}
+	return c.json(http.StatusCreated, c.showPipeline(created))
+}

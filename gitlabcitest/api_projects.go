@@ -1,0 +1,123 @@
+package gitlabcitest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// registerProjects enters projects, groups, branches and commits, to read only.
+func (s *Server) registerProjects() {
+	s.handle("GET", "/projects", s.listProjects, withPages(text("search"), boolean("membership"))...).anonymous()
+	s.handle("GET", "/projects/:id", s.getProject).anonymous()
+	s.handle("GET", "/groups", s.listGroups, withPages(text("search"))...).anonymous()
+	s.handle("GET", "/groups/:id", s.getGroup).anonymous()
+	s.handle("GET", "/groups/:id/projects", s.listGroupProjects, pagination...).anonymous()
+	s.handle("GET", "/projects/:id/repository/branches", s.listBranches, withPages(text("search"))...).anonymous()
+	s.handle("GET", "/projects/:id/repository/branches/:branch", s.getBranch).anonymous()
+	s.handle("GET", "/projects/:id/repository/commits", s.listCommits, withPages(text("ref_name"))...).anonymous()
+	s.handle("GET", "/projects/:id/repository/commits/:sha", s.getCommit).anonymous()
+}
+
+func (s *Server) listProjects(c *call) error {
+	projects := slices.DeleteFunc(newestFirst(s.projects), func(p *project) bool {
+		return !p.visible(c.user) || c.boolean("membership") && c.role(p.path) == noAccess ||
+			!strings.Contains(strings.ToLower(p.path), strings.ToLower(c.text("search")))
+	})
+	return list(c, projects, c.showBasicProject)
+}
+
+func (s *Server) getProject(c *call) error {
+	p, err := c.findProject(noAccess)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, c.showProject(p))
+}
+
+func (s *Server) listGroups(c *call) error {
+	groups := slices.DeleteFunc(slices.Clone(s.groups), func(g *group) bool {
+		return !c.groupVisible(g) || !strings.Contains(strings.ToLower(g.path), strings.ToLower(c.text("search")))
+	})
+	slices.SortFunc(groups, func(a, b *group) int { return strings.Compare(a.name, b.name) })
+	return list(c, groups, c.showGroup)
+}
+
+func (s *Server) getGroup(c *call) error {
+	g, err := c.findGroup(noAccess)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, c.showGroup(g))
+}
+
+func (s *Server) listGroupProjects(c *call) error {
+	g, err := c.findGroup(noAccess)
+	if err != nil {
+		return err
+	}
+	projects := slices.DeleteFunc(newestFirst(s.projects), func(p *project) bool { return p.group != g || !p.visible(c.user) })
+	return list(c, projects, c.showBasicProject)
+}
+
+func (s *Server) listBranches(c *call) error {
+	p, err := c.findReadableProject()
+	if err != nil {
+		return err
+	}
+	names := slices.DeleteFunc(p.branchNames(), func(name string) bool { return !strings.Contains(name, c.text("search")) })
+	return list(c, names, func(name string) branchEntity { return c.showBranch(p, name) })
+}
+
+func (s *Server) getBranch(c *call) error {
+	p, err := c.findReadableProject()
+	if err != nil {
+		return err
+	}
+	if p.branches[c.path["branch"]] == nil {
+		return notFound("Branch")
+	}
+	return c.json(http.StatusOK, c.showBranch(p, c.path["branch"]))
+}
+
+func (s *Server) listCommits(c *call) error {
+	p, err := c.findReadableProject()
+	if err != nil {
+		return err
+	}
+	name := c.text("ref_name")
+	if name == "" {
+		name = p.defaultBranch
+	}
+	ref, ok := p.reference(name)
+	if !ok {
+		return notFound("Commit")
+	}
+	var commits []*commit
+	for k := ref.commit; k != nil; k = k.parent {
+		commits = append(commits, k)
+	}
+	return uncountedList(c, commits, func(k *commit) commitEntity { return c.showCommit(p, k) })
+}
+
+func (s *Server) getCommit(c *call) error {
+	p, err := c.findReadableProject()
+	if err != nil {
+		return err
+	}
+	found := p.commits[c.path["sha"]]
+	if ref, ok := p.reference(c.path["sha"]); ok {
+		found = ref.commit
+	}
+	if found == nil {
+		return notFound("Commit")
+	}
+	shown := fullCommit{commitEntity: c.showCommit(p, found), ProjectID: p.id}
+	for _, candidate := range slices.Backward(p.pipelines) {
+		if candidate.commit == found {
+			shown.Status, shown.LastPipeline = &candidate.status, new(c.showBasicPipeline(candidate))
+			break
+		}
+	}
+	return c.json(http.StatusOK, shown)
+}

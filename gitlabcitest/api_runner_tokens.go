@@ -1,0 +1,194 @@
+package gitlabcitest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// registerRunnerTokens enters what is done with tokens of runners: those that they come into being with, and those that are their own.
+func (s *Server) registerRunnerTokens() {
+	s.handle("POST", "/user/runners", s.postUserRunner, append(slices.Clone(runnerAttributes),
+		text("runner_type").required().oneOf(runnerTypes...), integer("group_id"), integer("project_id"),
+		datetime("token_expires_at"), datetime("token_rotation_deadline"))...).scopes("create_runner")
+
+	token := text("token").required()
+	s.handle("POST", "/runners", s.postRunner, append(slices.Clone(runnerAttributes),
+		token, boolean("active"), object("info"), text("maintainer_note"))...).anonymous()
+	s.handle("DELETE", "/runners", s.removeRunnerByToken, token).anonymous()
+	s.handle("POST", "/runners/verify", s.postRunnerVerify, token, text("system_id")).anonymous()
+	s.handle("POST", "/runners/reset_authentication_token", s.postOwnRunnerToken, token).anonymous()
+	s.handle("DELETE", "/runners/managers", s.removeRunnerManager, token, text("system_id").required()).anonymous()
+
+	s.handle("POST", "/runners/reset_registration_token", s.postInstanceRegistrationToken).admin()
+	s.handle("POST", "/groups/:id/runners/reset_registration_token", s.postGroupRegistrationToken)
+	s.handle("POST", "/projects/:id/runners/reset_registration_token", s.postProjectRegistrationToken)
+}
+
+func (s *Server) postUserRunner(c *call) error {
+	r := runner{contact: contact{createdAt: s.now}, creator: c.user, runUntagged: true, expiresAt: c.time("token_expires_at")}
+	c.changeRunner(&r)
+	allowed := c.user.admin
+	switch c.text("runner_type") {
+	case groupType:
+		if !c.has("group_id") {
+			return paramError(http.StatusBadRequest, "group_id is missing")
+		}
+		i := slices.IndexFunc(s.groups, func(g *group) bool { return g.id == c.integer("group_id") })
+		if i < 0 {
+			return badRequest("Missing/invalid scope")
+		}
+		r.group = s.groups[i]
+		allowed = c.role(r.group.path) >= Owner
+	case projectType:
+		if !c.has("project_id") {
+			return paramError(http.StatusBadRequest, "project_id is missing")
+		}
+		i := slices.IndexFunc(s.projects, func(p *project) bool { return p.id == c.integer("project_id") })
+		if i < 0 {
+			return badRequest("Missing/invalid scope")
+		}
+		r.projects = []*project{s.projects[i]}
+		allowed = c.role(s.projects[i].path) >= Maintainer
+	}
+	if !allowed {
+		return forbidden("Insufficient permissions")
+	}
+	if faults := r.faults(); len(faults) > 0 {
+		return badRequest(sentence(faults))
+	}
+	r.token = s.secret(runnerTokenPrefix, 20)
+	return c.json(http.StatusCreated, showRegistration(s.addRunner(r)))
+}
+
+// sentence joins faults the way Rails does for people: "Field text and Field text".
+func sentence(faults map[string][]string) string {
+	var parts []string
+	for field, texts := range faults {
+		name := strings.ReplaceAll(field, "_", " ")
+		parts = append(parts, strings.ToUpper(name[:1])+name[1:]+" "+strings.Join(texts, " and "))
+	}
+	slices.Sort(parts)
+	if last := len(parts) - 1; last > 1 {
+		return strings.Join(parts[:last], ", ") + ", and " + parts[last]
+	}
+	return strings.Join(parts, " and ")
+}
+
+// postRunner is the old way for a runner to come into being: whoever has a registration token registers it.
+func (s *Server) postRunner(c *call) error {
+	if s.registrationOff {
+		return problem(http.StatusGone, "410 Gone - runner registration disallowed")
+	}
+	if c.given("active") && c.given("paused") {
+		return paramError(http.StatusBadRequest, "active, paused are mutually exclusive")
+	}
+	r := runner{contact: contact{createdAt: s.now}, runUntagged: true, note: c.text("maintainer_note")}
+	c.changeRunner(&r)
+	r.name, _ = c.object("info")["name"].(string)
+	if !s.belong(&r, c.text("token")) {
+		return forbidden("invalid token supplied")
+	}
+	if faults := r.faults(); len(faults) > 0 {
+		return invalidRecord(faults)
+	}
+	r.token = s.secret(registeredTokenPrefix, 20)
+	return c.json(http.StatusCreated, showRegistration(s.addRunner(r)))
+}
+
+// belong makes a runner one of the instance, the group or the project that a registration token is of.
+func (w *world) belong(r *runner, registrationToken string) bool {
+	if registrationToken == "" {
+		return false
+	}
+	for _, g := range w.groups {
+		if g.registrationToken == registrationToken {
+			r.group = g
+			return true
+		}
+	}
+	for _, p := range w.projects {
+		if p.registrationToken == registrationToken {
+			r.projects = []*project{p}
+			return true
+		}
+	}
+	return registrationToken == w.registrationToken
+}
+
+// findOwnRunner gives the runner that asks, by the token it sent.
+func (c *call) findOwnRunner() (*runner, error) {
+	r := c.runnerWithToken(c.text("token"))
+	if r == nil {
+		return nil, forbidden("")
+	}
+	return r, nil
+}
+
+func (s *Server) removeRunnerByToken(c *call) error {
+	r, err := c.findOwnRunner()
+	if err != nil {
+		return err
+	}
+	if err := c.unchangedSince(r.updatedAt); err != nil {
+		return err
+	}
+	s.deleteRunner(r)
+	return c.noContent()
+}
+
+func (s *Server) postRunnerVerify(c *call) error {
+	r, err := c.findOwnRunner()
+	if err != nil {
+		return err
+	}
+	s.heard(r, c.text("system_id"))
+	return c.json(http.StatusOK, showRegistration(r))
+}
+
+func (s *Server) postOwnRunnerToken(c *call) error {
+	r, err := c.findOwnRunner()
+	if err != nil {
+		return err
+	}
+	s.resetToken(r)
+	return c.json(http.StatusCreated, newToken{r.token, stamp(r.expiresAt)})
+}
+
+func (s *Server) removeRunnerManager(c *call) error {
+	r, err := c.findOwnRunner()
+	if err != nil {
+		return err
+	}
+	m := r.manager(c.text("system_id"))
+	if m == nil {
+		return noRecord()
+	}
+	s.deleteManager(r, m)
+	return c.noContent()
+}
+
+func (s *Server) postInstanceRegistrationToken(c *call) error {
+	return c.resetRegistrationToken(&s.registrationToken)
+}
+
+func (s *Server) postGroupRegistrationToken(c *call) error {
+	g, err := c.findGroup(Owner)
+	if err != nil {
+		return err
+	}
+	return c.resetRegistrationToken(&g.registrationToken)
+}
+
+func (s *Server) postProjectRegistrationToken(c *call) error {
+	p, err := c.findProject(Maintainer)
+	if err != nil {
+		return err
+	}
+	return c.resetRegistrationToken(&p.registrationToken)
+}
+
+func (c *call) resetRegistrationToken(token *string) error {
+	*token = c.secret(registrationTokenPrefix, 20)
+	return c.json(http.StatusCreated, newToken{Token: *token})
+}

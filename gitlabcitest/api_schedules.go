@@ -1,0 +1,317 @@
+package gitlabcitest
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+func (s *Server) registerSchedules() {
+	const all = "/projects/:id/pipeline_schedules"
+	const one = all + "/:pipeline_schedule_id"
+	const aVariable = one + "/variables/:key"
+	kind := text("variable_type").oneOf("env_var", "file")
+
+	s.handle("GET", all, s.listSchedules, withPages(text("scope").oneOf("active", "inactive"))...)
+	s.handle("POST", all, s.postSchedule,
+		text("description").required(), text("ref").required(), text("cron").required(), text("cron_timezone"), boolean("active"),
+		objects("inputs", text("name").required(), inputValue("value").required()))
+	s.handle("GET", one, s.getSchedule)
+	s.handle("PUT", one, s.putSchedule,
+		text("description"), text("ref"), text("cron"), text("cron_timezone"), boolean("active"),
+		objects("inputs", text("name").required(), inputValue("value"), boolean("destroy")))
+	s.handle("DELETE", one, s.removeSchedule)
+	s.handle("POST", one+"/take_ownership", s.postScheduleOwner)
+	s.handle("POST", one+"/play", s.postSchedulePlay)
+	s.handle("GET", one+"/pipelines", s.listSchedulePipelines, withPages(
+		text("scope").oneOf("running", "pending", "finished", "branches", "tags"), text("status").oneOf(statusNames...),
+		datetime("updated_after"), datetime("updated_before"), datetime("created_after"), datetime("created_before"),
+		text("sort").oneOf("asc", "desc"))...)
+	s.handle("POST", one+"/variables", s.postScheduleVariable, text("key").required(), text("value").required(), kind)
+	s.handle("GET", aVariable, s.getScheduleVariable)
+	s.handle("PUT", aVariable, s.putScheduleVariable, text("value"), kind)
+	s.handle("DELETE", aVariable, s.removeScheduleVariable)
+}
+
+// inputValue is a parameter that takes the values of pipeline inputs: whatever is not an object.
+func inputValue(name string) param {
+	return param{name: name, parse: func(raw any) (any, bool) {
+		_, object := raw.(map[string]any)
+		return raw, !object
+	}}
+}
+
+// scheduleEntity is GitLab's entity PipelineSchedule.
+type scheduleEntity struct {
+	ID           int64           `json:"id"`
+	Description  string          `json:"description"`
+	Ref          string          `json:"ref"`
+	Cron         string          `json:"cron"`
+	CronTimezone string          `json:"cron_timezone"`
+	NextRunAt    *string         `json:"next_run_at"`
+	Active       bool            `json:"active"`
+	CreatedAt    *string         `json:"created_at"`
+	UpdatedAt    *string         `json:"updated_at"`
+	Owner        *basicUser      `json:"owner"`
+	Inputs       []scheduleInput `json:"inputs"`
+}
+
+// fullSchedule is GitLab's entity PipelineScheduleDetails.
+type fullSchedule struct {
+	scheduleEntity
+	LastPipeline *basicPipeline      `json:"last_pipeline"`
+	Variables    *[]pipelineVariable `json:"variables,omitzero"` // absent for those who may not read them
+}
+
+func (c *call) showSchedule(s *schedule) scheduleEntity {
+	return scheduleEntity{
+		ID: s.id, Description: s.description, Ref: s.ref, Cron: s.cron, CronTimezone: s.timezone, NextRunAt: stamp(s.nextRunAt), Active: s.active,
+		CreatedAt: stamp(s.createdAt), UpdatedAt: stamp(s.updatedAt), Owner: c.showBasicUser(s.owner), Inputs: s.inputs,
+	}
+}
+
+func (c *call) showFullSchedule(s *schedule) fullSchedule {
+	full := fullSchedule{scheduleEntity: c.showSchedule(s)}
+	if pipelines := c.pipelinesOf(s); len(pipelines) > 0 {
+		full.LastPipeline = new(c.showBasicPipeline(pipelines[len(pipelines)-1]))
+	}
+	if c.managesSchedule(s) {
+		full.Variables = new(shown(s.variables, showVariable))
+	}
+	return full
+}
+
+// ownsSchedule says whether the caller may change a schedule, which its owner may and nobody else but an administrator.
+func (c *call) ownsSchedule(s *schedule) bool {
+	return c.user != nil && (c.user.admin || c.user == s.owner && c.role(s.project.path) >= Developer)
+}
+
+// managesSchedule says whether the caller may delete a schedule, take it over and read its variables.
+func (c *call) managesSchedule(s *schedule) bool {
+	return c.role(s.project.path) >= Maintainer || c.ownsSchedule(s)
+}
+
+// findSchedule gives the schedule of the path.
+func (c *call) findSchedule() (*schedule, error) {
+	p, err := c.findReadableProject()
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(p.schedules, func(s *schedule) bool { return s.id == c.integer("pipeline_schedule_id") }); i >= 0 {
+		return p.schedules[i], nil
+	}
+	return nil, notFound("Pipeline Schedule")
+}
+
+// findScheduleFor is findSchedule for those to whom it is allowed.
+func (c *call) findScheduleFor(allowed func(*schedule) bool) (*schedule, error) {
+	found, err := c.findSchedule()
+	if err == nil && !allowed(found) {
+		return nil, forbidden("")
+	}
+	return found, err
+}
+
+func (s *Server) listSchedules(c *call) error {
+	p, err := c.findReadableProject()
+	if err != nil {
+		return err
+	}
+	schedules := slices.DeleteFunc(slices.Clone(p.schedules), func(s *schedule) bool {
+		return c.has("scope") && s.active != (c.text("scope") == "active")
+	})
+	return list(c, schedules, c.showSchedule)
+}
+
+func (s *Server) postSchedule(c *call) error {
+	p, err := c.findProject(Developer)
+	if err != nil {
+		return err
+	}
+	settings := scheduleSettings{timezone: "UTC", active: true}
+	c.changeSchedule(&settings)
+	if faults := settings.check(p); len(faults) > 0 {
+		return invalidRecord(faults)
+	}
+	return c.json(http.StatusCreated, c.showFullSchedule(s.addSchedule(p, c.user, settings)))
+}
+
+func (s *Server) getSchedule(c *call) error {
+	found, err := c.findSchedule()
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, c.showFullSchedule(found))
+}
+
+func (s *Server) putSchedule(c *call) error {
+	found, err := c.findScheduleFor(c.ownsSchedule)
+	if err != nil {
+		return err
+	}
+	for i, input := range c.objects("inputs") {
+		if destroy, _ := input["destroy"].(bool); !destroy && input["value"] == nil {
+			return paramError(http.StatusBadRequest, fmt.Sprintf("inputs[%d][value] is missing", i))
+		}
+	}
+	settings := found.scheduleSettings
+	settings.inputs = slices.Clone(settings.inputs)
+	c.changeSchedule(&settings)
+	if faults := settings.check(found.project); len(faults) > 0 {
+		return invalidRecord(faults)
+	}
+	found.scheduleSettings, found.updatedAt = settings, s.now
+	s.planRun(found)
+	return c.json(http.StatusOK, c.showFullSchedule(found))
+}
+
+// changeSchedule takes over what the request says of a schedule. Inputs that it does not name stay as they are.
+func (c *call) changeSchedule(s *scheduleSettings) {
+	for name, target := range map[string]*string{"description": &s.description, "ref": &s.ref, "cron": &s.cron, "cron_timezone": &s.timezone} {
+		if c.has(name) {
+			*target = c.text(name)
+		}
+	}
+	if c.has("active") {
+		s.active = c.boolean("active")
+	}
+	for _, given := range c.objects("inputs") {
+		name, _ := given["name"].(string)
+		destroy, _ := given["destroy"].(bool)
+		i := slices.IndexFunc(s.inputs, func(input scheduleInput) bool { return input.Name == name })
+		switch {
+		case destroy && i >= 0:
+			s.inputs = slices.Delete(s.inputs, i, i+1)
+		case destroy:
+		case i >= 0:
+			s.inputs[i].Value = given["value"]
+		default:
+			s.inputs = append(s.inputs, scheduleInput{name, given["value"]})
+		}
+	}
+}
+
+func (s *Server) removeSchedule(c *call) error {
+	found, err := c.findScheduleFor(c.managesSchedule)
+	if err != nil {
+		return err
+	}
+	if err := c.unchangedSince(found.updatedAt); err != nil {
+		return err
+	}
+	s.deleteSchedule(found)
+	return c.noContent()
+}
+
+func (s *Server) postScheduleOwner(c *call) error {
+	found, err := c.findScheduleFor(c.managesSchedule)
+	if err != nil {
+		return err
+	}
+	if found.owner == c.user {
+		return c.json(http.StatusOK, c.showFullSchedule(found))
+	}
+	found.owner, found.updatedAt = c.user, s.now
+	return c.json(http.StatusCreated, c.showFullSchedule(found))
+}
+
+// postSchedulePlay answers before the pipeline is there, as GitLab does. The next request finds it.
+func (s *Server) postSchedulePlay(c *call) error {
+	found, err := c.findScheduleFor(func(s *schedule) bool { return c.role(s.project.path) >= Developer })
+	if err != nil {
+		return err
+	}
+	s.after(0, func() { s.runSchedule(found, c.user) })
+	return c.message(http.StatusCreated, "201 Created")
+}
+
+func (s *Server) listSchedulePipelines(c *call) error {
+	found, err := c.findSchedule()
+	if err != nil {
+		return err
+	}
+	pipelines := slices.DeleteFunc(newestFirst(s.pipelinesOf(found)), func(p *pipeline) bool { return !c.selects(p) })
+	if scope := c.text("scope"); scope == "branches" || scope == "tags" {
+		pipelines = newestOfRefs(pipelines, scope == "tags")
+	}
+	if c.text("sort") != "desc" {
+		slices.Reverse(pipelines)
+	}
+	return list(c, pipelines, c.showBasicPipeline)
+}
+
+// findScheduleVariable gives the position of the variable that :key names.
+func (c *call) findScheduleVariable(s *schedule) (int, error) {
+	i := slices.IndexFunc(s.variables, func(v variable) bool { return v.key == c.path["key"] })
+	if i < 0 {
+		return 0, notFound("Pipeline Schedule Variable")
+	}
+	return i, nil
+}
+
+// changeScheduleVariables gives the schedule of the path to those to whom it is allowed and who may set variables of pipelines.
+func (c *call) changeScheduleVariables(allowed func(*schedule) bool) (*schedule, error) {
+	return c.findScheduleFor(func(s *schedule) bool { return s.project.mayGiveVariables(c.user) && allowed(s) })
+}
+
+func (s *Server) postScheduleVariable(c *call) error {
+	found, err := c.changeScheduleVariables(c.ownsSchedule)
+	if err != nil {
+		return err
+	}
+	v := givenVariable(c.params)
+	faults := keyFaults(v.key)
+	if slices.ContainsFunc(found.variables, func(other variable) bool { return other.key == v.key }) {
+		faults["key"] = append(faults["key"], "has already been taken")
+	}
+	if len(faults) > 0 {
+		return invalidRecord(faults)
+	}
+	found.variables = append(found.variables, v)
+	return c.json(http.StatusCreated, showVariable(v))
+}
+
+func (s *Server) getScheduleVariable(c *call) error {
+	found, err := c.findScheduleFor(c.managesSchedule)
+	if err != nil {
+		return err
+	}
+	i, err := c.findScheduleVariable(found)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, showVariable(found.variables[i]))
+}
+
+func (s *Server) putScheduleVariable(c *call) error {
+	found, err := c.changeScheduleVariables(c.ownsSchedule)
+	if err != nil {
+		return err
+	}
+	i, err := c.findScheduleVariable(found)
+	if err != nil {
+		return err
+	}
+	v := &found.variables[i]
+	if c.has("value") {
+		v.value = c.text("value")
+	}
+	if c.has("variable_type") {
+		v.kind = c.text("variable_type")
+	}
+	return c.json(http.StatusOK, showVariable(*v))
+}
+
+func (s *Server) removeScheduleVariable(c *call) error {
+	found, err := c.changeScheduleVariables(c.managesSchedule)
+	if err != nil {
+		return err
+	}
+	i, err := c.findScheduleVariable(found)
+	if err != nil {
+		return err
+	}
+	removed := found.variables[i]
+	found.variables = slices.Delete(found.variables, i, i+1)
+	return c.json(http.StatusAccepted, showVariable(removed))
+}

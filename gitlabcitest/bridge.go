@@ -1,0 +1,107 @@
+package gitlabcitest
+
+import "time"
+
+// maxChildDepth is how deep child pipelines may be nested.
+const maxChildDepth = 2
+
+// trigger starts the pipeline of a trigger job.
+func (w *world) trigger(j *job) {
+	if j.status != statusPending {
+		return
+	}
+	target := j.spec.Trigger
+	p, request := j.project, pipelineRequest{ref: j.pipeline.ref, source: "parent_pipeline", user: j.user, upstream: j, config: append([]Job{}, target.Jobs...)}
+	if target.Project != "" {
+		p = w.projectByPath(target.Project)
+		request.source, request.config, request.ref = "pipeline", nil, target.Ref
+	} else {
+		request.mergeRequest = j.pipeline.mergeRequest
+	}
+	if reason := w.refuseTrigger(j, p, &request); reason != "" {
+		w.end(j, statusFailed, reason)
+		w.process(j.pipeline)
+		return
+	}
+	j.startedAt = w.now
+	if target.Strategy != "" {
+		j.status = statusRunning
+	}
+	created, err := w.createPipeline(p, request)
+	switch {
+	case err != nil:
+		w.end(j, statusFailed, "downstream_pipeline_creation_failed")
+	case target.Strategy == "":
+		j.downstream = created
+		w.end(j, statusSuccess, "")
+	default:
+		j.downstream = created
+		w.inherit(j)
+	}
+	w.process(j.pipeline)
+}
+
+// refuseTrigger gives the reason why a trigger job cannot start its pipeline, empty when it can.
+func (w *world) refuseTrigger(j *job, p *project, r *pipelineRequest) string {
+	switch {
+	case p == nil:
+		return "downstream_bridge_project_not_found"
+	case p != j.project && j.user.level(p.path) < Developer:
+		return "insufficient_bridge_permissions"
+	case r.source == "parent_pipeline" && j.pipeline.depth() >= maxChildDepth:
+		return "reached_max_descendant_pipelines_depth"
+	}
+	if r.ref == "" {
+		r.ref = p.defaultBranch
+	}
+	if r.source != "parent_pipeline" {
+		for above := j.pipeline; above != nil; above = above.above() {
+			if above.project == p && above.ref == r.ref && above.source == r.source {
+				return "pipeline_loop_detected"
+			}
+		}
+	}
+	return ""
+}
+
+// above is the pipeline whose trigger job started this one.
+func (p *pipeline) above() *pipeline {
+	if p.upstream == nil {
+		return nil
+	}
+	return p.upstream.pipeline
+}
+
+// tellUpstream lets the trigger job that waits for a pipeline follow its status.
+func (w *world) tellUpstream(p *pipeline) {
+	j := p.upstream
+	if j == nil || j.downstream != p || j.status.completed() || j.spec.Trigger.Strategy == "" {
+		return
+	}
+	w.inherit(j)
+	w.process(j.pipeline)
+}
+
+// inherit takes over the status of the pipeline that a trigger job waits for.
+func (w *world) inherit(j *job) {
+	switch s := j.downstream.status; {
+	case s == statusSuccess || s == statusCanceled:
+		w.end(j, s, "")
+	case s == statusFailed || s == statusSkipped:
+		w.end(j, statusFailed, "unknown_failure")
+	case j.spec.Trigger.Strategy == Mirror && s != statusCreated:
+		j.status = s
+	}
+}
+
+// resetUpstream makes the trigger job wait again for a pipeline that goes on.
+func (w *world) resetUpstream(p *pipeline) {
+	j := p.upstream
+	if j == nil || j.retried || j.spec.Trigger.Strategy == "" || !j.status.completed() {
+		return
+	}
+	j.status, j.finishedAt, j.failureReason = statusRunning, time.Time{}, ""
+	w.reopenFollowers(j)
+	w.resetUpstream(j.pipeline)
+	w.process(j.pipeline)
+}

@@ -1,0 +1,239 @@
+package gitlabcitest
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Fault is something that goes wrong with a request. Give it to [Server.Fail].
+type Fault struct {
+	delay      time.Duration
+	before     bool // the request has no effect
+	after      bool // the request has its effect, its answer is lost
+	cut        bool // the answer ends after length bytes
+	length     int
+	status     int
+	header     http.Header
+	body       string
+	retryAfter time.Duration
+	uses       int // negative: without end
+}
+
+// Status answers with a status and body instead of handling the request. The header is given as names and values in turn.
+func Status(code int, body string, header ...string) Fault {
+	f := Fault{before: true, status: code, body: body, header: make(http.Header), uses: 1}
+	for pair := range slices.Chunk(header, 2) {
+		f.header.Add(pair[0], strings.Join(pair[1:], ""))
+	}
+	if f.header.Get("Content-Type") == "" {
+		kind := "text/plain; charset=utf-8"
+		if strings.HasPrefix(body, "{") || strings.HasPrefix(body, "[") {
+			kind = "application/json"
+		}
+		f.header.Set("Content-Type", kind)
+	}
+	return f
+}
+
+// HTML answers with a web page, as a proxy or an expired session does with its sign-in form.
+func HTML(code int) Fault {
+	return Status(code, "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form action=\"/users/sign_in\"></form></body></html>\n",
+		"Content-Type", "text/html; charset=utf-8")
+}
+
+// Redirect sends the client to another URL.
+func Redirect(code int, url string) Fault {
+	return Status(code, "", "Location", url)
+}
+
+// TooManyRequests answers 429 as GitLab's throttle does: plain text, Retry-After and RateLimit headers.
+func TooManyRequests(retryAfter time.Duration) Fault {
+	f := Status(http.StatusTooManyRequests, "Retry later\n", "Content-Type", "text/plain")
+	f.retryAfter = retryAfter
+	return f
+}
+
+// DropBefore closes the connection without an answer, before the request had an effect.
+func DropBefore() Fault {
+	return Fault{before: true, uses: 1}
+}
+
+// DropAfter closes the connection without an answer, after the request had its effect.
+func DropAfter() Fault {
+	return Fault{after: true, uses: 1}
+}
+
+// Truncate closes the connection after n bytes of the answer's body.
+func Truncate(n int) Fault {
+	return Fault{cut: true, length: n, uses: 1}
+}
+
+// Delay lets a time pass before the request is handled as usual.
+func Delay(d time.Duration) Fault {
+	return Fault{delay: d, uses: 1}
+}
+
+// Times makes the fault happen n times.
+func (f Fault) Times(n int) Fault {
+	f.uses = n
+	return f
+}
+
+// Forever makes the fault happen until [Server.Heal].
+func (f Fault) Forever() Fault {
+	f.uses = -1
+	return f
+}
+
+// fault is a Fault with the requests it waits for.
+type fault struct {
+	Fault
+	method, route string
+}
+
+// Fail makes the next matching requests go wrong, each with the next of the faults; after that all is normal again.
+//
+// The route is one of GitLab's templates, such as "/projects/:id/pipeline", or the path of one request, such as
+// "/projects/1/jobs/3/trace", without /api/v4. An empty method or route matches every one.
+func (s *Server) Fail(method, route string, faults ...Fault) {
+	defer s.enter()()
+	for _, f := range faults {
+		if f.uses != 0 {
+			s.faults = append(s.faults, &fault{Fault: f, method: method, route: route})
+		}
+	}
+}
+
+// Heal forgets the faults that have not happened yet.
+func (s *Server) Heal() {
+	defer s.enter()()
+	s.faults = nil
+}
+
+// Request is a request that arrived, whatever became of it.
+type Request struct {
+	Method string
+	Host   string // that it was addressed to, which tells other hosts apart that a redirect led to
+	Route  string // GitLab's template, such as "/projects/:id/jobs/:job_id"; empty where nothing is served
+	Path   string // as it was on the wire, escapes included
+	Query  url.Values
+	Header http.Header
+	Body   []byte // at most 64 KiB
+}
+
+// Requests gives the requests that arrived, in order, since the start or [Server.ResetRequests]. After a hundred thousand the older
+// half is forgotten.
+func (s *Server) Requests() []Request {
+	defer s.enter()()
+	return slices.Clone(s.requests)
+}
+
+// ResetRequests forgets the requests that arrived.
+func (s *Server) ResetRequests() {
+	defer s.enter()()
+	s.requests = nil
+}
+
+// maxRequests bounds the record of a server that runs for long.
+const maxRequests = 100_000
+
+// receive records a request and gives the fault it meets, one without effect where there is none.
+func (s *Server) receive(r *http.Request, body []byte) Fault {
+	defer s.enter()()
+	path := s.apiPath(r.URL)
+	template := ""
+	if route, _, err := s.match(r.Method, path); err == nil {
+		template = route.template
+	}
+	if len(s.requests) == maxRequests {
+		s.requests = slices.Delete(s.requests, 0, maxRequests/2)
+	}
+	s.requests = append(s.requests, Request{
+		Method: r.Method,
+		Host:   r.Host,
+		Route:  template,
+		Path:   r.URL.EscapedPath(),
+		Query:  r.URL.Query(),
+		Header: r.Header.Clone(),
+		Body:   slices.Clone(body[:min(len(body), 64<<10)]),
+	})
+	for i, f := range s.faults {
+		matches := (f.method == "" || f.method == r.Method) && (f.route == "" || f.route == template || f.route == path)
+		if !matches {
+			continue
+		}
+		if f.uses--; f.uses == 0 {
+			s.faults = slices.Delete(s.faults, i, i+1)
+		}
+		return f.Fault
+	}
+	return Fault{}
+}
+
+// play answers in place of the handler.
+func (f Fault) play(w http.ResponseWriter, r *http.Request) {
+	if f.status == 0 {
+		panic(http.ErrAbortHandler)
+	}
+	for key, values := range f.header {
+		w.Header()[key] = values
+	}
+	if f.status == http.StatusTooManyRequests && f.retryAfter > 0 {
+		throttle(w.Header(), f.retryAfter)
+	}
+	w.Header().Set("X-Request-Id", "01STANDINFAULT000000000000")
+	w.WriteHeader(f.status)
+	if r.Method != http.MethodHead {
+		_, _ = io.WriteString(w, f.body) // a client that went away needs no answer
+	}
+}
+
+// throttle writes the headers of a throttled request.
+func throttle(header http.Header, retryAfter time.Duration) {
+	seconds := int64((retryAfter + time.Second - 1) / time.Second)
+	reset := time.Now().Add(time.Duration(seconds) * time.Second)
+	header.Set("Retry-After", strconv.FormatInt(seconds, 10))
+	header.Set("RateLimit-Name", "throttle_authenticated_api")
+	header.Set("RateLimit-Limit", "60")
+	header.Set("RateLimit-Observed", "61")
+	header.Set("RateLimit-Remaining", "0")
+	header.Set("RateLimit-Reset", strconv.FormatInt(reset.Unix(), 10))
+	header.Set("RateLimit-ResetTime", reset.UTC().Format(http.TimeFormat))
+}
+
+// sleep waits. A request whose client or server ends before is over.
+func (s *Server) sleep(r *http.Request, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.Context().Done():
+		panic(http.ErrAbortHandler)
+	case <-s.done:
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// truncated drops the connection once so many bytes of the body are out.
+type truncated struct {
+	http.ResponseWriter
+	left int
+}
+
+func (t *truncated) Write(p []byte) (int, error) {
+	if len(p) <= t.left {
+		t.left -= len(p)
+		return t.ResponseWriter.Write(p)
+	}
+	_, _ = t.ResponseWriter.Write(p[:t.left]) // the connection ends in the next line anyway
+	_ = http.NewResponseController(t.ResponseWriter).Flush()
+	panic(http.ErrAbortHandler)
+}
+
+// Unwrap lets [http.ResponseController] reach the connection.
+func (t *truncated) Unwrap() http.ResponseWriter { return t.ResponseWriter }

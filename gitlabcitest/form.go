@@ -1,0 +1,141 @@
+package gitlabcitest
+
+import (
+	"bytes"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gitlabci/gitlabci/internal/codec"
+)
+
+// upload is a file of a multipart form.
+type upload struct {
+	name    string
+	content []byte
+}
+
+// collect gives the parameters of a request, those of the body over those of the query.
+func collect(r *http.Request, body []byte) (map[string]any, error) {
+	values := make(map[string]any)
+	if err := putPairs(values, r.URL.RawQuery); err != nil {
+		return nil, err
+	}
+	if len(body) == 0 {
+		return values, nil
+	}
+	contentType := r.Header.Get("Content-Type")
+	kind, attributes, err := mime.ParseMediaType(contentType)
+	switch {
+	case contentType == "":
+		return values, putPairs(values, string(body))
+	case err == nil && kind == "application/json":
+		var members map[string]any
+		if err := codec.Unmarshal(body, &members); err != nil {
+			return nil, paramError(http.StatusBadRequest, "The request's body is not valid JSON")
+		}
+		for name, value := range members {
+			values[name] = value
+		}
+	case err == nil && kind == "multipart/form-data":
+		return values, putParts(values, multipart.NewReader(bytes.NewReader(body), attributes["boundary"]))
+	case err == nil && kind == "application/x-www-form-urlencoded":
+		return values, putPairs(values, string(body))
+	default:
+		return nil, paramError(http.StatusUnsupportedMediaType, "The provided content-type '"+contentType+"' is not supported.")
+	}
+	return values, nil
+}
+
+// putPairs reads key=value pairs in their order, which decides where an element of an array of hashes ends.
+func putPairs(values map[string]any, raw string) error {
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair == "" {
+			continue
+		}
+		key, value, _ := strings.Cut(pair, "=")
+		key, err := url.QueryUnescape(key)
+		if err != nil {
+			return problem(http.StatusBadRequest, "400 Bad request")
+		}
+		value, err = url.QueryUnescape(value)
+		if err != nil {
+			return problem(http.StatusBadRequest, "400 Bad request")
+		}
+		put(values, key, value)
+	}
+	return nil
+}
+
+func putParts(values map[string]any, form *multipart.Reader) error {
+	for {
+		part, err := form.NextPart()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return problem(http.StatusBadRequest, "400 Bad request")
+		}
+		content, err := io.ReadAll(part)
+		if err != nil {
+			return problem(http.StatusBadRequest, "400 Bad request")
+		}
+		if part.FileName() != "" {
+			put(values, part.FormName(), upload{name: part.FileName(), content: content})
+		} else {
+			put(values, part.FormName(), string(content))
+		}
+	}
+}
+
+// put stores a value under a key such as a, a[], a[b] or a[][b], the way Rack reads nested parameters.
+func put(values map[string]any, key string, value any) {
+	name, rest := key, ""
+	if i := strings.IndexByte(key, '['); i > 0 {
+		name, rest = key[:i], key[i:]
+	}
+	switch {
+	case rest == "":
+		values[name] = value
+	case rest == "[]":
+		elements, _ := values[name].([]any)
+		values[name] = append(elements, value)
+	case strings.HasPrefix(rest, "[]["):
+		inner := unbracket(rest[2:])
+		elements, _ := values[name].([]any)
+		if last := len(elements) - 1; last >= 0 {
+			if element, ok := elements[last].(map[string]any); ok && !holds(element, inner) {
+				put(element, inner, value)
+				return
+			}
+		}
+		element := make(map[string]any)
+		put(element, inner, value)
+		values[name] = append(elements, element)
+	default:
+		members, ok := values[name].(map[string]any)
+		if !ok {
+			members = make(map[string]any)
+			values[name] = members
+		}
+		put(members, unbracket(rest), value)
+	}
+}
+
+// unbracket turns "[b][c]" into "b[c]".
+func unbracket(key string) string {
+	name, rest, ok := strings.Cut(strings.TrimPrefix(key, "["), "]")
+	if !ok {
+		return key[1:]
+	}
+	return name + rest
+}
+
+func holds(values map[string]any, key string) bool {
+	name, _, nested := strings.Cut(key, "[")
+	_, ok := values[name]
+	return ok && !nested
+}

@@ -1,0 +1,287 @@
+package gitlabcitest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+const jobTokenPrefix = "glcbt-"
+
+// job is a job or trigger job of a pipeline.
+type job struct {
+	id            int64
+	project       *project
+	pipeline      *pipeline
+	spec          *Job
+	stage         int // position in the pipeline's stages
+	status        status
+	allowFailure  bool
+	retried       bool
+	failures      int // of earlier attempts
+	failureReason string
+	user          *user
+	runner        *runner
+	manager       *manager   // of the runner
+	variables     []variable // given when it was played
+	inputs        map[string]any
+	downstream    *pipeline // of a trigger job
+
+	createdAt, queuedAt, startedAt, finishedAt, erasedAt, scheduledAt time.Time
+
+	stoppedAt time.Time // when its script was canceled; its log ends there
+	log       *string   // in place of the one that follows from the spec
+	artifacts *artifacts
+}
+
+func (w *world) addJob(p *pipeline, spec *Job, by *user) *job {
+	w.jobIDs++
+	j := &job{
+		id: w.jobIDs, project: p.project, pipeline: p, spec: spec, stage: slices.Index(p.stages, spec.Stage), status: statusCreated,
+		allowFailure: spec.AllowFailure, user: by, createdAt: w.now,
+	}
+	w.jobs[j.id] = j
+	p.jobs = append(p.jobs, j)
+	if !j.bridge() {
+		p.project.jobs = append(p.project.jobs, j)
+	}
+	return j
+}
+
+// bridge says whether it is a trigger job, which GitLab keeps apart from others under this name.
+func (j *job) bridge() bool {
+	return j.spec.Trigger != nil
+}
+
+// executing says whether a runner is at it.
+func (j *job) executing() bool {
+	return j.status == statusRunning || j.status == statusCanceling
+}
+
+// token is the job token, good as long as the job runs.
+func (j *job) token() string {
+	return fmt.Sprintf("%s%d_%s", jobTokenPrefix, j.id, j.pipeline.commit.sha[:20])
+}
+
+// duration is how long it ran, or has run by now.
+func (j *job) duration(now time.Time) *float64 {
+	return between(j.startedAt, j.finishedAt, now)
+}
+
+// queuedDuration is how long it waited for a runner, or has waited by now.
+func (j *job) queuedDuration(now time.Time) *float64 {
+	end := j.startedAt
+	if end.IsZero() {
+		end = j.finishedAt
+	}
+	return between(j.queuedAt, end, now)
+}
+
+func between(start, end, now time.Time) *float64 {
+	if start.IsZero() {
+		return nil
+	}
+	if end.IsZero() {
+		end = now
+	}
+	seconds := end.Sub(start).Seconds()
+	return &seconds
+}
+
+// action says whether the job waits for somebody to play it.
+func (j *job) action() bool {
+	return j.spec.When == Manual || j.spec.When == Delayed
+}
+
+// retryable says whether the job can be run again.
+func (j *job) retryable() bool {
+	if j.retried || j.failureReason == "pipeline_loop_detected" || j.failureReason == "reached_max_descendant_pipelines_depth" {
+		return false
+	}
+	return slices.Contains([]status{statusSuccess, statusFailed, statusCanceled, statusCanceling}, j.status)
+}
+
+// playable says whether the job can be started by hand.
+func (j *job) playable() bool {
+	return j.action() && (j.status == statusManual || j.status == statusScheduled || j.retryable())
+}
+
+// erasable says whether there is something to erase.
+func (j *job) erasable(now time.Time) bool {
+	ended := j.status == statusSuccess || j.status == statusFailed || j.status == statusCanceled
+	return ended && !j.bridge() && (len(j.trace(now)) > 0 || j.artifacts != nil)
+}
+
+// enqueue starts a job: it waits for its resource group or a runner.
+func (w *world) enqueue(j *job) {
+	if j.spec.ResourceGroup != "" && !w.acquire(j) {
+		j.status = statusWaitingForResource
+		return
+	}
+	w.queue(j)
+}
+
+// queue puts a job before the runners.
+func (w *world) queue(j *job) {
+	j.status, j.queuedAt = statusPending, w.now
+	if j.bridge() {
+		w.after(j.spec.Queue, func() { w.trigger(j) })
+		return
+	}
+	w.after(j.spec.Queue, func() { w.offer(j) })
+}
+
+// run starts a pending job, now that a runner took it.
+func (w *world) run(j *job) {
+	j.status, j.startedAt = statusRunning, w.now
+	w.after(j.spec.Duration, func() { w.finish(j) })
+	w.process(j.pipeline)
+}
+
+// finish ends a running job the way its definition says.
+func (w *world) finish(j *job) {
+	if j.status != statusRunning {
+		return
+	}
+	w.storeArtifacts(j)
+	if j.failing() {
+		w.end(j, statusFailed, j.spec.FailureReason)
+	} else {
+		w.end(j, statusSuccess, "")
+	}
+	w.process(j.pipeline)
+}
+
+// failing says whether this attempt is one of those that fail.
+func (j *job) failing() bool {
+	return j.failures < j.spec.Fails
+}
+
+// end brings a job into a completed state.
+func (w *world) end(j *job, s status, reason string) {
+	j.status, j.finishedAt, j.failureReason = s, w.now, reason
+	j.letGo()
+	w.release(j)
+	if s == statusFailed && !j.allowFailure && j.project.CancelOnFailure {
+		w.cancelPipeline(j.pipeline)
+	}
+}
+
+// cancelJob is the event that a person sends. What is over, or being canceled, stays as it is; force ends what is being canceled.
+func (w *world) cancelJob(j *job, force bool) {
+	switch {
+	case j.status == statusCanceling && force:
+		w.end(j, statusCanceled, "")
+	case j.status.cancelable() || j.status == statusManual:
+		w.setCanceled(j)
+	default:
+		return
+	}
+	w.process(j.pipeline)
+}
+
+// setCanceled cancels a job. One that runs an after_script takes its time.
+func (w *world) setCanceled(j *job) {
+	if j.status == statusRunning {
+		j.stoppedAt = w.now
+		if j.spec.AfterScript > 0 && !j.bridge() {
+			j.status = statusCanceling
+			w.after(j.spec.AfterScript, func() {
+				if j.status == statusCanceling {
+					w.end(j, statusCanceled, "")
+					w.process(j.pipeline)
+				}
+			})
+			return
+		}
+	}
+	w.end(j, statusCanceled, "")
+}
+
+// retryJob runs a job again: as a new job, in its place.
+func (w *world) retryJob(j *job, by *user, variables []variable, inputs map[string]any) *job {
+	clone := w.cloneJob(j, by)
+	if variables != nil {
+		clone.variables = variables
+	}
+	if inputs != nil {
+		clone.inputs = inputs
+	}
+	w.reopenFollowers(clone)
+	w.resetUpstream(j.pipeline)
+	w.enqueue(clone)
+	w.process(j.pipeline)
+	return clone
+}
+
+// cloneJob makes the next attempt of a job and takes the old one out of the pipeline's count.
+func (w *world) cloneJob(j *job, by *user) *job {
+	clone := w.addJob(j.pipeline, j.spec, by)
+	clone.failures = j.failures
+	if j.status == statusFailed && !j.bridge() {
+		clone.failures++
+	}
+	clone.variables, clone.inputs = j.variables, j.inputs
+	j.retried = true
+	return clone
+}
+
+// playJob starts a job by hand. One that is over is run again as a new job.
+func (w *world) playJob(j *job, by *user, variables []variable, inputs map[string]any) {
+	if j.status != statusManual && j.status != statusScheduled {
+		w.retryJob(j, by, variables, inputs)
+		return
+	}
+	j.user = by
+	if variables != nil {
+		j.variables = variables
+	}
+	if inputs != nil {
+		j.inputs = inputs
+	}
+	w.reopenFollowers(j)
+	w.resetUpstream(j.pipeline)
+	w.enqueue(j)
+	w.process(j.pipeline)
+}
+
+// erase removes log and artifacts.
+func (w *world) erase(j *job) {
+	empty := ""
+	j.log, j.artifacts, j.erasedAt = &empty, nil, w.now
+}
+
+// reopen makes a skipped job wait again.
+func (w *world) reopen(j *job) {
+	j.status, j.finishedAt = statusCreated, time.Time{}
+}
+
+// reopenFollowers makes the skipped jobs wait again that come after a job: those of later stages, and those that need it, directly
+// or through others.
+func (w *world) reopenFollowers(of *job) {
+	reopened := []*job{of}
+	for more := true; more; {
+		more = false
+		for _, j := range of.pipeline.current() {
+			if j.status == statusSkipped && slices.ContainsFunc(reopened, j.follows) {
+				w.reopen(j)
+				reopened = append(reopened, j)
+				more = true
+			}
+		}
+	}
+}
+
+// follows says whether the job waits for another one to end.
+func (j *job) follows(other *job) bool {
+	if j.spec.Needs != nil {
+		return slices.Contains(j.spec.Needs, other.spec.Name)
+	}
+	return j.stage > other.stage
+}
+
+// JobToken gives the token of a job, which GitLab accepts as long as the job runs.
+func (s *Server) JobToken(jobID int64) string {
+	defer s.enter()()
+	return s.mustJob(jobID).token()
+}

@@ -1,0 +1,59 @@
+package gitlabcitest
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Option changes a [Server] at its creation.
+type Option func(*Server)
+
+// WithToken sets the administrator's token.
+func WithToken(token string) Option {
+	return func(s *Server) { s.adminToken = token }
+}
+
+// WithVersion makes the server behave as that version of GitLab does, where versions differ: "17.0" knows neither partial reads of
+// logs nor the tree of artifacts. The default is 19.5.
+func WithVersion(version string) Option {
+	return func(s *Server) { s.version = parseVersion(version) }
+}
+
+// WithoutRunnerRegistration makes the server refuse registration tokens, as administrators may have it. Runners are then created by
+// users alone.
+func WithoutRunnerRegistration() Option {
+	return func(s *Server) { s.registrationOff = true }
+}
+
+// WithExternalURL sets the URL that the instance is configured with: the one in web_url and in Link headers. GitLab writes it there
+// whatever host a request was sent to. A path in it is part of the base URL. By default it is what the request was sent to.
+func WithExternalURL(external string) Option {
+	return func(s *Server) { s.external = strings.TrimSuffix(external, "/") }
+}
+
+// version is a GitLab version of which only the first two numbers count.
+type version struct {
+	major, minor int
+	text         string
+}
+
+func parseVersion(text string) version {
+	v := version{text: text}
+	// What is missing stays zero, so "17" is 17.0.
+	_, _ = fmt.Sscanf(text, "%d.%d", &v.major, &v.minor)
+	return v
+}
+
+func (v version) atLeast(major, minor int) bool {
+	return v.major > major || v.major == major && v.minor >= minor
+}
+
+// prefix is the path part of the external URL.
+func (s *Server) prefix() string {
+	external, err := url.Parse(s.external)
+	if err != nil {
+		return ""
+	}
+	return external.Path
+}

@@ -1,0 +1,239 @@
+package gitlabcitest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+type variable struct {
+	key, value, kind string
+	raw              bool
+}
+
+type pipeline struct {
+	id, iid      int64
+	project      *project
+	ref          string
+	tag          bool
+	commit       *commit
+	source       string
+	status       status
+	name         string
+	user         *user
+	variables    []variable
+	inputs       map[string]any
+	mergeRequest *mergeRequest
+	upstream     *job // the trigger job that started it
+
+	stages []string
+	jobs   []*job // by id, also retried ones and trigger jobs
+
+	createdAt, updatedAt, startedAt, finishedAt time.Time
+	duration                                    time.Duration // of the jobs together, set when finished
+}
+
+// pipelineRequest is what a new pipeline is asked to be.
+type pipelineRequest struct {
+	ref          string
+	source       string
+	user         *user
+	variables    []variable
+	inputs       map[string]any
+	config       []Job // of a child pipeline; nil for the project's own
+	mergeRequest *mergeRequest
+	upstream     *job
+}
+
+// createPipeline makes a pipeline and lets it begin. The error is one of a record that does not validate.
+func (w *world) createPipeline(p *project, r pipelineRequest) (*pipeline, error) {
+	refuse := func(text string) (*pipeline, error) { return nil, invalid("base", text) }
+	ref, ok := p.reference(r.ref)
+	if r.mergeRequest != nil {
+		ref, ok = reference{name: r.ref, commit: r.mergeRequest.commit}, true
+	}
+	if !ok {
+		return refuse("Reference not found")
+	}
+	config := p.config
+	if r.config != nil {
+		config = r.config
+	}
+	switch {
+	case len(config) == 0:
+		return refuse("Missing CI config file")
+	case p.ConfigError != "":
+		return refuse(p.ConfigError)
+	}
+	config = slices.DeleteFunc(slices.Clone(config), func(j Job) bool { return j.When == Never })
+	if len(config) == 0 {
+		return refuse("Pipeline will not run for the selected trigger. The rules configuration prevented any jobs from being added to the pipeline.")
+	}
+	for _, j := range config {
+		for _, need := range j.Needs {
+			if !slices.ContainsFunc(config, func(other Job) bool { return other.Name == need }) {
+				return refuse(fmt.Sprintf("'%s' job needs '%s' job, but '%s' does not exist in the pipeline.", j.Name, need, need))
+			}
+		}
+	}
+
+	w.pipelineIDs++
+	p.pipelineIIDs++
+	created := &pipeline{
+		id: w.pipelineIDs, iid: p.pipelineIIDs, project: p, ref: ref.name, tag: ref.tag, commit: ref.commit,
+		source: r.source, status: statusCreated, user: r.user, variables: r.variables, inputs: r.inputs,
+		mergeRequest: r.mergeRequest, upstream: r.upstream,
+		createdAt: w.now, updatedAt: w.now,
+	}
+	w.pipelines[created.id] = created
+	p.pipelines = append(p.pipelines, created)
+	for i := range config {
+		if !slices.Contains(created.stages, config[i].Stage) {
+			created.stages = append(created.stages, config[i].Stage)
+		}
+		w.addJob(created, &config[i], r.user)
+	}
+	w.process(created)
+	return created, nil
+}
+
+// current are the jobs that count: those not retried.
+func (p *pipeline) current() []*job {
+	return slices.DeleteFunc(slices.Clone(p.jobs), func(j *job) bool { return j.retried })
+}
+
+// child says whether the pipeline belongs to another one of the same project.
+func (p *pipeline) child() bool {
+	return p.source == "parent_pipeline"
+}
+
+// depth is the number of pipelines of the same project above a child pipeline.
+func (p *pipeline) depth() int {
+	if !p.child() {
+		return 0
+	}
+	return 1 + p.upstream.pipeline.depth()
+}
+
+// children are the child pipelines that jobs of the pipeline started.
+func (p *pipeline) children() []*pipeline {
+	var found []*pipeline
+	for _, j := range p.jobs {
+		if j.downstream != nil && j.downstream.child() {
+			found = append(found, j.downstream)
+		}
+	}
+	return found
+}
+
+// setStatus is the event that follows from what the jobs are together.
+func (w *world) setStatus(p *pipeline, s status) {
+	if s == statusPending && (p.status == statusSuccess || p.status == statusFailed || p.status == statusCanceling || p.status == statusCanceled ||
+		p.status == statusRunning) {
+		s = statusRunning // a pipeline that was under way does not queue again
+	}
+	if s == "" || s == statusCreated || s == p.status {
+		return
+	}
+	p.status, p.updatedAt = s, w.now
+	if s == statusRunning && p.startedAt.IsZero() {
+		p.startedAt = w.now
+	}
+	if s.completed() {
+		p.finishedAt = w.now
+		p.duration = busyTime(p.current(), w.now)
+	}
+	w.tellUpstream(p)
+}
+
+// busyTime is how long at least one job was running, with the pauses between them left out.
+func busyTime(jobs []*job, now time.Time) time.Duration {
+	jobs = slices.DeleteFunc(slices.Clone(jobs), func(j *job) bool { return j.startedAt.IsZero() })
+	slices.SortFunc(jobs, func(a, b *job) int { return a.startedAt.Compare(b.startedAt) })
+	var total time.Duration
+	var until time.Time
+	for _, j := range jobs {
+		start, end := j.startedAt, j.finishedAt
+		if end.IsZero() {
+			end = now
+		}
+		if start.Before(until) {
+			start = until
+		}
+		if end.After(start) {
+			total += end.Sub(start)
+			until = end
+		}
+	}
+	return total
+}
+
+// retryPipeline runs again what failed or was canceled. Manual jobs among it wait again to be played.
+func (w *world) retryPipeline(p *pipeline, by *user) {
+	retried := false
+	for _, j := range p.current() {
+		if (j.status == statusFailed || j.status == statusCanceled) && j.retryable() {
+			w.cloneJob(j, by)
+			retried = true
+		}
+	}
+	if !retried {
+		return
+	}
+	for _, j := range p.current() {
+		if j.status == statusSkipped {
+			w.reopen(j)
+		}
+	}
+	p.finishedAt = time.Time{}
+	w.resetUpstream(p)
+	w.process(p)
+}
+
+// cancelPipeline ends what can be canceled, and the child pipelines with it. Manual jobs stay as they are.
+func (w *world) cancelPipeline(p *pipeline) {
+	for _, j := range p.current() {
+		if j.status.cancelable() {
+			w.setCanceled(j)
+		}
+	}
+	for _, child := range p.children() {
+		w.after(0, func() { w.cancelPipeline(child) })
+	}
+	w.process(p)
+}
+
+// deletePipeline removes a pipeline with its jobs and child pipelines.
+func (w *world) deletePipeline(p *pipeline) {
+	for _, child := range p.children() {
+		w.deletePipeline(child)
+	}
+	w.cancelPipeline(p)
+	delete(w.pipelines, p.id)
+	for _, j := range p.jobs {
+		delete(w.jobs, j.id)
+	}
+	p.project.pipelines = slices.DeleteFunc(p.project.pipelines, func(other *pipeline) bool { return other == p })
+	p.project.jobs = slices.DeleteFunc(p.project.jobs, func(j *job) bool { return j.pipeline == p })
+}
+
+// latestPipeline is the newest pipeline of a commit on a ref, child pipelines left out.
+func (p *project) latestPipeline(ref reference) *pipeline {
+	for _, candidate := range slices.Backward(p.pipelines) {
+		if candidate.ref == ref.name && candidate.tag == ref.tag && candidate.commit == ref.commit && !candidate.child() {
+			return candidate
+		}
+	}
+	return nil
+}
+
+// successfulPipelines are the pipelines of a ref that succeeded, newest first.
+func (p *project) successfulPipelines(ref string) []*pipeline {
+	var found []*pipeline
+	for _, candidate := range slices.Backward(p.pipelines) {
+		if candidate.ref == ref && candidate.status == statusSuccess && !candidate.child() {
+			found = append(found, candidate)
+		}
+	}
+	return found
+}

@@ -1,0 +1,99 @@
+package gitlabcitest
+
+import "slices"
+
+// process starts, skips or holds each job that waits, by what came of those before it, and sets the pipeline's status by it. It is
+// called after every change of a job.
+func (w *world) process(p *pipeline) {
+	for w.processOnce(p) {
+	}
+	w.setStatus(p, composite(p.current(), false))
+}
+
+// processOnce says whether a job changed, which may let others change.
+func (w *world) processOnce(p *pipeline) (changed bool) {
+	stages := make([][]*job, len(p.stages))
+	waiting := false
+	for _, j := range p.jobs {
+		if !j.retried {
+			stages[j.stage] = append(stages[j.stage], j)
+			waiting = waiting || j.status == statusCreated
+		}
+	}
+	if !waiting {
+		return false
+	}
+	var earlier []*job
+	for _, stage := range stages {
+		before := composite(earlier, false)
+		for _, j := range stage {
+			if j.status != statusCreated {
+				continue
+			}
+			previous := before
+			if j.spec.Needs != nil {
+				previous = composite(p.named(j.spec.Needs), true)
+			}
+			if w.decide(j, previous) {
+				changed = true
+			}
+		}
+		earlier = append(earlier, stage...)
+	}
+	return changed
+}
+
+// named are the current jobs with these names.
+func (p *pipeline) named(names []string) []*job {
+	var found []*job
+	for _, j := range p.jobs {
+		if !j.retried && slices.Contains(names, j.spec.Name) {
+			found = append(found, j)
+		}
+	}
+	return found
+}
+
+// decide takes a waiting job on once the jobs before it are over.
+func (w *world) decide(j *job, previous status) bool {
+	if previous == "" {
+		previous = statusSuccess
+	}
+	switch {
+	case !previous.completed():
+		return false
+	case !slices.Contains(j.admits(), previous):
+		w.end(j, statusSkipped, "")
+	case j.spec.When == Manual:
+		j.status = statusManual
+	case j.spec.When == Delayed:
+		w.schedule(j)
+	default:
+		w.enqueue(j)
+	}
+	return true
+}
+
+// admits are the statuses of the jobs before it at which the job is started.
+func (j *job) admits() []status {
+	switch {
+	case j.spec.When == Always:
+		return []status{statusSuccess, statusFailed, statusSkipped}
+	case j.spec.When == OnFailure:
+		return []status{statusFailed}
+	case j.spec.Needs != nil:
+		return []status{statusSuccess}
+	}
+	return []status{statusSuccess, statusSkipped}
+}
+
+// schedule lets a delayed job wait for its time.
+func (w *world) schedule(j *job) {
+	j.status, j.scheduledAt = statusScheduled, w.now.Add(j.spec.StartIn)
+	w.after(j.spec.StartIn, func() {
+		if j.status == statusScheduled {
+			w.enqueue(j)
+			w.process(j.pipeline)
+		}
+	})
+}

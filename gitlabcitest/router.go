@@ -1,0 +1,177 @@
+package gitlabcitest
+
+// How an endpoint comes to be:
+//
+//   - An area has a func (s *Server) registerX(), called from register. It calls s.handle(method, template, handler, params...) for
+//     each endpoint, with the template as GitLab documents it: "/projects/:id/variables/:key". A parameter takes one segment of the
+//     escaped path and is decoded once; those called *name, :ref and :ref_name take several. Fixed segments win over parameters.
+//   - Access: a route needs a user. Chain .anonymous() where everybody may ask, .jobToken() where a job token is accepted,
+//     .admin() for administrators and .scopes("create_runner") where a token scope besides api will do.
+//   - Params are declared with text, integer, boolean, datetime, words, object, objects and file, and refined with .required(),
+//     .oneOf(...) and .between(a, b). They are taken from the query and the body (JSON, form, multipart) and checked before the
+//     handler runs. :name_id and :iid in the path are integers unless declared otherwise. Values: c.text("ref"), c.integer("page"), c.has("name") ...
+//   - A handler is func(c *call) error. It answers with c.json(status, entity), c.list or list(c, items, show), c.noContent(),
+//     c.plain or c.serveContent, or returns an error of errors.go: notFound("Variable"), badRequest("..."), forbidden("..."),
+//     invalid("key", "..."), problem(status, "text").
+//   - Permission: c.findProject(Developer) gives the project of :id, or 404 to whom it is hidden, or 403 below that role;
+//     c.findGroup likewise; c.findPipeline(p) and c.findJob(p) look up :pipeline_id and :job_id.
+//   - Entities are structs with json tags; c.showPipeline, c.showJob and the like make them. Times are stamp(t), null when zero.
+//   - State lives in world, without HTTP. Whoever runs in a handler holds the lock; w.now is the time, w.after enters an event.
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+type handler func(*call) error
+
+// route is one endpoint.
+type route struct {
+	method   string
+	template string
+	pattern  *regexp.Regexp
+	names    []string // of the path parameters, in order
+	params   []param
+	handler  handler
+
+	allowAnonymous bool
+	allowJobToken  bool
+	adminOnly      bool
+	tokenScopes    []string
+}
+
+// register enters every area's endpoints.
+func (s *Server) register() {
+	s.registerInstance()
+	s.registerProjects()
+	s.registerPipelines()
+	s.registerMergeRequestPipelines()
+	s.registerJobs()
+	s.registerArtifacts()
+	s.registerVariables()
+	s.registerTriggers()
+	s.registerSchedules()
+	s.registerRunners()
+	s.registerRunnerTokens()
+
+	slices.SortStableFunc(s.routes, func(a, b *route) int {
+		return slices.Compare(specificity(a.template), specificity(b.template))
+	})
+}
+
+// handle adds an endpoint.
+func (s *Server) handle(method, template string, h handler, params ...param) *route {
+	pattern, names := compile(template)
+	r := &route{method: method, template: template, pattern: pattern, names: names, params: params, handler: h}
+	for _, name := range names {
+		declared := slices.ContainsFunc(params, func(p param) bool { return p.name == name })
+		if !declared && (strings.HasSuffix(name, "_id") || strings.HasSuffix(name, "iid")) {
+			r.params = append(r.params, integer(name))
+		}
+	}
+	s.routes = append(s.routes, r)
+	return r
+}
+
+// anonymous opens the route to requests without a token. What they may see is still for the handler to decide.
+func (r *route) anonymous() *route {
+	r.allowAnonymous = true
+	return r
+}
+
+// jobToken opens the route to job tokens.
+func (r *route) jobToken() *route {
+	r.allowJobToken = true
+	return r
+}
+
+// admin closes the route to all but administrators.
+func (r *route) admin() *route {
+	r.adminOnly = true
+	return r
+}
+
+// scopes opens the route to tokens with one of these scopes, besides api.
+func (r *route) scopes(names ...string) *route {
+	r.tokenScopes = names
+	return r
+}
+
+// compile turns a template into a pattern over the escaped path.
+func compile(template string) (*regexp.Regexp, []string) {
+	var names []string
+	segments := strings.Split(template, "/")
+	for i, segment := range segments {
+		switch {
+		case strings.HasPrefix(segment, "*"):
+			names, segments[i] = append(names, segment[1:]), "(.+)"
+		case segment == ":ref" || segment == ":ref_name": // refs may hold raw slashes
+			names, segments[i] = append(names, segment[1:]), "(.+?)"
+		case strings.HasPrefix(segment, ":"):
+			names, segments[i] = append(names, segment[1:]), "([^/]+)"
+		default:
+			segments[i] = regexp.QuoteMeta(segment)
+		}
+	}
+	return regexp.MustCompile("^" + strings.Join(segments, "/") + "$"), names
+}
+
+// specificity orders templates so that the first match is the right one: fixed segments, then parameters, then wildcards.
+func specificity(template string) []int {
+	var ranks []int
+	for segment := range strings.SplitSeq(template, "/") {
+		switch {
+		case strings.HasPrefix(segment, "*"):
+			ranks = append(ranks, 2)
+		case strings.HasPrefix(segment, ":"):
+			ranks = append(ranks, 1)
+		default:
+			ranks = append(ranks, 0)
+		}
+	}
+	return ranks
+}
+
+// match finds the route of a request and its path parameters. The error is GitLab's answer where there is none.
+func (s *Server) match(method, escapedPath string) (*route, map[string]string, error) {
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	known := false
+	for _, r := range s.routes {
+		found := r.pattern.FindStringSubmatch(escapedPath)
+		if found == nil {
+			continue
+		}
+		if r.method != method {
+			known = true
+			continue
+		}
+		vars := make(map[string]string, len(r.names))
+		for i, name := range r.names {
+			value, err := url.PathUnescape(found[i+1])
+			if err != nil {
+				return nil, nil, problem(http.StatusBadRequest, "400 Bad request")
+			}
+			vars[name] = value
+		}
+		return r, vars, nil
+	}
+	if known {
+		return nil, nil, paramError(http.StatusMethodNotAllowed, "405 Not Allowed")
+	}
+	return nil, nil, paramError(http.StatusNotFound, "404 Not Found")
+}
+
+// apiPath is the part of the escaped path behind /api/v4.
+func (s *Server) apiPath(u *url.URL) string {
+	path, _ := strings.CutPrefix(u.EscapedPath(), s.prefix())
+	path, ok := strings.CutPrefix(path, "/api/v4")
+	if !ok {
+		return ""
+	}
+	return path
+}

@@ -1,0 +1,381 @@
+package gitlabcitest
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// Runner is a runner to add with [Server.AddRunner]. The zero value is an instance runner that is online and takes jobs without tags.
+//
+// A server begins with one of its own, number 1, that takes each job that no other runner fits, whatever its tags. While that one is
+// paused or deleted, such jobs stay pending. A runner created through the API takes jobs for two hours after it was verified.
+type Runner struct {
+	Description     string
+	Group           string   // full path; makes it a group runner
+	Projects        []string // full paths; makes it a project runner, owned by the first
+	Tags            []string // it takes jobs with no other tags than these
+	TaggedOnly      bool     // it takes no jobs without tags
+	Protected       bool     // it takes jobs of the default branch alone, the only protected ref here
+	Paused          bool
+	Locked          bool // to its projects
+	MaximumTimeout  time.Duration
+	MaintenanceNote string
+	Status          RunnerStatus
+
+	// Managers are the processes that run its jobs, in turn. One is made up when there are none, unless it was never heard of.
+	Managers []RunnerManager
+}
+
+// RunnerManager is a process that runs jobs for a [Runner].
+type RunnerManager struct {
+	SystemID     string
+	Version      string // the server's when empty
+	Platform     string // linux when empty
+	Architecture string // amd64 when empty
+	Status       RunnerStatus
+}
+
+// RunnerStatus says when a runner or manager was last heard of. Online ones take jobs.
+type RunnerStatus string
+
+// The statuses of a runner.
+const (
+	Online         RunnerStatus = "online"          // the default: it is heard of all the time
+	Offline        RunnerStatus = "offline"         // hours ago
+	Stale          RunnerStatus = "stale"           // more than a week ago
+	NeverContacted RunnerStatus = "never_contacted" // as a runner just created
+)
+
+const (
+	onlineFor  = 2 * time.Hour      // after it was last heard of
+	staleAfter = 7 * 24 * time.Hour // without being heard of
+)
+
+// The types of runners.
+const (
+	instanceType = "instance_type"
+	groupType    = "group_type"
+	projectType  = "project_type"
+)
+
+// runner is what takes jobs.
+type runner struct {
+	contact
+	id          int64
+	token       string
+	expiresAt   time.Time // of the token
+	creator     *user     // nil for one that was registered
+	name        string
+	description string
+	note        string
+	group       *group     // of a group runner
+	projects    []*project // of a project runner, its owner first
+	tags        []string
+	runUntagged bool
+	paused      bool
+	locked      bool
+	protected   bool
+	maxTimeout  int64 // seconds, 0 for none
+	universal   bool  // takes what no other does
+	updatedAt   time.Time
+
+	managers []*manager
+	jobs     []*job // it ever took, as it took them
+	running  []*job
+}
+
+// manager is a process of a runner.
+type manager struct {
+	contact
+	id                                          int64
+	systemID, version, revision, platform, arch string
+}
+
+// contact is what is known of when something was heard of.
+type contact struct {
+	createdAt time.Time
+	last      time.Time // zero for never
+	steady    bool      // all the time
+}
+
+// newContact is that of something added with a status.
+func newContact(now time.Time, s RunnerStatus) contact {
+	switch s {
+	case "", Online:
+		return contact{createdAt: now, steady: true}
+	case Offline:
+		return contact{createdAt: now.Add(-onlineFor - 2*time.Hour), last: now.Add(-onlineFor - time.Hour)}
+	case Stale:
+		return contact{createdAt: now.Add(-staleAfter - 2*time.Hour), last: now.Add(-staleAfter - time.Hour)}
+	case NeverContacted:
+		return contact{createdAt: now}
+	}
+	panic("gitlabcitest: a runner's status is not " + strconv.Quote(string(s)))
+}
+
+func (c *contact) contactedAt(now time.Time) time.Time {
+	if c.steady {
+		return now
+	}
+	return c.last
+}
+
+func (c *contact) status(now time.Time) RunnerStatus {
+	last := c.contactedAt(now)
+	switch {
+	case now.Sub(c.createdAt) >= staleAfter && now.Sub(last) >= staleAfter:
+		return Stale
+	case last.IsZero():
+		return NeverContacted
+	case now.Sub(last) <= onlineFor:
+		return Online
+	}
+	return Offline
+}
+
+// AddRunner adds a runner, created by the administrator, and gives its id.
+func (s *Server) AddRunner(spec Runner) int64 {
+	defer s.enter()()
+	r := s.addRunner(runner{
+		contact: newContact(s.now, spec.Status), creator: s.root(), token: s.secret(runnerTokenPrefix, 20),
+		description: spec.Description, note: spec.MaintenanceNote, tags: slices.Clone(spec.Tags), runUntagged: !spec.TaggedOnly,
+		paused: spec.Paused, locked: spec.Locked, protected: spec.Protected, maxTimeout: int64(spec.MaximumTimeout / time.Second),
+	})
+	for _, path := range spec.Projects {
+		r.projects = append(r.projects, s.mustProject(path))
+	}
+	if spec.Group != "" {
+		if r.group = s.groupByPath(spec.Group); r.group == nil {
+			panic("gitlabcitest: no group " + spec.Group)
+		}
+	}
+	managers := spec.Managers
+	if len(managers) == 0 && spec.Status != NeverContacted {
+		managers = []RunnerManager{{SystemID: fmt.Sprintf("s_%012x", r.id), Status: spec.Status}}
+	}
+	for _, m := range managers {
+		s.addManager(r, manager{
+			contact: newContact(s.now, m.Status), systemID: m.SystemID, version: cmp.Or(m.Version, s.runnerVersion()), revision: "5a1b2c3d",
+			platform: cmp.Or(m.Platform, "linux"), arch: cmp.Or(m.Architecture, "amd64"),
+		})
+	}
+	s.offerAgain()
+	return r.id
+}
+
+// RunnerToken gives a runner's authentication token, which GitLab shows only once.
+func (s *Server) RunnerToken(runnerID int64) string {
+	defer s.enter()()
+	r := s.runnerWithID(runnerID)
+	if r == nil {
+		panic("gitlabcitest: no runner " + strconv.FormatInt(runnerID, 10))
+	}
+	return r.token
+}
+
+// runnerVersion is the version of runners that fits the server's.
+func (w *world) runnerVersion() string {
+	return fmt.Sprintf("%d.%d.0", w.version.major, w.version.minor)
+}
+
+func (w *world) addRunner(r runner) *runner {
+	w.runnerIDs++
+	r.id, r.updatedAt = w.runnerIDs, w.now
+	w.runners = append(w.runners, &r)
+	return &r
+}
+
+func (w *world) addManager(r *runner, m manager) *manager {
+	w.managerIDs++
+	m.id = w.managerIDs
+	r.managers = append(r.managers, &m)
+	return &m
+}
+
+// addOwnRunner adds the runner that a server begins with.
+func (w *world) addOwnRunner() {
+	r := w.addRunner(runner{
+		contact: newContact(w.now, Online), creator: w.root(), token: w.secret(runnerTokenPrefix, 20),
+		name: "gitlab-runner", description: "stand-in runner", runUntagged: true, universal: true,
+	})
+	w.addManager(r, manager{
+		contact: newContact(w.now, Online), systemID: "s_89e5e9956577", version: w.runnerVersion(), revision: "5a1b2c3d", platform: "linux", arch: "amd64",
+	})
+}
+
+func (w *world) runnerWithID(id int64) *runner {
+	if i := slices.IndexFunc(w.runners, func(r *runner) bool { return r.id == id }); i >= 0 {
+		return w.runners[i]
+	}
+	return nil
+}
+
+// runnerWithToken gives the runner that an authentication token belongs to, while it is good.
+func (w *world) runnerWithToken(token string) *runner {
+	i := slices.IndexFunc(w.runners, func(r *runner) bool {
+		return r.token == token && (r.expiresAt.IsZero() || w.now.Before(r.expiresAt))
+	})
+	if i < 0 {
+		return nil
+	}
+	return w.runners[i]
+}
+
+// resetToken gives a runner another authentication token. The old one is good no more.
+func (w *world) resetToken(r *runner) {
+	prefix := runnerTokenPrefix
+	if r.creator == nil {
+		prefix = registeredTokenPrefix
+	}
+	r.token, r.expiresAt, r.updatedAt = w.secret(prefix, 20), time.Time{}, w.now
+}
+
+// deleteRunner removes a runner. Jobs that it took do not know it any more.
+func (w *world) deleteRunner(r *runner) {
+	for _, j := range r.jobs {
+		j.runner, j.manager = nil, nil
+	}
+	w.runners = slices.DeleteFunc(w.runners, func(other *runner) bool { return other == r })
+}
+
+// deleteManager removes a process of a runner.
+func (w *world) deleteManager(r *runner, m *manager) {
+	for _, j := range r.jobs {
+		if j.manager == m {
+			j.manager = nil
+		}
+	}
+	r.managers = slices.DeleteFunc(r.managers, func(other *manager) bool { return other == m })
+}
+
+// heard notes that a runner asked for something, and which of its processes, where it said so.
+func (w *world) heard(r *runner, systemID string) {
+	r.last = w.now
+	if systemID != "" {
+		m := r.manager(systemID)
+		if m == nil {
+			m = w.addManager(r, manager{contact: contact{createdAt: w.now}, systemID: systemID})
+		}
+		m.last = w.now
+	}
+	w.offerAgain()
+}
+
+// manager gives the process with a system id.
+func (r *runner) manager(systemID string) *manager {
+	if i := slices.IndexFunc(r.managers, func(m *manager) bool { return m.systemID == systemID }); i >= 0 {
+		return r.managers[i]
+	}
+	return nil
+}
+
+func (r *runner) kind() string {
+	switch {
+	case r.group != nil:
+		return groupType
+	case len(r.projects) > 0:
+		return projectType
+	}
+	return instanceType
+}
+
+// serves says whether jobs of a project are for this runner.
+func (r *runner) serves(p *project) bool {
+	switch r.kind() {
+	case groupType:
+		return within(p.path, r.group.path)
+	case projectType:
+		return slices.Contains(r.projects, p)
+	}
+	return true
+}
+
+// fits says whether the runner would take a job.
+func (r *runner) fits(j *job, now time.Time) bool {
+	switch {
+	case r.paused || r.status(now) != Online || !r.serves(j.project):
+		return false
+	case r.universal:
+		return true
+	case r.protected && (j.pipeline.tag || j.pipeline.ref != j.project.defaultBranch):
+		return false
+	case len(j.spec.Tags) == 0:
+		return r.runUntagged
+	}
+	return !slices.ContainsFunc(j.spec.Tags, func(tag string) bool { return !slices.Contains(r.tags, tag) })
+}
+
+// closeness orders runners: a project's own before its group's before the instance's, and last the one that takes everything.
+func (r *runner) closeness() int {
+	if r.universal {
+		return len(runnerTypes)
+	}
+	return slices.Index(runnerTypes, r.kind())
+}
+
+var runnerTypes = []string{projectType, groupType, instanceType}
+
+// offer gives a pending job to the closest runner that fits. Without one it goes on waiting.
+func (w *world) offer(j *job) {
+	if j.status != statusPending {
+		return
+	}
+	var closest *runner
+	for _, r := range w.runners {
+		if r.fits(j, w.now) && (closest == nil || r.closeness() < closest.closeness()) {
+			closest = r
+		}
+	}
+	if closest == nil {
+		w.unserved = append(w.unserved, j)
+		return
+	}
+	j.runner, j.manager = closest, closest.next(w.now)
+	closest.jobs = append(closest.jobs, j)
+	closest.running = append(closest.running, j)
+	w.run(j)
+}
+
+// next gives the process whose turn it is.
+func (r *runner) next(now time.Time) *manager {
+	online := slices.DeleteFunc(slices.Clone(r.managers), func(m *manager) bool { return m.status(now) != Online })
+	if len(online) == 0 {
+		return nil
+	}
+	return online[len(r.jobs)%len(online)]
+}
+
+// offerAgain offers the jobs that no runner fitted, now that runners changed.
+func (w *world) offerAgain() {
+	jobs := w.unserved
+	w.unserved = nil
+	for _, j := range jobs {
+		w.offer(j)
+	}
+}
+
+// letGo takes a job that ended from its runner.
+func (j *job) letGo() {
+	if j.runner != nil {
+		j.runner.running = slices.DeleteFunc(j.runner.running, func(other *job) bool { return other == j })
+	}
+}
+
+// faults are the texts of what is not valid, by field.
+func (r *runner) faults() map[string][]string {
+	faults := make(map[string][]string)
+	if len(r.tags) == 0 && !r.runUntagged {
+		faults["tags_list"] = []string{"can not be empty when runner is not allowed to pick untagged jobs"}
+	}
+	if r.maxTimeout != 0 && r.maxTimeout < 600 {
+		faults["maximum_timeout"] = []string{"needs to be at least 10 minutes"}
+	}
+	if utf8.RuneCountInString(r.note) > 1024 {
+		faults["maintenance_note"] = []string{"is too long (maximum is 1024 characters)"}
+	}
+	return faults
+}

@@ -1,0 +1,126 @@
+// Package gitlabcitest is a stand-in GitLab: an HTTP server that lives in memory and keeps real state. Pipelines run through
+// GitLab's state machine, logs grow, artifacts are real archives, and faults can be scripted.
+//
+//	srv := gitlabcitest.New()
+//	defer srv.Close()
+//	app := srv.AddProject("group/app",
+//		gitlabcitest.Job{Name: "compile", Stage: "build", Duration: 2 * time.Second, Log: "compiling\n"},
+//		gitlabcitest.Job{Name: "unit", Stage: "test", Fails: 1},
+//		gitlabcitest.Job{Name: "production", Stage: "deploy", When: gitlabcitest.Manual},
+//	)
+//	pipeline, err := srv.Client().Pipelines.Create(ctx, app, &gitlabci.CreatePipelineOptions{Ref: "main"})
+//
+// [New] needs no port. [Server.Listen] serves the same state over a socket, for clients in any language.
+//
+// # Time
+//
+// Nothing runs in the background. What is due (a runner takes a job, a job ends, a schedule runs) waits in an agenda, and each request
+// first lets happen, in order and at its own time, all that is due by then. The time is that of the standard clock, so inside a
+// [testing/synctest] bubble an hour of pipeline passes in an instant. Create and close the server inside the bubble.
+//
+// # What it leaves out
+//
+// A runner takes any number of jobs at once, each after [Job.Queue]. There is no .gitlab-ci.yml: a project's jobs are given to
+// [Server.AddProject]. Artifacts expire when they say so, also those of the newest pipeline, which GitLab by default keeps.
+package gitlabcitest
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// Server is a GitLab with its state. All methods may be called from several goroutines at once.
+type Server struct {
+	routes    []*route
+	http      *http.Server
+	memory    *memoryListener
+	transport *http.Transport
+	done      chan struct{}  // closed by Close
+	running   sync.WaitGroup // serving goroutines and open connections
+	closing   sync.Once
+
+	// mu guards all below: whoever holds it is alone with the world.
+	mu sync.Mutex
+	world
+	faults   []*fault
+	requests []Request
+}
+
+// New starts a GitLab in memory, with the administrator root and nothing else. Close it when done.
+func New(opts ...Option) *Server {
+	s := &Server{
+		memory: newMemoryListener(),
+		done:   make(chan struct{}),
+		world:  newWorld(),
+	}
+	for _, opt := range opts {
+		opt(s)
+	}
+	s.populate()
+	s.register()
+	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ConnState: s.countConnections}
+	s.transport = &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return s.memory.dial(ctx) },
+		// On a connection used before, net/http itself repeats a GET whose connection was dropped. With a connection for each
+		// request every scripted drop is seen by the client under test.
+		DisableKeepAlives: true,
+	}
+	s.serveOn(s.memory)
+	return s
+}
+
+// URL gives the base URL to reach the server at through [Server.HTTPClient]. No other client finds it there: see [Server.Listen].
+func (s *Server) URL() string {
+	return "http://gitlab.test" + s.prefix()
+}
+
+// Token gives the administrator's token: the one given by [WithToken], or "glpat-standin".
+func (s *Server) Token() string {
+	return s.adminToken
+}
+
+// Transport gives the transport that reaches the server in memory, whatever the host of the URL.
+func (s *Server) Transport() http.RoundTripper {
+	return s.transport
+}
+
+// HTTPClient gives a client over [Server.Transport].
+func (s *Server) HTTPClient() *http.Client {
+	return &http.Client{Transport: s.transport}
+}
+
+// Listen serves the same state also on a TCP address such as "127.0.0.1:0", and gives the base URL. The socket closes with the server.
+func (s *Server) Listen(address string) (string, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return "", err
+	}
+	s.serveOn(listener)
+	return "http://" + listener.Addr().String() + s.prefix(), nil
+}
+
+// Close ends the server, its connections and its goroutines.
+func (s *Server) Close() {
+	s.closing.Do(func() {
+		close(s.done)
+		_ = s.http.Close() // a listener that does not close cleanly is gone all the same
+		s.transport.CloseIdleConnections()
+		s.running.Wait()
+	})
+}
+
+func (s *Server) serveOn(listener net.Listener) {
+	s.running.Go(func() { _ = s.http.Serve(listener) }) // always http.ErrServerClosed, or the socket's failure, which its client sees
+}
+
+// countConnections makes Close wait for the goroutine of each connection.
+func (s *Server) countConnections(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.running.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.running.Done()
+	}
+}

@@ -1,0 +1,135 @@
+package gitlabcitest
+
+import (
+	"slices"
+	"time"
+)
+
+// When says when a job starts, as the keyword of that name does.
+type When string
+
+// The values of when.
+const (
+	OnSuccess When = "on_success" // the default: when all before it went well
+	OnFailure When = "on_failure"
+	Always    When = "always"
+	Manual    When = "manual"
+	Delayed   When = "delayed" // after StartIn
+	Never     When = "never"
+)
+
+// Job is a job as a CI configuration defines it: what [Server.AddProject] takes.
+type Job struct {
+	Name  string
+	Stage string // "test" when empty. Stages run in the order in which they first appear.
+
+	When    When
+	StartIn time.Duration // of a delayed job
+
+	// Blocking makes a manual job hold up the stages after it. Without it a manual job may be left alone, as in GitLab, where
+	// allow_failure is true for manual jobs without rules.
+	Blocking     bool
+	AllowFailure bool
+
+	// Needs names the jobs to wait for in place of the stages before. Nil waits for the stages; empty but not nil waits for nothing.
+	Needs []string
+
+	Queue       time.Duration // time spent pending; 100 ms when zero
+	Duration    time.Duration // time spent running; 1 s when zero
+	AfterScript time.Duration // with one, canceling the running job takes that long
+
+	Fails         int    // that many first attempts fail
+	FailureReason string // of those; "script_failure" when empty
+
+	// Log appears line by line while the job runs. When empty, it is a few lines such as a runner writes.
+	Log string
+
+	Tags          []string
+	Coverage      *float64
+	Environment   string
+	ResourceGroup string // jobs of a project with the same one run one after the other
+
+	Artifacts         map[string]string // what the archive holds: content by path
+	Reports           map[string]string // content by type of report, such as "codequality"
+	Tests             []TestCase        // of the unit test report
+	ArtifactsWhen     When              // whether a job that failed keeps its archive: OnSuccess (default), OnFailure or Always
+	ArtifactsExpireIn time.Duration     // 30 days when zero, never when negative
+
+	Trigger *Downstream // makes it a trigger job, that starts another pipeline
+}
+
+// Downstream is the pipeline that a trigger job starts.
+type Downstream struct {
+	Project  string // full path of another project; empty for a child pipeline
+	Ref      string // the other project's default branch when empty
+	Jobs     []Job  // of a child pipeline
+	Strategy Strategy
+}
+
+// Strategy says what becomes of a trigger job once its pipeline is there.
+type Strategy string
+
+// The values of strategy. Without one the trigger job succeeds as soon as the other pipeline is created.
+const (
+	Depend Strategy = "depend" // runs as long as the other pipeline, and ends like it
+	Mirror Strategy = "mirror" // has the other pipeline's status all the time
+)
+
+// TestCase is one case of a job's unit test report.
+type TestCase struct {
+	Name       string
+	Class      string
+	File       string
+	Status     string // success, failed, skipped or error; success when empty
+	Duration   time.Duration
+	Output     string
+	StackTrace string
+}
+
+const (
+	defaultStage    = "test"
+	defaultQueue    = 100 * time.Millisecond
+	defaultDuration = time.Second
+	defaultExpiry   = 30 * 24 * time.Hour
+)
+
+// completeJobs gives a copy of a configuration with its defaults filled in.
+func completeJobs(jobs []Job) []Job {
+	jobs = slices.Clone(jobs)
+	names := make(map[string]bool, len(jobs))
+	for i := range jobs {
+		j := &jobs[i]
+		if j.Name == "" || names[j.Name] {
+			panic("gitlabcitest: a job has no name, or the name of another: " + j.Name)
+		}
+		names[j.Name] = true
+		if j.Stage == "" {
+			j.Stage = defaultStage
+		}
+		if j.When == "" {
+			j.When = OnSuccess
+		}
+		if j.Queue == 0 {
+			j.Queue = defaultQueue
+		}
+		if j.Duration == 0 {
+			j.Duration = defaultDuration
+		}
+		if j.ArtifactsWhen == "" {
+			j.ArtifactsWhen = OnSuccess
+		}
+		if j.ArtifactsExpireIn == 0 {
+			j.ArtifactsExpireIn = defaultExpiry
+		}
+		if j.FailureReason == "" {
+			j.FailureReason = "script_failure"
+		}
+		j.AllowFailure = j.AllowFailure || j.When == Manual && !j.Blocking
+		if j.Trigger != nil {
+			trigger := *j.Trigger
+			trigger.Jobs = completeJobs(trigger.Jobs)
+			j.Trigger = &trigger
+		}
+	}
+	return jobs
+}
