@@ -25,7 +25,6 @@ func integer(name string) param  { return param{name: name, parse: parseInteger}
 func boolean(name string) param  { return param{name: name, parse: parseBoolean} }
 func datetime(name string) param { return param{name: name, parse: parseTime} }
 func object(name string) param   { return param{name: name, parse: parseObject} }
-func file(name string) param     { return param{name: name, parse: parseFile} }
 
 // words is an array of strings; one string stands for an array of one.
 func words(name string) param { return param{name: name, parse: parseWords} }
@@ -243,11 +242,6 @@ func parseObjects(raw any) (any, bool) {
 	return values, true
 }
 
-func parseFile(raw any) (any, bool) {
-	value, ok := raw.(upload)
-	return value, ok
-}
-
 // has says whether a parameter was given a value.
 func (c *call) has(name string) bool {
 	return c.params[name] != nil
@@ -271,4 +265,3 @@ func (c *call) time(name string) time.Time           { return value[time.Time](c
 func (c *call) words(name string) []string           { return value[[]string](c, name) }
 func (c *call) object(name string) map[string]any    { return value[map[string]any](c, name) }
 func (c *call) objects(name string) []map[string]any { return value[[]map[string]any](c, name) }
-func (c *call) file(name string) upload              { return value[upload](c, name) }

@@ -34,7 +34,6 @@ var statusNames = []string{
 }
 
 func (s status) completed() bool  { return slices.Contains(completedStatuses, s) }
-func (s status) active() bool     { return slices.Contains(activeStatuses, s) }
 func (s status) cancelable() bool { return slices.Contains(cancelableStatuses, s) }
 
 // Two values that only the composite status knows: a failure that is allowed, and a manual job that nobody waits for.
