@@ -68,6 +68,20 @@ func TestTraceOfFailedAndCanceled(t *testing.T) {
 	})
 }
 
+func TestTraceOfFailingAttempts(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		r.project("group/app", Job{Name: "unit", Duration: time.Minute, Fails: 1, FailureReason: "runner_system_failure", Log: "ok\n", FailLog: "one\ntwo\n"})
+		r.start()
+		time.Sleep(31 * time.Second)
+		r.get("/projects/1/jobs/1/trace").is(200, "one\n")
+		settle()
+		r.get("/projects/1/jobs/1/trace").is(200, "one\ntwo\nERROR: Job failed (system failure): the runner lost its executor\n")
+		r.post("/projects/1/jobs/1/retry", "").is(201)
+		settle()
+		r.get("/projects/1/jobs/2/trace").is(200, "ok\n")
+	})
+}
+
 func TestTraceWithSecretsIsForDevelopers(t *testing.T) {
 	r := newRig(t)
 	r.project("group/app", Job{Name: "a"})

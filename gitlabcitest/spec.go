@@ -41,8 +41,9 @@ type Job struct {
 	Fails         int    // that many first attempts fail
 	FailureReason string // of those; "script_failure" when empty
 
-	// Log appears line by line while the job runs. When empty, it is a few lines such as a runner writes.
-	Log string
+	// Log appears line by line while the job runs. When empty, it is a few lines such as a runner writes. FailLog, when not empty,
+	// stands in its place in the attempts that fail.
+	Log, FailLog string
 
 	Tags          []string
 	Coverage      *float64

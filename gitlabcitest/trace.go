@@ -15,6 +15,9 @@ func (j *job) trace(now time.Time) string {
 		return ""
 	}
 	text := j.spec.Log
+	if j.spec.FailLog != "" && (j.failing() || j.status == statusFailed) {
+		text = j.spec.FailLog
+	}
 	if text == "" {
 		text = j.defaultLog()
 	}
@@ -25,7 +28,7 @@ func (j *job) trace(now time.Time) string {
 		if text != "" && !strings.HasSuffix(text, "\n") {
 			text += "\n"
 		}
-		return text + "ERROR: Job failed: exit code 1\n"
+		return text + j.verdict() + "\n"
 	}
 	until := now
 	if !j.stoppedAt.IsZero() {
@@ -38,6 +41,19 @@ func (j *job) trace(now time.Time) string {
 	elapsed := min(until.Sub(j.startedAt), j.spec.Duration)
 	shown := int(float64(len(lines)) * float64(elapsed) / float64(j.spec.Duration))
 	return strings.Join(lines[:min(shown, len(lines))], "")
+}
+
+// verdict is what a runner writes last of a job that failed.
+func (j *job) verdict() string {
+	switch j.failureReason {
+	case "script_failure":
+		return "ERROR: Job failed: exit code 1"
+	case "job_execution_timeout":
+		return "ERROR: Job failed: execution took longer than 1h0m0s seconds"
+	case "runner_system_failure":
+		return "ERROR: Job failed (system failure): the runner lost its executor"
+	}
+	return fmt.Sprintf("ERROR: Job failed (%s)", j.failureReason)
 }
 
 func (j *job) defaultLog() string {
