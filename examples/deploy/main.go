@@ -1,0 +1,170 @@
+// Deploy starts a pipeline, waits until all is well, also in the pipelines downstream, plays the manual job that deploys, and shows its log
+// while it runs.
+//
+// Without GITLAB_URL it does so on a stand-in GitLab in memory:
+//
+//	go run ./examples/deploy
+//
+// On a real GitLab it deploys for real. It starts the pipeline with a trigger token where there is one, else in its own name:
+//
+//	export GITLAB_URL=https://gitlab.example.com GITLAB_TOKEN=glpat-... GITLAB_PROJECT=group/app
+//	export GITLAB_TRIGGER_TOKEN=glptt-...
+//	go run ./examples/deploy -ref main -job production
+//
+// The exit code tells the outcome: 0 it is deployed and the pipeline succeeded, 1 something failed, 3 it was canceled or interrupted, 4
+// the pipeline waits for yet another manual job. (2 is a wrong flag.)
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/examples/internal/demo"
+	"github.com/gitlabci/gitlabci/joblog"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "deploy:", err)
+	}
+	os.Exit(exitCode(err))
+}
+
+func exitCode(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, gitlabci.ErrPipelineCanceled), errors.Is(err, gitlabci.ErrJobCanceled), errors.Is(err, context.Canceled):
+		return 3
+	case errors.Is(err, gitlabci.ErrPipelineBlocked):
+		return 4
+	}
+	return 1
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	var variables demo.Variables
+	flags := flag.NewFlagSet("deploy", flag.ExitOnError)
+	ref := flags.String("ref", "main", "branch or tag to deploy")
+	name := flags.String("job", "production", "`name` of the manual job that deploys")
+	flags.Var(&variables, "var", "variable for that job, as `KEY=VALUE`; may be repeated")
+	interval := flags.Duration("interval", 0, "first pause between two polls (default what the SDK finds good)")
+	_ = flags.Parse(args) // ends the program where it fails
+
+	gitlab, err := demo.Open(out, "demo/shop", demo.Release(1)...)
+	if err != nil {
+		return err
+	}
+	defer gitlab.Close()
+	token, err := triggerToken(ctx, gitlab)
+	if err != nil {
+		return err
+	}
+	d := &deployment{client: gitlab.Client, project: gitlab.Project, out: out, interval: cmp.Or(*interval, gitlab.Interval)}
+
+	pipeline, err := d.start(ctx, *ref, token)
+	if err != nil {
+		return err
+	}
+	if err := d.wait(ctx, pipeline.ID); err != nil && !errors.Is(err, gitlabci.ErrPipelineBlocked) {
+		return err
+	}
+	if err := d.promote(ctx, pipeline.ID, *name, variables); err != nil {
+		return err
+	}
+	return d.wait(ctx, pipeline.ID) // for what comes after the deployment
+}
+
+// triggerToken is the token to start the pipeline with; none if it is empty. The stand-in has to make one first.
+func triggerToken(ctx context.Context, gitlab *demo.GitLab) (gitlabci.Secret, error) {
+	if gitlab.StandIn == nil {
+		return gitlabci.Secret(os.Getenv("GITLAB_TRIGGER_TOKEN")), nil
+	}
+	trigger, err := gitlab.Client.Triggers.Create(ctx, gitlab.Project, &gitlabci.CreateTriggerOptions{Description: "deploy"})
+	if err != nil {
+		return "", err
+	}
+	return trigger.Token, nil
+}
+
+type deployment struct {
+	client   *gitlabci.Client
+	project  gitlabci.Project
+	out      io.Writer
+	interval time.Duration
+}
+
+// start starts a pipeline: by a trigger token, or without one in the name of the client's token.
+func (d *deployment) start(ctx context.Context, ref string, token gitlabci.Secret) (pipeline *gitlabci.Pipeline, err error) {
+	if token != "" {
+		pipeline, err = d.client.Triggers.Run(ctx, d.project, &gitlabci.RunTriggerOptions{Token: token, Ref: ref})
+	} else {
+		pipeline, err = d.client.Pipelines.Create(ctx, d.project, &gitlabci.CreatePipelineOptions{Ref: ref})
+	}
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(d.out, "Pipeline %d of %s at %.8s, by %s\n", pipeline.ID, pipeline.Ref, pipeline.SHA, pipeline.Source)
+	return pipeline, nil
+}
+
+// wait waits for the pipeline and all that it starts downstream. Where it ends badly the error names the jobs that failed.
+func (d *deployment) wait(ctx context.Context, pipeline int64) error {
+	_, err := d.client.Pipelines.Wait(ctx, d.project, pipeline, &gitlabci.WaitOptions{
+		Interval:   d.interval,
+		Downstream: true,
+		Progress:   func(p *gitlabci.Pipeline) { fmt.Fprintf(d.out, "Pipeline %d: %s\n", p.ID, p.Status) },
+	})
+	return err
+}
+
+// promote plays the manual job of this name and follows its log until it has ended.
+func (d *deployment) promote(ctx context.Context, pipeline int64, name string, variables []gitlabci.PipelineVariable) error {
+	job, err := d.find(ctx, pipeline, name)
+	if err != nil {
+		return err
+	}
+	if job, err = d.client.Jobs.Play(ctx, d.project, job.ID, &gitlabci.PlayJobOptions{Variables: variables}); err != nil {
+		return err
+	}
+	fmt.Fprintf(d.out, "\nPlaying %s, job %d:\n\n", job.Name, job.ID)
+
+	trace := d.client.Jobs.FollowTrace(ctx, d.project, job.ID, &gitlabci.FollowOptions{Interval: d.interval})
+	defer trace.Close()
+	var look []joblog.Option
+	if demo.IsTerminal(d.out) {
+		look = append(look, joblog.KeepColors())
+	}
+	if _, err := io.Copy(d.out, joblog.NewReader(trace, look...)); err != nil {
+		return err
+	}
+	fmt.Fprintln(d.out)
+	_, err = d.client.Jobs.Wait(ctx, d.project, job.ID, &gitlabci.WaitOptions{Interval: d.interval}) // it has ended; the error says how
+	return err
+}
+
+// find finds the manual job of this name.
+func (d *deployment) find(ctx context.Context, pipeline int64, name string) (*gitlabci.Job, error) {
+	for job, err := range d.client.Pipelines.Jobs(ctx, d.project, pipeline, nil) {
+		switch {
+		case err != nil:
+			return nil, err
+		case job.Name == name && job.Status == gitlabci.JobManual:
+			return job, nil
+		case job.Name == name:
+			return nil, fmt.Errorf("job %d (%s) is %s: there is nothing to play", job.ID, name, job.Status)
+		}
+	}
+	return nil, fmt.Errorf("pipeline %d has no job %q", pipeline, name)
+}

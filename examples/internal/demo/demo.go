@@ -1,0 +1,83 @@
+// Package demo gives the example programs what they have in common: a GitLab to speak to, which is that of the environment or else a
+// stand-in, and the projects of the stand-in.
+package demo
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/gitlabcitest"
+)
+
+// GitLab is what a program speaks to.
+type GitLab struct {
+	Client  *gitlabci.Client
+	Project gitlabci.Project
+	StandIn *gitlabcitest.Server // nil for a real GitLab
+
+	// Interval is the first pause between two polls: short for the stand-in, whose pipelines take seconds. Zero leaves it to the SDK.
+	Interval time.Duration
+}
+
+// Open connects to the GitLab at GITLAB_URL, with GITLAB_TOKEN, for the project GITLAB_PROJECT. Where GITLAB_URL is not set it starts a
+// stand-in with a project of its own, and says so.
+func Open(out io.Writer, project string, jobs ...gitlabcitest.Job) (*GitLab, error) {
+	if os.Getenv("GITLAB_URL") == "" {
+		server := gitlabcitest.New()
+		fmt.Fprintf(out, "No GITLAB_URL: this is a stand-in GitLab in memory, with the project %s.\n", project)
+		return &GitLab{server.Client(), server.AddProject(project, jobs...), server, 100 * time.Millisecond}, nil
+	}
+	client, err := gitlabci.NewClientFromEnv()
+	if err != nil {
+		return nil, err
+	}
+	named := os.Getenv("GITLAB_PROJECT") // a path; an id will do as well, as GitLab takes either in the same place
+	if named == "" {
+		return nil, errors.New("GITLAB_PROJECT is not set: it names the project, as in group/app")
+	}
+	return &GitLab{Client: client, Project: gitlabci.ProjectPath(named)}, nil
+}
+
+// Close ends the stand-in, if it is one.
+func (g *GitLab) Close() {
+	if g.StandIn != nil {
+		g.StandIn.Close()
+	}
+}
+
+// IsTerminal says whether out is a terminal that takes colors and cursor movements, and nobody objects to them.
+func IsTerminal(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// Variables is a flag that may be given several times, each time as KEY=VALUE.
+type Variables []gitlabci.PipelineVariable
+
+// String gives the variables in one line.
+func (v *Variables) String() string {
+	var pairs []string
+	for _, variable := range *v {
+		pairs = append(pairs, variable.Key+"="+variable.Value)
+	}
+	return strings.Join(pairs, " ")
+}
+
+// Set adds one.
+func (v *Variables) Set(pair string) error {
+	key, value, ok := strings.Cut(pair, "=")
+	if !ok || key == "" {
+		return errors.New("want KEY=VALUE")
+	}
+	*v = append(*v, gitlabci.PipelineVariable{Key: key, Value: value})
+	return nil
+}

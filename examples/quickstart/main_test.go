@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/examples/internal/demo"
+	"github.com/gitlabci/gitlabci/gitlabcitest"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// golden compares with a file in testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), got)
+}
+
+func TestStandIn(t *testing.T) {
+	t.Setenv("GITLAB_URL", "")
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) { // where the seconds of the pipeline pass at once, and to the millisecond
+		var out bytes.Buffer
+		require.NoError(t, run(t.Context(), []string{"-out", dir}, &out))
+		text := strings.ReplaceAll(out.String(), dir, "DIR")
+		golden(t, "standin.txt", regexp.MustCompile(`at [0-9a-f]{8}`).ReplaceAllString(text, "at SHA"))
+	})
+	saved, err := os.ReadFile(filepath.Join(dir, "CHANGELOG.md"))
+	require.NoError(t, err)
+	assert.Contains(t, string(saved), "1.4.0")
+}
+
+func TestOverASocket(t *testing.T) {
+	server := gitlabcitest.New(gitlabcitest.WithToken("glpat-test"))
+	defer server.Close()
+	url, err := server.Listen("127.0.0.1:0")
+	require.NoError(t, err)
+	server.AddProject("group/app", demo.Shop(0.05)...)
+	t.Setenv("GITLAB_URL", url)
+	t.Setenv("GITLAB_TOKEN", "glpat-test")
+	t.Setenv("GITLAB_PROJECT", "group/app")
+
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-out", t.TempDir(), "-interval", "20ms", "-var", "A=1", "-var", "B=x=y"}, &out))
+	assert.NotContains(t, out.String(), "stand-in")
+	assert.Contains(t, out.String(), "with A=1 B=x=y\n")
+	assert.Contains(t, out.String(), "Retrying e2e: job 7 goes on as job 10.")
+	assert.Contains(t, out.String(), "production is manual and left alone")
+	assert.Contains(t, out.String(), "\nPipeline 1: success\n")
+
+	out.Reset()
+	require.NoError(t, run(t.Context(), []string{"-out", t.TempDir(), "-interval", "20ms", "-play", "production"}, &out))
+	assert.Contains(t, out.String(), "Playing production.")
+	jobs, err := server.Client().Jobs.List(t.Context(), gitlabci.ProjectPath("group/app"), nil).Collect()
+	require.NoError(t, err)
+	for _, job := range jobs {
+		if job.Name == "production" && job.Pipeline.ID == 2 {
+			assert.Equal(t, gitlabci.JobSuccess, job.Status)
+		}
+	}
+}
+
+func TestNothingSpecial(t *testing.T) {
+	server := gitlabcitest.New(gitlabcitest.WithToken("glpat-test"))
+	defer server.Close()
+	url, err := server.Listen("127.0.0.1:0")
+	require.NoError(t, err)
+	server.AddProject("group/app", gitlabcitest.Job{Name: "unit", Queue: time.Millisecond, Duration: time.Millisecond})
+	t.Setenv("GITLAB_URL", url)
+	t.Setenv("GITLAB_TOKEN", "glpat-test")
+	t.Setenv("GITLAB_PROJECT", "1")
+
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-interval", "10ms"}, &out))
+	assert.Contains(t, out.String(), "\nPipeline 1: success\n")
+
+	err = run(t.Context(), []string{"-ref", "nowhere"}, &out)
+	assert.ErrorIs(t, err, gitlabci.ErrPipelineCreate)
+	t.Setenv("GITLAB_PROJECT", "")
+	assert.ErrorContains(t, run(t.Context(), nil, &out), "GITLAB_PROJECT")
+}
+
+func TestTable(t *testing.T) {
+	begin := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	now := begin.Add(4 * time.Second)
+	job := func(id int64, stage, name string, status gitlabci.JobStatus, from, ran time.Duration) *row {
+		r := &row{id: id, stage: stage, name: name, status: status, duration: ran, seen: now}
+		if ran > 0 {
+			r.started = begin.Add(from)
+		}
+		return r
+	}
+	e2e := job(9, "verify", "e2e with a name that is too long", gitlabci.JobRunning, 3*time.Second, time.Second)
+	e2e.earlier = []*row{job(5, "verify", "e2e", gitlabci.JobFailed, 2*time.Second, time.Second)}
+	lint := job(4, "test", "lint", gitlabci.JobFailed, time.Second, 500*time.Millisecond)
+	lint.allowFailure = true
+	p := &progress{
+		pipeline: &gitlabci.Pipeline{ID: 7, Ref: "main"}, status: "running",
+		rows: []*row{
+			job(6, "deploy", "production", gitlabci.JobManual, 0, 0), e2e, lint,
+			job(3, "test", "unit", gitlabci.JobSuccess, time.Second, time.Second),
+			job(2, "build", "compile", gitlabci.JobSuccess, 0, time.Second),
+		},
+	}
+	p.sort()
+	golden(t, "table.txt", plain(p.table(now)))
+
+	for i := range int64(100) {
+		p.rows = append(p.rows, job(100+i, "more", "job", gitlabci.JobSuccess, 0, time.Second))
+	}
+	golden(t, "stages.txt", plain(p.table(now)))
+}
+
+// plain takes the colors away.
+func plain(lines []string) string {
+	text := regexp.MustCompile("\x1b\\[[0-9]*m").ReplaceAllString(strings.Join(lines, "\n"), "")
+	return regexp.MustCompile(`(?m) +$`).ReplaceAllString(text, "") + "\n"
+}
+
+func TestTerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := gitlabcitest.New()
+		defer server.Close()
+		app := server.AddProject("group/app", demo.Shop(1)...)
+		pipeline, err := server.Client().Pipelines.Create(t.Context(), app, &gitlabci.CreatePipelineOptions{Ref: "main"})
+		require.NoError(t, err)
+
+		var out bytes.Buffer
+		p := newProgress(&out)
+		assert.False(t, p.terminal)
+		p.terminal = true
+		require.NoError(t, p.show(server.Client().Pipelines.Watch(t.Context(), app, pipeline.ID, nil)))
+		frames := strings.Split(out.String(), "\x1b[?7l")
+		assert.Greater(t, len(frames), 20)
+		last := plain(strings.Split(frames[len(frames)-1], "\n"))
+		assert.Contains(t, last, "✖ failed")
+		assert.Contains(t, last, "✔ unit 2/3               1.2s")
+		assert.True(t, strings.HasSuffix(out.String(), "\x1b[?25h"), "the cursor is back")
+	})
+}

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gitlabci/gitlabci"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// pipeline makes trees to draw.
+type pipeline struct {
+	*gitlabci.PipelineTree
+	ids *int64
+}
+
+func newPipeline(id int64, status gitlabci.PipelineStatus) pipeline {
+	return pipeline{&gitlabci.PipelineTree{
+		Project:  gitlabci.ProjectPath("group/app"),
+		Pipeline: &gitlabci.Pipeline{ID: id, Ref: "main", SHA: "5f2c7a19e0b4d6", Status: status, CreatedAt: noon},
+	}, new(int64)}
+}
+
+// job adds a job that is queued so many seconds after noon, waits, and runs. One that runs for no time never began.
+func (p pipeline) job(stage, name string, status gitlabci.JobStatus, queued, waits, runs float64) *gitlabci.PipelineNode {
+	*p.ids++
+	job := &gitlabci.Job{ID: *p.ids, Name: name, Stage: stage, Status: status, CreatedAt: noon}
+	if runs > 0 {
+		job.StartedAt = noon.Add(seconds(queued + waits))
+		job.QueuedDuration, job.Duration = gitlabci.Seconds(waits), gitlabci.Seconds(runs)
+		if status.Finished() {
+			job.FinishedAt = job.StartedAt.Add(seconds(runs))
+		}
+	}
+	node := &gitlabci.PipelineNode{ID: job.ID, Name: name, Stage: stage, Status: status, Job: job}
+	p.Children = append(p.Children, node)
+	return node
+}
+
+// trigger adds a trigger job.
+func (p pipeline) trigger(stage, name string, status gitlabci.JobStatus, started, runs float64, down pipeline) {
+	*p.ids++
+	bridge := &gitlabci.Bridge{
+		ID: *p.ids, Name: name, Stage: stage, Status: status, StartedAt: noon.Add(seconds(started)), FinishedAt: noon.Add(seconds(started + runs)), Duration: gitlabci.Seconds(runs),
+	}
+	p.Children = append(p.Children, &gitlabci.PipelineNode{ID: bridge.ID, Name: name, Stage: stage, Status: status, Bridge: bridge, Downstream: down.PipelineTree})
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// trees are what is drawn in the tests.
+func trees() map[string]*gitlabci.PipelineTree {
+	const success, failed, running = gitlabci.JobSuccess, gitlabci.JobFailed, gitlabci.JobRunning
+
+	small := newPipeline(1, gitlabci.PipelineSuccess)
+	small.job("build", "compile", success, 0, 2, 41)
+	small.job("test", "unit", success, 43, 3, 75)
+	small.job("deploy", "production", gitlabci.JobManual, 0, 0, 0)
+
+	all := newPipeline(4711, gitlabci.PipelineFailed)
+	all.job("build", "compile", success, 0, 12, 95)
+	all.job("build", "assets <web> & more", success, 0, 20, 61)
+	all.job("test", "unit", failed, 107, 9, 130)
+	all.job("test", "lint", failed, 107, 4, 20).AllowFailure = true
+	all.job("test", "unit", success, 300, 6, 128)
+	all.job("test", "a job with a very long name, as the ones that a matrix makes [linux, amd64, 1.26]", gitlabci.JobCanceled, 107, 60, 40)
+	down := newPipeline(4712, gitlabci.PipelineFailed)
+	down.job("e2e", "chromium", success, 440, 15, 210)
+	down.job("e2e", "firefox", failed, 440, 30, 260)
+	down.job("report", "screenshots", gitlabci.JobSkipped, 0, 0, 0)
+	all.trigger("verify", "browsers", failed, 436, 296, down)
+	all.job("deploy", "staging", running, 740, 5, 33)
+	all.job("deploy", "production", gitlabci.JobCreated, 0, 0, 0)
+
+	large := newPipeline(99, gitlabci.PipelineSuccess)
+	end := 0.0
+	for stage, jobs := range []int{12, 140, 40, 8} {
+		begin := end
+		for i := range jobs {
+			waits, runs := float64(2+i%17*3), float64(40+(i*7919)%211+stage*60)
+			large.job(fmt.Sprintf("stage-%d", stage+1), fmt.Sprintf("job %d/%d", i+1, jobs), success, begin, waits, runs)
+			end = max(end, begin+waits+runs)
+		}
+	}
+	return map[string]*gitlabci.PipelineTree{
+		"small": small.PipelineTree, "all": all.PipelineTree, "large": large.PipelineTree, "empty": newPipeline(1, gitlabci.PipelineSkipped).PipelineTree,
+	}
+}
+
+func TestRender(t *testing.T) {
+	for name, tree := range trees() {
+		t.Run(name, func(t *testing.T) {
+			got := render(tree)
+			wellFormed(t, got)
+			if name == "large" { // too much to keep
+				return
+			}
+			file := filepath.Join("testdata", name+".svg")
+			if *update {
+				require.NoError(t, os.WriteFile(file, got, 0o644))
+			}
+			want, err := os.ReadFile(file)
+			require.NoError(t, err)
+			assert.Equal(t, string(want), string(got))
+		})
+	}
+}
+
+func TestCriticalPath(t *testing.T) {
+	var path []string
+	for _, g := range groups(trees()["all"]) {
+		for b := range g.bars {
+			if b.critical {
+				path = append(path, b.Name)
+			}
+		}
+	}
+	assert.Equal(t, []string{"compile", "unit", "unit", "browsers", "staging", "firefox"}, path)
+}
+
+func TestSteps(t *testing.T) {
+	for total, want := range map[time.Duration]time.Duration{
+		300 * time.Millisecond: 100 * time.Millisecond, 7 * time.Second: time.Second, time.Minute: 10 * time.Second, time.Hour: 10 * time.Minute,
+		30 * time.Hour: 3 * time.Hour, 100 * 24 * time.Hour: 10 * 24 * time.Hour,
+	} {
+		assert.Equal(t, want, step(total, 10), total)
+	}
+	for want, got := range map[string]string{
+		"0": tickLabel(0, time.Second), "0.5 s": tickLabel(500*time.Millisecond, 100*time.Millisecond), "30 s": tickLabel(30*time.Second, 30*time.Second),
+		"1:30 min": tickLabel(90*time.Second, 30*time.Second), "5 min": tickLabel(5*time.Minute, time.Minute), "1:15 h": tickLabel(75*time.Minute, 15*time.Minute),
+		"2 h": tickLabel(2*time.Hour, time.Hour), "3 d": tickLabel(72*time.Hour, 24*time.Hour),
+	} {
+		assert.Equal(t, want, got)
+	}
+	for want, d := range map[string]time.Duration{
+		"0.05 s": 50 * time.Millisecond, "1.5 s": 1500 * time.Millisecond, "42 s": 42 * time.Second, "1 min 02 s": 62 * time.Second, "2 h 05 min": 125 * time.Minute,
+	} {
+		assert.Equal(t, want, length(d))
+	}
+}
+
+func TestStandIn(t *testing.T) {
+	t.Setenv("GITLAB_URL", "")
+	file := filepath.Join(t.TempDir(), "timeline.svg")
+	synctest.Test(t, func(t *testing.T) {
+		var notes bytes.Buffer
+		require.NoError(t, run(t.Context(), []string{"-o", file}, io.Discard, &notes))
+		assert.Contains(t, notes.String(), "is drawn in "+file)
+
+		var out bytes.Buffer
+		require.NoError(t, run(t.Context(), []string{"-o", "-"}, &out, io.Discard))
+		wellFormed(t, out.Bytes())
+		assert.Contains(t, out.String(), "chromium")
+		assert.Contains(t, out.String(), "url(#retried)")
+	})
+	drawn, err := os.ReadFile(file)
+	require.NoError(t, err)
+	wellFormed(t, drawn)
+}
+
+func wellFormed(t *testing.T, svg []byte) {
+	t.Helper()
+	decoder := xml.NewDecoder(bytes.NewReader(svg))
+	for {
+		_, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		require.NoError(t, err)
+	}
+}
