@@ -6,6 +6,8 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A Download is the body of an answer as it comes. The caller closes it.
@@ -22,8 +24,14 @@ func newDownload(r *request, resp *http.Response) *Download {
 	if i := strings.LastIndexAny(filename, `/\`); i >= 0 {
 		filename = filename[i+1:] // it must not choose a directory
 	}
+	if filename == "." || filename == ".." || strings.ContainsFunc(filename, notInFilenames) {
+		filename = ""
+	}
 	return &Download{&downloadBody{r, resp}, resp.ContentLength, filename, resp.Header.Get("Content-Type")}
 }
+
+// notInFilenames is what chooses another drive, or does something to a terminal.
+func notInFilenames(r rune) bool { return r == ':' || r == utf8.RuneError || !unicode.IsGraphic(r) }
 
 // downloadBody makes an *Error of what goes wrong on the way.
 type downloadBody struct {
@@ -81,6 +89,16 @@ const (
 	ArtifactSARIF                ArtifactType = "sarif"
 )
 
+// ArtifactFormat is how a file that a job left is packed.
+type ArtifactFormat string
+
+// Formats of artifacts.
+const (
+	ArtifactFormatRaw  ArtifactFormat = "raw"
+	ArtifactFormatZip  ArtifactFormat = "zip"
+	ArtifactFormatGzip ArtifactFormat = "gzip"
+)
+
 // DownloadMode is the way that an archive takes.
 type DownloadMode string
 
@@ -116,12 +134,21 @@ type ArtifactTreeOptions struct {
 
 // ArtifactEntry is a file or directory in an archive of artifacts.
 type ArtifactEntry struct {
-	Name string `json:"name"`
-	Path string `json:"path"`
-	Type string `json:"type"` // file or directory
-	Size int64  `json:"size"` // in bytes
-	Mode string `json:"mode"` // as in 100644
+	Name string            `json:"name"`
+	Path string            `json:"path"`
+	Type ArtifactEntryType `json:"type"`
+	Size int64             `json:"size"` // in bytes
+	Mode string            `json:"mode"` // as in 100644
 }
+
+// ArtifactEntryType is what an entry in an archive is.
+type ArtifactEntryType string
+
+// Types of entries.
+const (
+	ArtifactEntryFile      ArtifactEntryType = "file"
+	ArtifactEntryDirectory ArtifactEntryType = "directory"
+)
 
 func (e *ArtifactEntry) key() itemKey { return itemKey{name: e.Path} }
 

@@ -87,7 +87,10 @@ type service struct{ client *Client }
 // own origin only.
 type Auth func(ctx context.Context, header http.Header) error
 
-var errBadToken = errors.New("the token is empty or holds a line break")
+var (
+	errBadToken = errors.New("the token is empty or holds a line break")
+	errNoAuth   = errors.New("auth is nil: use Anonymous() to call without a token")
+)
 
 // setToken sets a header that holds a token. A token that came with a line break from a file would be refused by net/http with the
 // header's name only.
@@ -203,17 +206,21 @@ func NewClient(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 	}
 	base, err := parseBase(baseURL)
 	if err == nil && auth == nil {
-		err = errors.New("auth is nil: use Anonymous() to call without a token")
+		err = errNoAuth
 	}
 	if err != nil {
 		return nil, (&operation{name: "new client"}).invalid(err)
 	}
 	if s.http == nil {
-		t := transport.Default()
+		s.http = new(http.Client)
+	}
+	if s.http.Transport == nil {
+		own, t := *s.http, transport.Default()
 		if s.rootCAs != nil {
 			t.TLSClientConfig = &tls.Config{RootCAs: s.rootCAs}
 		}
-		s.http = &http.Client{Transport: t}
+		own.Transport = t
+		s.http = &own
 	}
 	if s.userAgent == "" {
 		s.userAgent = defaultUserAgent()
@@ -237,6 +244,9 @@ func (c *Client) wire() *Client {
 
 // WithAuth derives a client that authenticates differently and shares the connections.
 func (c *Client) WithAuth(auth Auth) *Client {
+	if auth == nil {
+		auth = func(context.Context, http.Header) error { return errNoAuth }
+	}
 	derived := *c
 	derived.auth = auth
 	return derived.wire()
@@ -258,15 +268,14 @@ func parseBase(baseURL string) (*url.URL, error) {
 		return nil, errors.New("the base URL cannot be parsed") // the parser's error would print it, password and all
 	case base.User != nil:
 		return nil, errors.New("the base URL holds a user: give credentials as an Auth")
-	case base.Scheme != "http" && base.Scheme != "https" || base.Host == "":
-		return nil, fmt.Errorf("the base URL %q does not begin with https:// and a host", baseURL)
-	case base.RawQuery != "" || base.Fragment != "":
+	case base.Scheme != "http" && base.Scheme != "https" || base.Hostname() == "":
+		return nil, errors.New("the base URL does not begin with https:// and a host") // it may hold a password all the same: do not print it
+	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return nil, errors.New("the base URL holds a query or fragment")
 	}
 	const api = "/api/v4"
-	base.RawPath = strings.TrimSuffix(strings.TrimRight(base.EscapedPath(), "/"), api) + api
-	base.Path, err = url.PathUnescape(base.RawPath)
-	return base, err
+	path := strings.TrimRight(strings.TrimSuffix(strings.TrimRight(base.EscapedPath(), "/"), api), "/") + api
+	return url.Parse(base.Scheme + "://" + base.Host + path) // which keeps an escaped form only where it differs from the usual one
 }
 
 var defaultUserAgent = sync.OnceValue(func() string {

@@ -3,6 +3,7 @@ package gitlabci
 import (
 	"errors"
 	"fmt"
+	"html"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -155,8 +156,8 @@ var (
 	ErrNotGitLab error = &nature{"the answer is not GitLab's", ErrDecode}
 	// ErrRedirected says that an answer pointed elsewhere and was not followed, so that nothing was sent there.
 	ErrRedirected error = &nature{text: "redirected"}
-	// ErrOutcomeUnknown says that a call that may not be repeated was sent, and that nobody knows whether GitLab acted on it: the
-	// connection was lost, the context ended, or the server failed. Look before you repeat it.
+	// ErrOutcomeUnknown says that a call that may not be repeated was sent, and that its outcome is not known: the connection was lost,
+	// the context ended, the server failed, or its answer cannot be read. Look before you repeat it.
 	ErrOutcomeUnknown error = &nature{text: "outcome unknown"}
 	// ErrAmbiguousVariable says that a key has variables in several environment scopes: name the one that is meant with [VariableKey.In].
 	ErrAmbiguousVariable error = &nature{text: "the key has several environment scopes"}
@@ -283,30 +284,55 @@ func (r *request) failed(resp *http.Response, body []byte, err error) *Error {
 	e := &Error{Op: call.Name, Method: call.Method, Route: call.Route, StatusCode: call.Status, RetryAfter: call.RetryAfter, Attempts: call.Attempts,
 		Err: err, kinds: r.op.kinds()}
 	if resp != nil {
-		e.RequestID = oneLine(resp.Header.Get("X-Request-Id"))
-		secrets := append(call.Secrets(), secretsIn(reflect.ValueOf(r.in))...)
-		e.Body = []byte(transport.Redact(string(body[:min(len(body), maxErrorBody)]), secrets))
+		e.RequestID = oneLine(call.Redact(resp.Header.Get("X-Request-Id")))
+		e.Body = []byte(call.Redact(string(body[:min(len(body), maxFailure)])))
+		e.Body = e.Body[:min(len(e.Body), maxErrorBody)]
 		if resp.StatusCode >= 300 {
 			e.Message, e.Fields = parseMessage(resp.Header.Get("Content-Type"), e.Body)
+			e.redact(call.Redact) // once more: escapes of JSON may have hidden a secret from the first time
 		}
 	}
 	if cause := r.ctx.Err(); err != nil && cause != nil && !errors.Is(err, cause) {
 		e.Err = fmt.Errorf("%w: %w", cause, err) // net/http gives the context's own cause, which need not say that it ended
 	}
+	if e.Err != nil {
+		if text := e.Err.Error(); call.Redact(text) != text {
+			e.Err = &redacted{e.Err, call.Redact(text)}
+		}
+	}
 	e.kinds = append(e.kinds, r.natures(e)...)
 	return e
 }
+
+// redact passes through hide what was made of the answer.
+func (e *Error) redact(hide func(string) string) {
+	e.Message = hide(e.Message)
+	for _, texts := range e.Fields {
+		for i := range texts {
+			texts[i] = hide(texts[i])
+		}
+	}
+}
+
+// redacted is a cause whose own text holds a secret.
+type redacted struct {
+	cause error
+	text  string
+}
+
+func (r *redacted) Error() string { return r.text }
+func (r *redacted) Unwrap() error { return r.cause }
 
 // natures tells what a failure means beyond its status.
 func (r *request) natures(e *Error) (natures []error) {
 	if errors.As(e.Err, new(*transport.RedirectError)) {
 		return []error{ErrRedirected}
 	}
-	if errors.Is(e.Err, errBadToken) {
+	if errors.Is(e.Err, errBadToken) || errors.Is(e.Err, errNoAuth) || errors.Is(e.Err, transport.ErrHeader) {
 		return []error{ErrInvalidArgument}
 	}
-	lost := e.Err != nil && r.call.Sent() && (e.StatusCode == 0 || e.StatusCode >= 300)
-	if !r.op.repeatable && (lost || e.StatusCode >= 500) {
+	unread := e.Err != nil && e.StatusCode >= 200 && e.StatusCode < 300
+	if !r.op.repeatable && (r.call.Unsettled || unread) {
 		natures = append(natures, ErrOutcomeUnknown)
 	}
 	if e.StatusCode == http.StatusConflict && strings.Contains(e.Message, "multiple variables") {
@@ -332,7 +358,12 @@ func parseMessage(contentType string, body []byte) (message string, fields map[s
 		Scope       string `json:"scope"`
 	}
 	if codec.Unmarshal(body, &sent) != nil {
-		return oneLine(plainMessage(contentType, string(body))), nil
+		var value any
+		if codec.Unmarshal(body, &value) != nil {
+			return oneLine(plainMessage(contentType, string(body))), nil
+		}
+		message, fields = flatten(value)
+		return oneLine(message), fields
 	}
 	var texts []string
 	for _, value := range []any{sent.Message, sent.Error} {
@@ -349,6 +380,12 @@ func parseMessage(contentType string, body []byte) (message string, fields map[s
 	}
 	if sent.Scope != "" {
 		texts = append(texts, "needs one of the scopes: "+sent.Scope)
+	}
+	if len(texts) == 0 {
+		var others map[string]any // better all that there is than nothing
+		_ = codec.Unmarshal(body, &others)
+		message, _ = flatten(others)
+		return oneLine(message), nil
 	}
 	return oneLine(strings.Join(texts, ": ")), fields
 }
@@ -383,14 +420,16 @@ func flatten(value any) (string, map[string][]string) {
 	return fmt.Sprint(value), nil
 }
 
-// plainMessage is what a body that is not JSON says: itself, or its title if it is a page.
+// plainMessage is what a body that is not JSON says: itself, or its title if it is a page, or the message of an object storage's XML.
 func plainMessage(contentType, body string) string {
 	if !isPage(contentType, body) {
 		return body
 	}
-	_, after, ok := strings.Cut(body, "<title>")
-	if title, _, closed := strings.Cut(after, "</title>"); ok && closed {
-		return title
+	for _, tag := range []string{"title", "Message"} {
+		_, after, ok := strings.Cut(body, "<"+tag+">")
+		if text, _, closed := strings.Cut(after, "</"+tag+">"); ok && closed {
+			return html.UnescapeString(text)
+		}
 	}
 	return ""
 }
@@ -412,14 +451,15 @@ func isPage(contentType, body string) bool {
 	return strings.HasPrefix(contentType, "text/html") || strings.HasPrefix(strings.TrimSpace(body), "<")
 }
 
-// oneLine makes text from outside fit to print: no control characters, no line breaks, no more than two kilobytes.
+// oneLine makes text from outside fit to print: no control characters, no line breaks, nothing that turns the direction of writing, no
+// more than two kilobytes.
 func oneLine(text string) string {
 	text = strings.ToValidUTF8(text[:min(len(text), maxMessage)], "")
 	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
+		if unicode.IsGraphic(r) {
+			return r
 		}
-		return r
+		return ' '
 	}, text)
 	return strings.Join(strings.Fields(text), " ")
 }

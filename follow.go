@@ -4,27 +4,36 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // FollowOptions say how to follow logs. The zero value is a good choice.
 type FollowOptions struct {
-	Interval time.Duration // the first pause between polls; 1 s if zero. Later ones grow as the log goes quiet, and as it grows where GitLab sends it whole
+	Interval time.Duration // the first pause between polls; 1 s if zero. Later ones grow as the log goes quiet
 	Patience time.Duration // how long GitLab may be out of reach before the reader gives up; 5 min if zero
 }
 
 var followTrace = &operation{"follow trace", http.MethodGet, "/projects/:id/jobs/:job_id/trace", ErrTraceGet, repeatable, ""}
 
 // FollowTrace reads the log of a job as it grows, each byte once, and ends (io.EOF) when the job has ended and all of its log was read.
-// It waits for a job that has not begun. Reading asks GitLab; nothing goes on between two reads, and nothing is asked before the first.
+// It waits for a job that has not begun; a job that ends without a log has an empty one. Reading asks GitLab; nothing goes on between
+// two reads, and nothing is asked before the first.
 //
-// GitLab 19.5 sends the new part of a log, older versions send it whole every time. A log that was erased, or that does not go on as it
-// began, is read from its beginning. Server errors, lost connections and rate limits do not end the reader: see [FollowOptions].Patience.
-// The caller closes it; what it says of errors answers to [ErrTraceGet].
+//	GET /projects/:id/jobs/:job_id
+//	GET /projects/:id/jobs/:job_id/trace
+//
+// GitLab 19.5 sends the new part of a log. Older versions send it whole every time, and are asked less often the longer it grows: up to
+// half a minute passes between two answers, though not before the end is seen. A log that does not go on as it began, or that stays
+// shorter than what was read of it, is another one, and is read from its beginning.
+//
+// Server errors, lost connections and rate limits do not end the reader: see [FollowOptions].Patience. Its errors answer to
+// [ErrTraceGet]. The caller closes it, from any goroutine, which also ends a read that is under way.
 func (s *JobsService) FollowTrace(ctx context.Context, project Project, id int64, o *FollowOptions, opts ...RequestOption) io.ReadCloser {
 	if o == nil {
 		o = new(FollowOptions)
@@ -34,10 +43,19 @@ func (s *JobsService) FollowTrace(ctx context.Context, project Project, id int64
 		interval = time.Second
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	return &follower{s: s, ctx: ctx, cancel: cancel, project: project, id: id, opts: opts, poll: newPoller(followTrace, interval, o.Patience)}
+	poll := newPoller(followTrace, interval, o.Patience)
+	return &follower{s: s, ctx: ctx, cancel: cancel, project: project, id: id, opts: opts, poll: poll, looks: true}
 }
 
-// follower is a reader that asks for the rest of a log whenever it has read what there was.
+const (
+	overlap    = 64               // bytes that are asked for again, to see that the log goes on as it began
+	maxPart    = 512_000          // bytes that GitLab sends at most of a part
+	maxDoubts  = 3                // answers in a row that may be shorter than what was read, before the log counts as another one
+	wholeRate  = 1 << 20          // bytes a second that are asked for on the average, of a server that sends whole logs
+	maxRespite = 30 * time.Second // between two whole logs, however long they are
+)
+
+// follower asks for the rest of a log whenever what there was of it has been read.
 type follower struct {
 	s       *JobsService
 	ctx     context.Context
@@ -47,17 +65,29 @@ type follower struct {
 	opts    []RequestOption
 	poll    *poller
 
-	mu     sync.Mutex    // held while reading, so that Close does not pull the body away
-	part   io.Reader     // of the answer that is being read, positioned at the first byte that is new
-	body   io.ReadCloser // beneath part
-	offset int64         // bytes of the log that were read
-	tail   []byte        // the last of them, by which a log is known again
+	closed atomic.Bool
+	mu     sync.Mutex // held while reading, so that Close does not take the answer away
+	err    error      // with which every further read answers
+
+	// What comes before the next byte: a pause, then a look at the job, then a question for the log.
+	rests, looks bool
+	changed      bool      // something happened since the last pause
+	job          *Job      // as it was seen before the log was last asked for
+	respite      time.Time // before which a whole log is not asked for again
+
+	// The log as far as it was read.
+	offset int64
+	tail   []byte // the last bytes, by which it is known again
 	heeds  heeding
-	more   bool // the last part was cut at the limit
-	grew   bool // the last part held something
-	began  bool // the job has a log
-	ended  bool // the job had ended before the last part was asked for
-	err    error
+	doubts int    // how many answers in a row were too short
+	etag   string // of the whole log, if it was read to its end
+
+	// The answer that is being read, at its first new byte.
+	part  *Download
+	rest  io.Reader // of part
+	from  int64     // where it began
+	limit int64     // what was asked for at most; 0 is the whole log
+	start int64     // of what is new
 }
 
 // heeding says whether the server sends the part of a log that is asked for.
@@ -69,54 +99,48 @@ const (
 	heedsNothing
 )
 
-const (
-	overlap  = 64      // bytes that are asked for again, to see that the log goes on as it began
-	maxPart  = 512_000 // bytes that GitLab sends at most of a part
-	fullRate = 1 << 20 // bytes a second that are asked for again on the average, of a server that sends whole logs
-)
-
 func (f *follower) Read(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for f.err == nil {
-		if len(p) == 0 {
-			return 0, nil
-		}
+	for f.err == nil && len(p) > 0 {
 		if f.part == nil {
 			f.err = f.next()
 			continue
 		}
-		n, err := f.part.Read(p)
+		n, err := f.rest.Read(p)
 		f.remember(p[:n])
-		if err != nil {
-			f.closePart()
-		}
-		if err != nil && err != io.EOF {
-			_, f.err = f.poll.survives(f.ctx, err)
-			f.more, f.ended = false, false
+		if err == io.EOF {
+			f.err = f.finish()
+		} else if err != nil {
+			f.err = f.failed(err)
 		}
 		if n > 0 {
 			return n, nil
 		}
+	}
+	if f.closed.Load() {
+		return 0, followTrace.wrap(os.ErrClosed)
 	}
 	return 0, f.err
 }
 
 // Close ends the reader, also one that is just waiting in another goroutine.
 func (f *follower) Close() error {
+	f.closed.Store(true)
 	f.cancel()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.closePart()
-	f.err = followTrace.wrap(os.ErrClosed)
+	f.drop()
+	f.err = os.ErrClosed
 	return nil
 }
 
-func (f *follower) closePart() {
-	if f.body != nil {
-		f.body.Close()
+// drop ends the answer that is being read.
+func (f *follower) drop() {
+	if f.part != nil {
+		f.part.Close()
 	}
-	f.part, f.body = nil, nil
+	f.part = nil
 }
 
 // remember notes what of the log was read.
@@ -124,174 +148,176 @@ func (f *follower) remember(b []byte) {
 	if len(b) == 0 {
 		return
 	}
-	f.grew = true
+	f.changed = true
 	f.offset += int64(len(b))
 	f.tail = append(f.tail, b[max(0, len(b)-overlap):]...)
 	f.tail = append(f.tail[:0], f.tail[max(0, len(f.tail)-overlap):]...)
+	f.reached()
 }
 
-// next asks for what comes next, after a pause where nothing is known to have come. The end of the log is io.EOF.
+// next takes one step towards the next byte.
 func (f *follower) next() error {
-	if f.began && !f.more {
-		if f.ended {
-			return io.EOF
-		}
-		if err := f.rest(); err != nil {
-			return err
-		}
+	switch {
+	case f.rests:
+		changed := f.changed
+		f.rests, f.changed = false, false
+		return f.poll.rest(f.ctx, changed)
+	case f.looks:
+		return f.look()
 	}
-	if !f.grew {
-		if err := f.lookAtJob(); err != nil || !f.began {
-			return err
-		}
+	return f.ask()
+}
+
+// failed says whether the reader ends with an error. If not it tries the same again after a pause.
+func (f *follower) failed(err error) error {
+	f.drop()
+	f.rests, f.changed = true, false
+	_, err = f.poll.survives(f.ctx, err)
+	return err
+}
+
+// reached notes that GitLab is within reach. That an answer has begun does not tell: it must bring something, or come to its end.
+func (f *follower) reached() {
+	if !f.poll.failing.IsZero() {
+		f.poll.survives(f.ctx, nil)
 	}
-	f.grew = false
-	part, body, err := f.ask()
-	if ok, err := f.poll.survives(f.ctx, err); !ok {
-		return err
-	}
+}
+
+// look sees whether the job has begun and whether it has ended.
+func (f *follower) look() error {
+	job, err := f.s.Get(f.ctx, f.project, f.id, f.poll.options(f.opts)...)
 	if err != nil {
-		f.more, f.ended = false, false
-		return nil
+		return f.failed(err)
 	}
-	f.part, f.body = part, body
+	f.reached()
+	waited := f.job == nil || f.job.StartedAt.IsZero()
+	f.job = job
+	f.looks = !f.ended() && (job.StartedAt.IsZero() || time.Now().Before(f.respite))
+	f.rests = f.looks
+	f.changed = f.changed || waited && !f.looks
 	return nil
 }
 
-// rest pauses: as long as the log was quiet, and at least so long that sending it whole again does not exceed the rate.
-func (f *follower) rest() error {
-	if f.heeds == heedsNothing {
-		f.poll.longest = max(f.poll.longest, 30*time.Second)
-		whole := time.Duration(f.offset) * time.Second / fullRate
-		f.poll.interval = max(f.poll.interval, min(whole, 30*time.Second))
-	}
-	return f.poll.rest(f.ctx, f.grew)
-}
+func (f *follower) ended() bool { return f.job.Status.Finished() }
 
-// lookAtJob waits for the job to begin, and sees whether it has ended.
-func (f *follower) lookAtJob() error {
-	job, err := f.s.Get(f.ctx, f.project, f.id, f.poll.options(f.opts)...)
-	if ok, err := f.poll.survives(f.ctx, err); !ok {
-		return err
-	}
-	if err == nil {
-		f.ended = job.Status.Finished()
-		f.began = f.began || f.ended || !job.StartedAt.IsZero()
-	}
-	if f.began {
-		return nil
-	}
-	return f.poll.rest(f.ctx, false)
-}
-
-// ask asks for the log from the last bytes that were read, and gives a reader of what is new.
-//
-// It asks for no more bytes than were read before, until the server is known: an answer that is longer than was asked for is the whole
-// log, from a server that does not know about parts, and one that is not is a part, however much the log repeats itself.
-func (f *follower) ask() (part io.Reader, body io.ReadCloser, err error) {
-	if f.offset < 2 || f.heeds == heedsNothing {
-		body, err = f.s.Trace(f.ctx, f.project, f.id, nil, f.poll.options(f.opts)...)
-		if err != nil {
-			return nil, nil, err
+// ask asks for the log from the last bytes that were read: for all of it where the server cannot do better, and for the last byte alone
+// while that is not known. More than one byte is then the whole log, and one byte is a part, however much a log repeats itself.
+func (f *follower) ask() error {
+	var part *TraceOptions
+	known := f.tail
+	f.from, f.limit = 0, 0
+	if f.offset > 1 && f.heeds != heedsNothing && f.doubts < maxDoubts {
+		f.limit = maxPart
+		if f.heeds == heedsUnknown {
+			f.limit, known = 1, known[len(known)-1:]
 		}
-		f.more = false
-		return f.beyond(body, f.offset)
+		f.from = f.offset - int64(len(known))
+		part = &TraceOptions{ByteOffset: f.from, ByteLimit: f.limit}
 	}
-	again := int64(len(f.tail))
-	limit := int64(maxPart)
-	if f.heeds == heedsUnknown {
-		limit = min(limit, f.offset-1)
-		again = min(again, limit)
+	options := f.poll.options(f.opts)
+	if part == nil && f.etag != "" {
+		options = append(options, WithHeader("If-None-Match", f.etag))
 	}
-	o := &TraceOptions{ByteOffset: f.offset - again, ByteLimit: limit}
-	body, err = f.s.Trace(f.ctx, f.project, f.id, o, f.poll.options(f.opts)...)
+	answer, err := streamData(f.ctx, f.s.client, getTrace, jobPath(f.project, f.id), part, options)
+	if e := (*Error)(nil); errors.As(err, &e) && e.StatusCode == http.StatusNotModified {
+		f.start = f.offset
+		return f.finish()
+	}
+	f.etag = ""
 	if err != nil {
-		return nil, nil, err
+		return f.failed(err)
 	}
-	if f.heeds == heedsOffset {
-		f.more = false
-		part, body, err = f.goesOn(body, body, f.tail)
-		return &counted{part, again, limit, &f.more}, body, err
+	f.part, f.rest = answer, answer
+	if part != nil && f.heeds == heedsUnknown {
+		head := make([]byte, 2)
+		n, err := io.ReadFull(answer, head)
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+			return f.failed(err)
+		}
+		f.rest = io.MultiReader(bytes.NewReader(head[:n]), answer)
+		if n > 1 {
+			f.heeds, f.from, f.limit, known = heedsNothing, 0, 0, f.tail
+		}
 	}
-	// Which it is shows in the length, so the answer is read up to there.
-	head, err := io.ReadAll(io.LimitReader(body, limit+1))
-	if err != nil {
-		body.Close()
-		return nil, nil, err
+	return f.pass(known)
+}
+
+// pass passes what was read before, which ends in known, and sees whether it is still the same log.
+func (f *follower) pass(known []byte) error {
+	skipped, err := io.CopyN(io.Discard, f.rest, f.offset-int64(len(known))-f.from)
+	n, again := 0, make([]byte, len(known))
+	if err == nil {
+		n, err = io.ReadFull(f.rest, again)
 	}
-	whole := io.MultiReader(bytes.NewReader(head), body)
-	if int64(len(head)) > limit {
-		f.heeds, f.more = heedsNothing, false
-		return f.beyond(struct {
-			io.Reader
-			io.Closer
-		}{whole, body}, f.offset)
+	switch short := err == io.EOF || err == io.ErrUnexpectedEOF; {
+	case err != nil && !short:
+		return f.failed(err)
+	case !bytes.Equal(again[:n], known[:n]):
+		return f.differs()
+	case short || f.offset == 0 && f.nothing():
+		return f.doubt(skipped+int64(n) == 0)
 	}
-	if len(head) > 0 { // an empty answer tells nothing
+	f.doubts, f.start = 0, f.offset
+	if f.limit == 1 {
 		f.heeds = heedsOffset
 	}
-	f.more = int64(len(head)) == limit
-	return f.goesOn(whole, body, f.tail[int64(len(f.tail))-again:])
+	return nil
 }
 
-// counted tells whether an answer was cut at its limit.
-type counted struct {
-	io.Reader
-	n, limit int64
-	cut      *bool
+// nothing says whether the answer is empty.
+func (f *follower) nothing() bool {
+	first := bufio.NewReader(f.rest)
+	f.rest = first
+	_, err := first.Peek(1)
+	return err == io.EOF
 }
 
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.Reader.Read(p)
-	c.n += int64(n)
-	*c.cut = c.n >= c.limit
-	return n, err
+// finish says how to go on after an answer was read to its end.
+func (f *follower) finish() error {
+	f.drop()
+	f.reached()
+	grew, part := f.offset > f.start, f.limit > 0
+	if !part {
+		f.etag = f.poll.response.Header.Get("Etag")
+		f.respite = time.Now().Add(min(time.Duration(f.offset)*(time.Second/wholeRate), maxRespite))
+	}
+	switch {
+	case part && (f.offset-f.from >= f.limit || grew && f.ended()): // it was cut, or there may be still more
+		return nil
+	case f.ended():
+		return io.EOF
+	}
+	f.rests, f.looks = true, !grew || time.Until(f.respite) > f.poll.interval
+	return nil
 }
 
-// goesOn passes the bytes that were read before. If they are not the same the log is another one, and is read from its beginning.
-func (f *follower) goesOn(part io.Reader, body io.ReadCloser, before []byte) (io.Reader, io.ReadCloser, error) {
-	if len(before) == 0 {
-		return part, body, nil
+// differs goes on after an answer that is not of the log that was read. A part may be the whole log after all, from one of several
+// servers that are not all of the same version, so the whole log tells.
+func (f *follower) differs() error {
+	f.drop()
+	if f.limit > 0 {
+		f.heeds, f.doubts = heedsUnknown, maxDoubts
+		return nil
 	}
-	head := make([]byte, len(before))
-	n, err := io.ReadFull(part, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		body.Close()
-		return nil, nil, err
-	}
-	if n > 0 && !bytes.Equal(head[:n], before) {
-		f.startOver()
-		body.Close()
-		return bytes.NewReader(nil), nil, nil
-	}
-	if n == 0 { // erased, or not to be had just now
-		return bytes.NewReader(nil), body, nil
-	}
-	return part, body, nil
+	f.offset, f.tail, f.doubts = 0, nil, 0
+	return nil
 }
 
-// beyond passes the part of a whole log that was read before, by its last bytes.
-func (f *follower) beyond(body io.ReadCloser, offset int64) (io.Reader, io.ReadCloser, error) {
-	skipped, err := io.CopyN(io.Discard, body, offset-int64(len(f.tail)))
-	if err == io.EOF && skipped == 0 && offset > int64(len(f.tail)) { // erased, or not to be had just now
-		return bytes.NewReader(nil), body, nil
+// doubt goes on after an answer that is shorter than what was read of the log. GitLab may not have it at hand for a moment, as while it
+// archives it; if it stays so it is another log, or none any more.
+func (f *follower) doubt(empty bool) error {
+	f.drop()
+	f.reached()
+	f.doubts++
+	gone := f.ended() && (f.doubts > maxDoubts || f.job.StartedAt.IsZero() || !f.job.ErasedAt.IsZero())
+	switch {
+	case empty && gone:
+		return io.EOF
+	case !empty && f.doubts > maxDoubts:
+		return f.differs()
 	}
-	if err != nil && err != io.EOF {
-		body.Close()
-		return nil, nil, err
-	}
-	if err == io.EOF { // it is shorter than what was read of it
-		f.startOver()
-		body.Close()
-		return bytes.NewReader(nil), nil, nil
-	}
-	return f.goesOn(body, body, f.tail)
-}
-
-// startOver reads the log from its beginning, at once.
-func (f *follower) startOver() {
-	f.offset, f.tail, f.heeds = 0, nil, heedsUnknown
-	f.more = true
+	f.rests, f.looks = true, !f.ended()
+	return nil
 }
 
 var followTraces = &operation{"follow traces", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/jobs", ErrTraceGet, repeatable, ""}
@@ -300,44 +326,80 @@ var followTraces = &operation{"follow traces", http.MethodGet, "/projects/:id/pi
 //
 //	unit | ok  	example.com/app	0.2s
 //
-// Jobs that run at the same time take turns by the line; attempts that are retried are read too. It ends (io.EOF) when the pipeline has
-// ended, or is blocked by a manual job, and all logs were read. Lines longer than 64 KiB are broken.
+// Jobs that run at the same time take turns by the line; attempts that are retried are read too, jobs of downstream pipelines are not.
+// It ends (io.EOF) when the pipeline has ended, or is blocked by a manual job, and all logs were read. Lines longer than 64 KiB are
+// broken, and the last line of a log ends in a line break even if it has none.
 //
-// The caller closes it. Its errors answer to [ErrTraceGet]; the logs that could be read are read to their end first.
+// Nothing is asked before the first read; from then on the pipeline is watched as by [PipelinesService.Watch], and the log of each job
+// followed as by [JobsService.FollowTrace]. The caller closes it. Its errors answer to [ErrTraceGet]; the logs that could be read are read
+// to their end first.
 func (s *PipelinesService) FollowTraces(ctx context.Context, project Project, id int64, o *FollowOptions, opts ...RequestOption) io.ReadCloser {
 	if o == nil {
 		o = new(FollowOptions)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	r, w := io.Pipe()
-	m := &traces{PipeReader: r, cancel: cancel}
-	m.running.Go(func() {
-		w.CloseWithError(m.follow(ctx, s, project, id, o, opts, w))
-	})
+	m := &traces{cancel: cancel, lines: make(chan []byte), done: make(chan struct{})}
+	m.follow = func() {
+		defer close(m.done)
+		m.followAll(ctx, s, project, id, o, opts)
+	}
 	return m
 }
 
 // traces merges the logs of a pipeline's jobs into one.
 type traces struct {
-	*io.PipeReader
-	cancel  context.CancelFunc
-	running sync.WaitGroup
+	cancel context.CancelFunc
+	begun  sync.Once
+	follow func()
 
-	writing sync.Mutex // a line
-	failing sync.Mutex
-	err     error // the first
+	lines  chan []byte
+	line   []byte // what is left of the last one
+	closed atomic.Bool
+	done   chan struct{} // closed when nothing is followed any more
+
+	mu  sync.Mutex
+	err error // the first
+}
+
+func (m *traces) Read(p []byte) (int, error) {
+	m.begun.Do(func() { go m.follow() })
+	if m.closed.Load() {
+		return 0, followTraces.wrap(os.ErrClosed)
+	}
+	if len(m.line) == 0 && len(p) > 0 {
+		select {
+		case m.line = <-m.lines:
+		case <-m.done:
+			return 0, m.end()
+		}
+	}
+	n := copy(p, m.line)
+	m.line = m.line[n:]
+	return n, nil
+}
+
+// end is how the reader ended.
+func (m *traces) end() error {
+	switch {
+	case m.closed.Load():
+		return followTraces.wrap(os.ErrClosed)
+	case m.err == nil:
+		return io.EOF
+	}
+	return followTraces.wrap(m.err)
 }
 
 // Close ends the reader and waits for everything that it started.
 func (m *traces) Close() error {
+	m.closed.Store(true)
 	m.cancel()
-	m.PipeReader.CloseWithError(followTraces.wrap(os.ErrClosed))
-	m.running.Wait()
+	m.begun.Do(func() { close(m.done) })
+	<-m.done
 	return nil
 }
 
-// follow starts to follow each job that begins, until the pipeline has ended.
-func (m *traces) follow(ctx context.Context, s *PipelinesService, project Project, id int64, o *FollowOptions, opts []RequestOption, w io.Writer) error {
+// followAll follows each job that begins, until the pipeline and they have ended.
+func (m *traces) followAll(ctx context.Context, s *PipelinesService, project Project, id int64, o *FollowOptions, opts []RequestOption) {
 	var jobs sync.WaitGroup
 	begun := make(map[int64]bool)
 	for event, err := range s.Watch(ctx, project, id, &WatchOptions{Interval: o.Interval, Patience: o.Patience}, opts...) {
@@ -350,34 +412,35 @@ func (m *traces) follow(ctx context.Context, s *PipelinesService, project Projec
 			jobs.Go(func() {
 				log := s.client.Jobs.FollowTrace(ctx, project, job.ID, o, opts...)
 				defer log.Close()
-				m.fail(m.copyLines(w, job.Name, log))
+				m.fail(m.copyLines(ctx, oneLine(job.Name)+" | ", log))
 			})
 		}
 	}
 	jobs.Wait()
-	if m.err == nil {
-		return io.EOF
-	}
-	return followTraces.wrap(m.err)
 }
 
 func (m *traces) fail(err error) {
-	m.failing.Lock()
-	defer m.failing.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.err == nil {
 		m.err = err
 	}
 }
 
-// copyLines writes each line of a log after the name of its job.
-func (m *traces) copyLines(w io.Writer, name string, log io.Reader) error {
+// copyLines hands on each line of a log after the name of its job.
+func (m *traces) copyLines(ctx context.Context, prefix string, log io.Reader) error {
 	lines := bufio.NewReaderSize(log, 64<<10)
-	prefix := []byte(name + " | ")
 	for {
 		line, err := lines.ReadSlice('\n')
 		if len(line) > 0 {
-			if err := m.writeLine(w, prefix, line); err != nil {
-				return err
+			whole := append(append(make([]byte, 0, len(prefix)+len(line)+1), prefix...), line...)
+			if line[len(line)-1] != '\n' {
+				whole = append(whole, '\n')
+			}
+			select {
+			case m.lines <- whole:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
 		}
 		switch err {
@@ -388,15 +451,4 @@ func (m *traces) copyLines(w io.Writer, name string, log io.Reader) error {
 			return err
 		}
 	}
-}
-
-func (m *traces) writeLine(w io.Writer, prefix, line []byte) error {
-	m.writing.Lock()
-	defer m.writing.Unlock()
-	whole := append(append(make([]byte, 0, len(prefix)+len(line)+1), prefix...), line...)
-	if whole[len(whole)-1] != '\n' {
-		whole = append(whole, '\n')
-	}
-	_, err := w.Write(whole)
-	return err
 }

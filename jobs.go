@@ -98,10 +98,10 @@ type JobArtifactFile struct {
 
 // JobArtifact is a file that a job left.
 type JobArtifact struct {
-	FileType   ArtifactType `json:"file_type"`
-	FileFormat string       `json:"file_format"` // raw, zip or gzip
-	Filename   string       `json:"filename"`
-	Size       int64        `json:"size"` // in bytes
+	FileType   ArtifactType   `json:"file_type"`
+	FileFormat ArtifactFormat `json:"file_format"`
+	Filename   string         `json:"filename"`
+	Size       int64          `json:"size"` // in bytes
 }
 
 // JobStatus is the state of a job. GitLab may send others than those named here.

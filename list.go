@@ -245,7 +245,7 @@ func (p *page[T]) loops() *page[T] {
 }
 
 // nextPage is the query of the page after the one that query asked for: that of the link called next, whose host may be any name
-// that the server has for itself, or else the number in X-Next-Page.
+// that the server has for itself, or else the number in X-Next-Page. What a link leaves out of the query stays as it was.
 func nextPage(header http.Header, query url.Values) url.Values {
 	for _, links := range header["Link"] {
 		for links != "" {
@@ -254,8 +254,13 @@ func nextPage(header http.Header, query url.Values) url.Values {
 			if target, isNext, links = cutLink(links); !isNext {
 				continue
 			}
-			if u, err := url.Parse(target); err == nil && u.RawQuery != "" {
-				return u.Query()
+			target, _, _ = strings.Cut(target, "#")
+			_, linked, _ := strings.Cut(target, "?")
+			values, _ := url.ParseQuery(strings.ReplaceAll(linked, ";", "%3B")) // which would refuse what holds a semicolon
+			if len(values) > 0 {
+				next := maps.Clone(query)
+				maps.Copy(next, values)
+				return next
 			}
 		}
 	}
@@ -273,21 +278,33 @@ func nextPage(header http.Header, query url.Values) url.Values {
 //
 // Its target may hold commas and semicolons, and rel may stand anywhere among its parameters.
 func cutLink(links string) (target string, isNext bool, rest string) {
-	_, links, ok := strings.Cut(links, "<")
+	_, rest, ok := strings.Cut(links, "<")
 	if !ok {
 		return "", false, ""
 	}
-	target, links, _ = strings.Cut(links, ">")
-	parameters, rest, _ := strings.Cut(links, "<")
-	for parameter := range strings.SplitSeq(parameters, ";") {
-		name, value, _ := strings.Cut(strings.Trim(parameter, " \t,"), "=")
+	target, rest, _ = strings.Cut(rest, ">")
+	for end := byte(';'); end == ';'; {
+		var parameter string
+		parameter, end, rest = cutParameter(rest)
+		name, value, _ := strings.Cut(parameter, "=")
 		if strings.EqualFold(strings.TrimSpace(name), "rel") {
 			relations := strings.Fields(strings.ToLower(strings.Trim(strings.TrimSpace(value), `"`)))
 			isNext = isNext || slices.Contains(relations, "next")
 		}
 	}
-	if rest != "" {
-		rest = "<" + rest
+	return strings.TrimSpace(target), isNext, rest
+}
+
+// cutParameter cuts text at the first semicolon or comma that stands outside of quotes, and says which it was.
+func cutParameter(text string) (parameter string, end byte, rest string) {
+	quoted := false
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == ';' || c == ','):
+			return text[:i], c, text[i+1:]
+		}
 	}
-	return target, isNext, rest
+	return text, 0, ""
 }

@@ -2,12 +2,15 @@ package gitlabci
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gitlabci/gitlabci/internal/transport"
@@ -41,7 +44,13 @@ func withValues(values url.Values) RequestOption {
 // sudo.
 //
 // GitLab docs: https://docs.gitlab.com/api/rest/authentication/#sudo
-func WithSudo(user string) RequestOption { return WithHeader("Sudo", user) }
+func WithSudo(user string) RequestOption {
+	return func(r *request) {
+		if r.header["Sudo"] = []string{user}; user == "" { // GitLab would take the call for the administrator's own
+			r.wrong = errors.New("the user of WithSudo is empty")
+		}
+	}
+}
 
 // WithResponse fills in what came back besides the result: after every call, failed or not, and in a list after every page.
 func WithResponse(response *Response) RequestOption {
@@ -91,7 +100,10 @@ func responseOf(call *transport.Call, resp *http.Response) Response {
 		return Response{Attempts: call.Attempts}
 	}
 	number := func(name string) int {
-		n, _ := strconv.Atoi(resp.Header.Get(name))
+		n, err := strconv.Atoi(resp.Header.Get(name))
+		if err != nil {
+			return 0
+		}
 		return n
 	}
 	limit := RateLimit{Limit: number("RateLimit-Limit"), Observed: number("RateLimit-Observed"), Remaining: number("RateLimit-Remaining")}
@@ -106,7 +118,8 @@ func responseOf(call *transport.Call, resp *http.Response) Response {
 	}
 }
 
-// Operation tells a transport or a log handler which call it serves. Its parts are bounded: they hold no id, name or query.
+// Operation tells a transport or a log handler which call it serves. Its parts are bounded: they hold no id, name or query. Only
+// [Client.Do] has the caller's own path for a route.
 type Operation struct {
 	Name   string // as in "cancel pipeline"
 	Method string
@@ -124,6 +137,7 @@ func OperationFrom(ctx context.Context) (Operation, bool) {
 }
 
 // A Secret is a token. It prints as [redacted] under every verb and in logs, and is sent in full; convert it to a string to read it.
+// JSON has it in full: log the results and options that hold one by themselves, not in a slice or map that a handler marshals.
 type Secret string
 
 // Format prints [redacted].
@@ -131,6 +145,19 @@ func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, "[redacted]") }
 
 // LogValue gives [redacted].
 func (Secret) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// logged is what the types with a [Secret] give to a log: their fields that are set. A log in JSON would otherwise marshal them in full.
+func logged(value any) slog.Value {
+	v := reflect.ValueOf(value)
+	attrs := make([]slog.Attr, 0, v.NumField())
+	for i := range v.NumField() {
+		if field := v.Field(i); !field.IsZero() {
+			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+			attrs = append(attrs, slog.Any(name, field.Interface()))
+		}
+	}
+	return slog.GroupValue(attrs...)
+}
 
 // EncodeValues puts the token into a query, for the few calls that take it there.
 func (s Secret) EncodeValues(name string, query *url.Values) error {

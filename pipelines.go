@@ -304,7 +304,7 @@ type TestSuite struct {
 
 // TestCase is the result of one unit test.
 type TestCase struct {
-	Status         string         `json:"status"` // success, failed, skipped or error
+	Status         TestCaseStatus `json:"status"`
 	Name           string         `json:"name"`
 	Classname      string         `json:"classname"`
 	File           string         `json:"file"`
@@ -314,6 +314,17 @@ type TestCase struct {
 	AttachmentURL  string         `json:"attachment_url"`
 	RecentFailures RecentFailures `json:"recent_failures"`
 }
+
+// TestCaseStatus is how one unit test ended.
+type TestCaseStatus string
+
+// States of a unit test.
+const (
+	TestCaseSuccess TestCaseStatus = "success"
+	TestCaseFailed  TestCaseStatus = "failed"
+	TestCaseSkipped TestCaseStatus = "skipped"
+	TestCaseError   TestCaseStatus = "error"
+)
 
 // RecentFailures counts how often a test failed lately.
 type RecentFailures struct {
@@ -477,6 +488,7 @@ func (s *PipelinesService) Retry(ctx context.Context, project Project, id int64,
 // Play starts every manual job of a pipeline and returns those that did start. A pipeline without manual jobs gives none. GitLab has no
 // call for it: the manual jobs are listed and played one after the other.
 //
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
 //	POST /projects/:id/jobs/:job_id/play
 //
 // Where jobs could not be played, their errors are joined in one that answers to [ErrPipelinePlay], and the other jobs are played all

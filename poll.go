@@ -2,15 +2,18 @@ package gitlabci
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"time"
+
+	"github.com/gitlabci/gitlabci/internal/transport"
 )
 
-// What is waited for is asked for again and again. The pauses between are the same everywhere: soon at first, longer while nothing
-// changes, never shorter than GitLab asks for, and cut short by the context.
+// What is waited for is asked for again and again. The pauses between are made here: short at first, longer while nothing changes, never
+// shorter than GitLab asks for, and cut short by the context.
 
 const (
 	defaultInterval = 3 * time.Second
@@ -23,12 +26,16 @@ const (
 type poller struct {
 	op       *operation
 	interval time.Duration // the first pause
-	longest  time.Duration
+	longest  time.Duration // later ones grow up to this
 	patience time.Duration // how long GitLab may be out of reach
 
-	pause    time.Duration
-	failing  time.Time // since when nothing but passing trouble came back; zero if it does not
-	response Response
+	pause     time.Duration // the next one
+	notBefore time.Time     // the next request comes
+	ahead     time.Duration // of our clock is GitLab's
+	failing   time.Time     // since when nothing but passing trouble came back; zero if it does not
+	trouble   error         // the last of it
+	response  Response
+	reported  *Response // the caller's own, of WithResponse
 }
 
 func newPoller(op *operation, interval, patience time.Duration) *poller {
@@ -42,44 +49,87 @@ func newPoller(op *operation, interval, patience time.Duration) *poller {
 }
 
 // options are those of a request of the wait, with what the caller gave to it.
-func (p *poller) options(opts []RequestOption, more ...RequestOption) []RequestOption {
-	options := append(make([]RequestOption, 0, len(opts)+len(more)+2), opts...)
-	return append(append(options, WithoutRetry(), WithResponse(&p.response)), more...)
+func (p *poller) options(opts []RequestOption) []RequestOption {
+	options := append(make([]RequestOption, 0, len(opts)+3), opts...) // room for one more, so that the caller's slice is never written to
+	return append(options, WithoutRetry(), func(r *request) {
+		if r.response != &p.response {
+			p.reported = r.response
+		}
+		r.response = &p.response
+	})
 }
 
 // survives says whether the wait goes on after what a request gave. What it does not survive it makes an error of the wait.
 func (p *poller) survives(ctx context.Context, err error) (bool, error) {
+	p.heed(err)
 	switch {
 	case err == nil:
-		p.failing = time.Time{}
+		p.failing, p.trouble = time.Time{}, nil
 		return true, nil
 	case ctx.Err() != nil:
-		return false, p.op.wrap(err)
+		p.trouble = err
+		return false, p.ended(ctx)
 	case !passing(err):
 		return false, p.op.wrap(err)
 	}
-	if p.failing.IsZero() {
+	if p.trouble = err; p.failing.IsZero() {
 		p.failing = time.Now()
 	}
 	if out := time.Since(p.failing); out >= p.patience {
 		return false, p.op.wrap(fmt.Errorf("nothing else for %v: %w", out.Round(time.Second), err))
 	}
-	p.response.RateLimit = RateLimit{}
-	if e := (*Error)(nil); errors.As(err, &e) {
-		p.pause = max(p.pause, e.RetryAfter)
-	}
 	return true, nil
+}
+
+// heed takes from what a request gave when to come back, and what time it is at GitLab.
+func (p *poller) heed(err error) {
+	if p.reported != nil {
+		*p.reported = p.response
+	}
+	if e := (*Error)(nil); errors.As(err, &e) && e.RetryAfter > 0 {
+		p.notBefore = time.Now().Add(e.RetryAfter)
+	}
+	if date, err := http.ParseTime(p.response.Header.Get("Date")); err == nil {
+		if p.ahead = time.Until(date); p.ahead.Abs() < 5*time.Second {
+			p.ahead = 0 // the header counts whole seconds, and took its time: the clocks may well agree
+		}
+	}
+}
+
+// now is the time by GitLab's clock.
+func (p *poller) now() time.Time { return time.Now().Add(p.ahead) }
+
+// since is how long ago, by GitLab's clock, the first of the times was that is known.
+func (p *poller) since(times ...time.Time) time.Duration {
+	for _, t := range times {
+		if !t.IsZero() {
+			return max(0, p.now().Sub(t))
+		}
+	}
+	return 0
+}
+
+// ended is the error of a wait whose context has ended. It tells the trouble that the wait was in then.
+func (p *poller) ended(ctx context.Context) error {
+	switch err := ctx.Err(); {
+	case p.trouble == nil:
+		return p.op.wrap(err)
+	case errors.Is(p.trouble, err):
+		return p.op.wrap(p.trouble)
+	default:
+		return p.op.wrap(fmt.Errorf("%w: %w", err, p.trouble))
+	}
 }
 
 // passing says whether an error may not come back with the next request.
 func passing(err error) bool {
 	var e *Error
-	if !errors.As(err, &e) || errors.Is(err, ErrInvalidArgument) || errors.Is(err, ErrRedirected) {
+	switch {
+	case !errors.As(err, &e), errors.Is(err, ErrInvalidArgument), errors.Is(err, ErrRedirected), errors.As(err, new(*transport.AuthError)),
+		errors.As(err, new(*tls.CertificateVerificationError)):
 		return false
-	}
-	switch e.StatusCode {
-	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
+	case e.StatusCode == http.StatusTooManyRequests, e.StatusCode >= 500 && e.StatusCode != http.StatusNotImplemented:
+		return true // proxies have numbers of their own for it
 	}
 	return e.StatusCode < 300 && e.Err != nil && !errors.Is(err, ErrDecode) // the connection was lost, before or within the answer
 }
@@ -89,26 +139,33 @@ func (p *poller) rest(ctx context.Context, changed bool) error {
 	if changed {
 		p.pause = p.interval
 	}
-	pause := p.pause
-	p.pause = min(p.pause*3/2, p.longest)
-	return p.sleep(ctx, pause)
+	pause := min(p.pause, p.longest)
+	p.pause = min(pause*3/2, p.longest)
+	return p.sleep(ctx, pause*9/10+rand.N(pause/5+1))
 }
 
-// sleep pauses for about as long, but not shorter than the rate limit allows for the requests that are left in its window.
+// sleep pauses, but not for less than GitLab asked for, nor than its rate limit allows for the requests that are left in its window.
 func (p *poller) sleep(ctx context.Context, pause time.Duration) error {
-	pause = pause*9/10 + rand.N(pause/5+1)
+	asked := time.Until(p.notBefore)
 	if limit := p.response.RateLimit; !limit.Reset.IsZero() && limit.Remaining < limit.Limit/10 {
-		pause = max(pause, time.Until(limit.Reset)/time.Duration(limit.Remaining+1))
+		asked = max(asked, time.Until(limit.Reset)/time.Duration(limit.Remaining+1))
+	}
+	if asked > 0 {
+		pause = max(pause, asked+rand.N(asked/50+1)) // all waits would come back at once
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return p.op.wrap(ctx.Err())
+		return p.ended(ctx)
 	case <-timer.C:
 		return nil
 	}
 }
+
+// most is the longest pause of a wait. It is a good three intervals, so that of an end that may come at any time three times fewer
+// requests than one an interval suffice to see it one and a half intervals late on the average.
+func (p *poller) most() time.Duration { return p.interval * 16 / 5 }
 
 // conditional asks for an object again only if it changed.
 type conditional[T any] struct {
@@ -116,19 +173,58 @@ type conditional[T any] struct {
 	value *T
 }
 
-// ask sends one request and gives the object as it is, and whether it differs from the last answer.
-func (c *conditional[T]) ask(p *poller, opts []RequestOption, get func(...RequestOption) (*T, error)) (changed bool, err error) {
+// ask sends one request and keeps the object that it gives, if it is another one than before.
+func (c *conditional[T]) ask(p *poller, opts []RequestOption, get func(...RequestOption) (*T, error)) error {
 	options := p.options(opts)
 	if c.etag != "" {
 		options = append(options, WithHeader("If-None-Match", c.etag))
 	}
 	value, err := get(options...)
 	if e := (*Error)(nil); errors.As(err, &e) && e.StatusCode == http.StatusNotModified {
-		return false, nil
+		return nil
 	}
-	if err != nil {
-		return false, err
+	if err == nil {
+		c.value, c.etag = value, p.response.Header.Get("Etag")
 	}
-	c.value, c.etag = value, p.response.Header.Get("Etag")
-	return true, nil
+	return err
+}
+
+// insist reads a list until that succeeds, or the wait does not survive it.
+func insist[T any](ctx context.Context, p *poller, opts []RequestOption, list func(...RequestOption) Seq[T]) ([]*T, error) {
+	for {
+		items, err := list(p.options(opts)...).Collect()
+		ok, failure := p.survives(ctx, err)
+		if ok && err != nil {
+			failure = p.rest(ctx, false)
+		}
+		if err == nil || failure != nil {
+			return items, failure
+		}
+	}
+}
+
+// await asks for a pipeline or a job until judge says that the wait for it is over, or else how long it has run. Beside an error it
+// gives the last that was seen.
+//
+// A pause is a fifth of how long it has run, but from two intervals to a good three: the end, which may come at any time, is then seen a
+// tenth of the run late on the average, or one and a half intervals if that is less.
+func await[T any](ctx context.Context, p *poller, opts []RequestOption, get func(...RequestOption) (*T, error), judge func(*T) (bool, time.Duration)) (*T, error) {
+	var seen conditional[T]
+	for {
+		err := seen.ask(p, opts, get)
+		if ok, err := p.survives(ctx, err); !ok {
+			return seen.value, err
+		}
+		var ran time.Duration
+		if err == nil {
+			var over bool
+			if over, ran = judge(seen.value); over {
+				return seen.value, nil
+			}
+		}
+		p.longest = min(max(2*p.interval, ran/5), p.most())
+		if err := p.rest(ctx, false); err != nil {
+			return seen.value, err
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -79,7 +80,7 @@ func exec(ctx context.Context, c *Client, op *operation, parts path, in any, opt
 
 // stream sends a request and hands its answer's body to the caller.
 func stream(ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*Download, error) {
-	r, err := c.prepare(ctx, op, parts, in, opts)
+	r, err := c.prepare(ctx, op, parts, in, raw(op, opts))
 	if err != nil {
 		return nil, err
 	}
@@ -88,11 +89,21 @@ func stream(ctx context.Context, c *Client, op *operation, parts path, in any, o
 
 // streamData is stream for what is never a page to look at.
 func streamData(ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*Download, error) {
-	r, err := c.prepare(ctx, op, parts, in, opts)
+	r, err := c.prepare(ctx, op, parts, in, raw(op, opts))
 	if err != nil {
 		return nil, err
 	}
 	return r.open(func(resp *http.Response) bool { return isPage(resp.Header.Get("Content-Type"), "") })
+}
+
+// raw asks for an answer of any type, before what the caller asks for.
+func raw(op *operation, opts []RequestOption) []RequestOption {
+	return append([]RequestOption{func(r *request) {
+		delete(r.header, "Accept")
+		if op != getTrace { // logs are text, all else is packed already, and its length is worth more
+			r.header["Accept-Encoding"] = asItIs
+		}
+	}}, opts...)
 }
 
 var errPage = errors.New("a page came instead")
@@ -121,6 +132,7 @@ type request struct {
 
 	response *Response // of [WithResponse]
 	prefetch int
+	wrong    error // what an option was given and cannot be
 }
 
 // prepare checks the arguments of a call and makes its request. Nothing is sent if any of them is wrong.
@@ -144,6 +156,12 @@ func (c *Client) prepareAt(ctx context.Context, op *operation, path string, in a
 			opt(r)
 		}
 	}
+	if r.wrong == nil {
+		r.wrong = transport.CheckHeader(r.header)
+	}
+	if r.wrong != nil {
+		return nil, op.invalid(r.wrong)
+	}
 	r.call = r.newCall()
 	if err := ctx.Err(); err != nil {
 		return nil, r.failed(nil, nil, err)
@@ -152,7 +170,10 @@ func (c *Client) prepareAt(ctx context.Context, op *operation, path string, in a
 }
 
 func (r *request) newCall() *transport.Call {
-	return &transport.Call{Name: r.op.name, Method: r.op.method, Route: r.op.route, Repeatable: r.op.repeatable, Policy: r.policy, Authorize: r.client.auth}
+	return &transport.Call{
+		Name: r.op.name, Method: r.op.method, Route: r.op.route, Repeatable: r.op.repeatable, Policy: r.policy,
+		Authorize: r.client.auth, Hidden: func() []string { return secretsIn(reflect.ValueOf(r.in)) },
+	}
 }
 
 // Shared by all requests: header values are read only.
@@ -196,7 +217,7 @@ func encodeQuery(in any) (url.Values, error) {
 // http makes the request for net/http.
 func (r *request) http() *http.Request {
 	u := r.client.base
-	if strings.Contains(r.path, "%") {
+	if u.RawPath != "" || strings.Contains(r.path, "%") {
 		u.RawPath = u.EscapedPath() + r.path
 		u.Path, _ = url.PathUnescape(u.RawPath) // what was escaped unescapes
 	} else {
@@ -210,9 +231,12 @@ func (r *request) http() *http.Request {
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 const (
-	maxBody       = 256 << 20 // of an answer that is decoded
-	maxKeptBuffer = 4 << 20   // of a buffer that waits for the next answer
+	maxKeptBuffer = 4 << 20              // of a buffer that waits for the next answer
+	maxFailure    = maxErrorBody + 4<<10 // of an answer that tells of a failure; more than is kept, so that no secret is cut in two
 )
+
+// maxBody is the limit of an answer that is decoded.
+var maxBody int64 = 256 << 20
 
 // fetch sends the request, reads the whole answer, and lets decode have it.
 func (r *request) fetch(decode func(*http.Response, []byte) error) error {
@@ -222,20 +246,29 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 			buffers.Put(buf)
 		}
 	}()
+	var read *http.Response // whose body is in buf
 	resp, err := r.client.transport.Do(r.call, r.http(), r.body, func(resp *http.Response) error {
 		defer resp.Body.Close()
+		limit := maxBody + 1
+		if !succeeded(resp) {
+			limit = maxFailure
+		}
+		read = resp
 		buf.Reset()
 		if resp.ContentLength > 0 {
-			buf.Grow(int(min(resp.ContentLength, maxKeptBuffer)) + bytes.MinRead)
+			buf.Grow(int(min(resp.ContentLength, limit, maxKeptBuffer)) + bytes.MinRead)
 		}
-		_, err := buf.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+		_, err := buf.ReadFrom(io.LimitReader(resp.Body, limit))
 		return err
 	})
+	if read != resp {
+		buf.Reset()
+	}
 	r.report(resp)
-	if err != nil || resp.StatusCode < 200 || resp.StatusCode >= 300 {
+	if err != nil || !succeeded(resp) {
 		return r.failed(resp, buf.Bytes(), err)
 	}
-	if buf.Len() > maxBody {
+	if int64(buf.Len()) > maxBody {
 		return r.undecodable(resp, nil, fmt.Errorf("it is longer than %d MiB", maxBody>>20))
 	}
 	if err := decode(resp, buf.Bytes()); err != nil {
@@ -246,17 +279,13 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 
 // open sends the request and gives the answer's body as it comes, unless it is known not to be the one that was asked for.
 func (r *request) open(wrong func(*http.Response) bool) (*Download, error) {
-	r.header["Accept"] = nil
-	if r.op != getTrace { // logs are text, all else is packed already, and its length is worth more
-		r.header["Accept-Encoding"] = asItIs
-	}
 	resp, err := r.client.transport.Do(r.call, r.http(), r.body, nil)
 	r.report(resp)
 	if err != nil {
 		return nil, r.failed(resp, nil, err)
 	}
-	if resp.StatusCode < 200 || resp.StatusCode >= 300 {
-		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
+	if !succeeded(resp) {
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxFailure))
 		transport.Discard(resp.Body)
 		return nil, r.failed(resp, body, nil)
 	}
@@ -267,11 +296,13 @@ func (r *request) open(wrong func(*http.Response) bool) (*Download, error) {
 	return newDownload(r, resp), nil
 }
 
+func succeeded(resp *http.Response) bool { return resp.StatusCode >= 200 && resp.StatusCode < 300 }
+
 // undecodable is the error for a success whose body cannot be used.
 func (r *request) undecodable(resp *http.Response, body []byte, err error) *Error {
 	e := r.failed(resp, body, err)
 	kind := ErrDecode
-	contentType, text := resp.Header.Get("Content-Type"), string(bytes.TrimSpace(body[:min(len(body), 128)]))
+	contentType, text := resp.Header.Get("Content-Type"), string(bytes.TrimSpace(e.Body[:min(len(e.Body), 128)]))
 	switch {
 	case err == errPage:
 		kind = ErrNotGitLab
@@ -288,22 +319,34 @@ func (r *request) undecodable(resp *http.Response, body []byte, err error) *Erro
 //
 // The path is relative to the API's root and already escaped, as in "projects/42/issues?state=opened". What in holds becomes the
 // query of a GET, HEAD or DELETE ([url.Values], or a struct with url tags) and the JSON body of the others; nil sends nothing. The
-// answer is decoded into out, or copied to it as it comes if out is an [io.Writer]; nil drops it.
+// answer is decoded into what out points to, or copied to it as it comes if out is an [io.Writer]; nil drops it.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts ...RequestOption) error {
 	path, rawQuery, _ := strings.Cut("/"+strings.TrimPrefix(path, "/"), "?")
-	op := &operation{name: "call", method: method, route: path, repeatable: method != http.MethodPost && method != http.MethodPatch}
+	op := &operation{name: "call", method: oneLine(method), route: oneLine(path), repeatable: method != http.MethodPost && method != http.MethodPatch}
+	w, isWriter := out.(io.Writer)
 	extra, err := url.ParseQuery(rawQuery)
-	if err == nil {
+	switch pointer := reflect.ValueOf(out); {
+	case err != nil:
+		err = errors.New("the query is not escaped") // the parser's error would print a part of it
+	case !slices.Contains(doMethods, method):
+		err = fmt.Errorf("method %q is none of %s", method, strings.Join(doMethods, ", "))
+	case out != nil && !isWriter && (pointer.Kind() != reflect.Pointer || pointer.IsNil()):
+		err = fmt.Errorf("cannot decode into %T", out)
+	default:
 		err = checkPath(path)
 	}
 	if err != nil {
 		return op.invalid(err)
 	}
-	r, err := c.prepareAt(ctx, op, path, in, append([]RequestOption{withValues(extra)}, opts...))
+	opts = append([]RequestOption{withValues(extra)}, opts...)
+	if isWriter {
+		opts = raw(op, opts)
+	}
+	r, err := c.prepareAt(ctx, op, path, in, opts)
 	if err != nil {
 		return err
 	}
-	if w, ok := out.(io.Writer); ok {
+	if isWriter {
 		return r.copyTo(w)
 	}
 	return r.fetch(func(_ *http.Response, body []byte) error {
@@ -313,6 +356,8 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts 
 		return codec.Unmarshal(body, out)
 	})
 }
+
+var doMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 func (r *request) copyTo(w io.Writer) error {
 	download, err := r.open(func(*http.Response) bool { return false })
@@ -326,11 +371,11 @@ func (r *request) copyTo(w io.Writer) error {
 	return err
 }
 
-// checkPath refuses what would leave the API.
+// checkPath refuses what would leave the API, and what net/url would escape again, and otherwise than it was meant.
 func checkPath(path string) error {
 	plain, err := url.PathUnescape(path)
-	if err != nil {
-		return err
+	if err != nil || (&url.URL{Path: plain, RawPath: path}).EscapedPath() != path {
+		return fmt.Errorf("path %q is not escaped", path)
 	}
 	for piece := range strings.SplitSeq(plain[1:], "/") {
 		if piece == "" || piece == "." || piece == ".." {

@@ -11,61 +11,67 @@ import (
 	"time"
 )
 
-// maxBreaks is how often in a row a download may break without a byte having come.
-const maxBreaks = 5
+const (
+	resumeInterval = 300 * time.Millisecond // the first pause before a lost connection is made anew
+	resumePatience = time.Minute            // how long a download may bring nothing new
+)
 
 // resumable reads a range of a download, and goes on where it was when the connection is lost. It is one and the same file all the
 // time: a part of another one is refused.
 type resumable struct {
 	ctx  context.Context
 	open func(opts ...RequestOption) (*Download, error)
+	poll *poller
 
-	at, end int64 // the next byte, and the one after the last; end is -1 until the size is known
-	size    int64 // of the whole file, -1 until it is known
-	version string
+	at, end int64  // the next byte, and the one after the last; end is -1 until the size is known
+	size    int64  // of the whole file, -1 until it is known
+	version string // of the file, as If-Range takes it; empty if the server does not tell
 	body    io.ReadCloser
-	breaks  int
+	partial bool // one of several downloads of one file
+	begun   bool // an answer was taken
+	grew    bool // bytes came since the connection was last lost
 }
 
-var errChanged = errors.New("the artifacts changed while they were read")
+// newResumable is a download of the whole file that open opens.
+func newResumable(ctx context.Context, open func(opts ...RequestOption) (*Download, error)) *resumable {
+	return &resumable{ctx: ctx, open: open, poll: newPoller(getArtifacts, resumeInterval, resumePatience), end: -1, size: -1}
+}
+
+// part is a download of the bytes from at to end of a file of which something is known already.
+func (r *resumable) part(at, end int64) resumable {
+	return resumable{ctx: r.ctx, open: r.open, poll: newPoller(getArtifacts, resumeInterval, resumePatience), at: at, end: end,
+		size: r.size, version: r.version, partial: true}
+}
 
 func (r *resumable) Read(p []byte) (int, error) {
-	for {
-		if r.body == nil {
-			if r.end >= 0 && r.at >= r.end {
-				return 0, io.EOF
-			}
-			if err := r.connect(); err != nil {
-				if r.breaks++; r.breaks > maxBreaks || !passing(err) || r.ctx.Err() != nil {
-					return 0, err
-				}
-				continue
-			}
-		}
-		n, err := r.body.Read(p)
-		r.at += int64(n)
-		if n > 0 {
-			r.breaks = 0
-		}
-		if err == nil || n > 0 && err == io.EOF {
-			return n, nil
-		}
-		if err == io.EOF && (r.end < 0 || r.at >= r.end) {
+	for len(p) > 0 {
+		if r.end >= 0 && r.at >= r.end {
 			return 0, io.EOF
 		}
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		} else if !passing(err) || r.ctx.Err() != nil {
-			return n, err
+		if err := r.connect(); err != nil {
+			return 0, err
 		}
-		r.Close()
-		if r.breaks++; r.breaks > maxBreaks {
-			return n, err
+		if r.end >= 0 {
+			p = p[:min(int64(len(p)), r.end-r.at)]
 		}
+		n, err := r.body.Read(p)
 		if n > 0 {
-			return n, nil
+			r.at += int64(n)
+			r.grew = true
+			if !r.poll.failing.IsZero() {
+				r.poll.survives(r.ctx, nil)
+			}
+			return n, nil // an error comes again with the next read
+		}
+		if err == io.EOF && r.end < 0 {
+			r.end, r.size = r.at, r.at
+		} else if err != nil {
+			if err := r.lost(err); err != nil {
+				return 0, err
+			}
 		}
 	}
+	return 0, nil
 }
 
 // Close ends the download. It may be read on.
@@ -78,49 +84,115 @@ func (r *resumable) Close() error {
 	return body.Close()
 }
 
-// connect asks for what is left.
+// connect opens what is left of the download, if it is not open. The first request is repeated as the client repeats all requests; those
+// that go on with the download are paced here.
 func (r *resumable) connect() error {
-	if r.breaks > 0 {
-		if err := sleep(r.ctx, time.Duration(r.breaks)*200*time.Millisecond); err != nil {
+	for r.body == nil {
+		var options []RequestOption
+		if r.begun {
+			options = append(options, WithoutRetry())
+		}
+		if r.at > 0 || r.end >= 0 {
+			options = append(options, WithHeader("Range", fmt.Sprintf("bytes=%d-%s", r.at, r.last())))
+			if r.version != "" {
+				options = append(options, WithHeader("If-Range", r.version))
+			}
+		}
+		download, err := r.ask(options...)
+		if err == nil {
+			err = r.take(download)
+		} else if r.begun {
+			err = r.lost(err)
+		}
+		if err != nil {
 			return err
 		}
-	}
-	var response Response
-	options := []RequestOption{WithResponse(&response)}
-	if r.at > 0 || r.end >= 0 {
-		asked := "bytes=" + strconv.FormatInt(r.at, 10) + "-"
-		if r.end >= 0 {
-			asked += strconv.FormatInt(r.end-1, 10)
-		}
-		options = append(options, WithHeader("Range", asked))
-		if r.version != "" {
-			options = append(options, WithHeader("If-Range", r.version))
-		}
-	}
-	download, err := r.open(options...)
-	if err != nil {
-		return err
-	}
-	if err := r.accept(download, &response); err != nil {
-		download.Close()
-		return err
 	}
 	return nil
 }
 
-// accept takes an answer if it goes on with the file that was read so far. A server that does not know ranges begins anew, and what was
-// read is passed.
-func (r *resumable) accept(download *Download, response *Response) error {
-	start, size := int64(0), download.Size
+// ask sends a request. Its response is also the caller's, of [WithResponse], but for parts: they may be read at the same time.
+func (r *resumable) ask(options ...RequestOption) (*Download, error) {
+	var callers *Response
+	download, err := r.open(append(options, func(q *request) { callers, q.response = q.response, &r.poll.response })...)
+	if callers != nil && !r.partial {
+		*callers = r.poll.response
+	}
+	return download, err
+}
+
+func (r *resumable) last() string {
+	if r.end < 0 {
+		return ""
+	}
+	return strconv.FormatInt(r.end-1, 10)
+}
+
+// lost pauses after a connection was lost. An error says that it is no use to make another one.
+func (r *resumable) lost(err error) error {
+	r.Close()
+	if r.size < 0 && r.version == "" { // nothing would tell the file from another one
+		return err
+	}
+	if err == io.EOF { // less came than was said
+		err = &Error{Op: getArtifacts.name, Method: getArtifacts.method, Route: getArtifacts.route, Err: io.ErrUnexpectedEOF, kinds: getArtifacts.kinds()}
+	}
+	if ok, err := r.poll.survives(r.ctx, err); !ok {
+		return err
+	}
+	grew := r.grew
+	r.grew = false
+	return r.poll.rest(r.ctx, grew)
+}
+
+// take reads on from an answer, if it is of the file that was read so far. What was read already is passed, where a server that does not
+// know ranges begins anew.
+func (r *resumable) take(download *Download) error {
+	start, err := r.accept(&r.poll.response, download.Size)
+	if err != nil {
+		download.Close()
+		return err
+	}
+	r.begun = true
+	r.body = download
+	switch passed, err := io.CopyN(io.Discard, download, r.at-start); {
+	case err == io.EOF && r.size < 0:
+		r.Close()
+		return fmt.Errorf("%w: it ends after %d bytes, of which %d were read", errChanged, start+passed, r.at)
+	case err != nil:
+		return r.lost(err)
+	}
+	return nil
+}
+
+var errChanged = errors.New("the file changed while it was read")
+
+// accept says at which byte an answer begins, if that is of use and nothing speaks against its being of the same file.
+func (r *resumable) accept(response *Response, length int64) (start int64, err error) {
+	size := length
 	if response.StatusCode == http.StatusPartialContent {
-		var err error
-		if start, size, err = parseContentRange(response.Header.Get("Content-Range")); err != nil {
-			return err
+		var end int64
+		if start, end, size, err = parseContentRange(response.Header.Get("Content-Range")); err != nil {
+			return 0, err
+		}
+		if start > r.at || end <= r.at {
+			return 0, fmt.Errorf("the bytes %d to %d came, asked for were those from %d", start, end-1, r.at)
+		}
+		if size < 0 && r.size < 0 { // a part may be shorter than what was asked for
+			return 0, errors.New("nothing tells how long the file is")
+		}
+		if length >= 0 && length != end-start {
+			return 0, fmt.Errorf("%d bytes came as the bytes %d to %d", length, start, end-1)
 		}
 	}
 	version := fileVersion(response.Header)
-	if r.size >= 0 && size >= 0 && size != r.size || r.version != "" && version != "" && version != r.version || start > r.at {
-		return errChanged
+	switch {
+	case r.size >= 0 && size >= 0 && r.size != size:
+		return 0, fmt.Errorf("%w: it has %d bytes, and had %d", errChanged, size, r.size)
+	case r.version != "" && version != "" && r.version != version:
+		return 0, fmt.Errorf("%w: it is the version %.64q, and was %.64q", errChanged, version, r.version)
+	case (r.size >= 0 || r.version != "") && (r.size < 0 || size < 0) && (r.version == "" || version == ""):
+		return 0, errors.New("nothing tells whether it is still the same file")
 	}
 	if r.version == "" {
 		r.version = version
@@ -131,17 +203,7 @@ func (r *resumable) accept(download *Download, response *Response) error {
 	if r.end < 0 {
 		r.end = r.size
 	}
-	if _, err := io.CopyN(io.Discard, download, r.at-start); err != nil {
-		return err
-	}
-	r.body = download
-	if r.end >= 0 {
-		r.body = struct {
-			io.Reader
-			io.Closer
-		}{io.LimitReader(download, r.end-r.at), download}
-	}
-	return nil
+	return start, nil
 }
 
 // fileVersion is what If-Range can compare: a strong ETag, or else the time of the last change.
@@ -152,32 +214,24 @@ func fileVersion(header http.Header) string {
 	return header.Get("Last-Modified")
 }
 
-// parseContentRange reads a header such as "bytes 200-1000/67589". The size is -1 where it is "*".
-func parseContentRange(value string) (start, size int64, err error) {
-	var end int64
+// parseContentRange reads a header such as "bytes 200-999/67589", which gives 200, 1000 and 67589. The size is -1 where it is "*".
+func parseContentRange(value string) (start, end, size int64, err error) {
 	unit, rest, _ := strings.Cut(value, " ")
-	span, total, ok := strings.Cut(rest, "/")
-	first, last, ranged := strings.Cut(span, "-")
-	start, err1 := strconv.ParseInt(first, 10, 64)
-	end, err2 := strconv.ParseInt(last, 10, 64)
-	size = -1
-	var err3 error
+	span, total, _ := strings.Cut(rest, "/")
+	first, last, _ := strings.Cut(span, "-")
+	number := func(digits string) int64 {
+		n, parseErr := strconv.ParseUint(digits, 10, 62)
+		if parseErr != nil {
+			err = parseErr
+		}
+		return int64(n)
+	}
+	start, end, size = number(first), number(last)+1, -1
 	if total != "*" {
-		size, err3 = strconv.ParseInt(total, 10, 64)
+		size = number(total)
 	}
-	if !ok || !ranged || unit != "bytes" || errors.Join(err1, err2, err3) != nil || start < 0 || end < start || size >= 0 && end >= size {
-		return 0, 0, fmt.Errorf("%.64q is no range of bytes", value)
+	if err != nil || unit != "bytes" || end <= start || size >= 0 && end > size {
+		return 0, 0, 0, fmt.Errorf("%w: %.64q is no range of bytes", ErrDecode, value)
 	}
-	return start, size, nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+	return start, end, size, nil
 }

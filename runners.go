@@ -3,6 +3,7 @@ package gitlabci
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -43,6 +44,9 @@ type Runner struct {
 	Projects        []RunnerProject   `json:"projects"`     // of project runners
 	Groups          []RunnerGroup     `json:"groups"`       // of group runners
 }
+
+// LogValue hides the token.
+func (r Runner) LogValue() slog.Value { return logged(r) }
 
 func (r *Runner) key() itemKey { return itemKey{id: r.ID} }
 
@@ -126,11 +130,17 @@ type RunnerToken struct {
 	TokenExpiresAt time.Time `json:"token_expires_at"` // zero if never
 }
 
+// LogValue hides the token.
+func (r RunnerToken) LogValue() slog.Value { return logged(r) }
+
 // RegistrationToken is what runners were registered with before [RunnersService.Create].
 type RegistrationToken struct {
 	Token          Secret    `json:"token"`
 	TokenExpiresAt time.Time `json:"token_expires_at"` // zero if never
 }
+
+// LogValue hides the token.
+func (r RegistrationToken) LogValue() slog.Value { return logged(r) }
 
 // RunnerType is whom a runner serves.
 type RunnerType string
@@ -247,6 +257,9 @@ type RegisterRunnerOptions struct {
 	MaintainerNote  string            `json:"maintainer_note,omitzero"` // deprecated by GitLab for MaintenanceNote
 }
 
+// LogValue hides the token.
+func (o RegisterRunnerOptions) LogValue() slog.Value { return logged(o) }
+
 func (o *RegisterRunnerOptions) validate() error { return required("Token", string(o.Token)) }
 
 // RunnerInfo is what a runner says of itself.
@@ -278,7 +291,7 @@ type UpdateRunnerOptions struct {
 
 func (o *UpdateRunnerOptions) validate() error {
 	if o.Active != nil && o.Paused != nil {
-		return errors.New("Active and Paused exclude each other")
+		return errors.New("the fields Active and Paused exclude each other")
 	}
 	if o.Description == nil && o.Paused == nil && o.Active == nil && o.TagList == nil && o.RunUntagged == nil && o.Locked == nil &&
 		o.AccessLevel == "" && o.MaximumTimeout == nil && o.MaintenanceNote == nil {

@@ -22,9 +22,15 @@ var saveArtifacts = &operation{"save artifacts", http.MethodGet, "/projects/:id/
 
 // SaveArtifacts downloads the archive of a job's artifacts to a file, or with FileType another file that the job left.
 //
-// The file is there once it is whole, and replaces one that was there before: until then the bytes go to a temporary file beside it,
-// which an error takes away. Where the connection is lost the download goes on at the byte that it had come to, if the server knows
-// ranges.
+//	GET /projects/:id/jobs/:job_id/artifacts
+//
+// The file is there once it is whole, and replaces one that was there before, or the link that was: until then the bytes go to a temporary
+// file beside it, which an error takes away. The directory must exist. What is there and is no file, such as a directory or a device, is
+// left alone and is an error.
+//
+// Where the connection is lost the download goes on at the byte that it had come to, for as long as a minute brings something new. A
+// server that knows no ranges begins anew, and what was read is passed over. If the file is another one by then, by its ETag, its time or
+// its size, that is an error: two files are never mixed.
 //
 // Its errors answer to [ErrArtifactsGet]; to [ErrNotFound] where the job has no archive, and to [ErrNotGitLab] where a page came instead
 // of one.
@@ -34,6 +40,9 @@ func (s *JobsService) SaveArtifacts(ctx context.Context, project Project, id int
 	}
 	if path == "" {
 		return saveArtifacts.invalid(errors.New("path is missing"))
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return saveArtifacts.wrap(&os.PathError{Op: "save", Path: path, Err: errors.New("it is there and is no file")})
 	}
 	source := s.resumable(ctx, project, id, o.FileType, opts)
 	defer source.Close()
@@ -48,22 +57,21 @@ func (s *JobsService) SaveArtifacts(ctx context.Context, project Project, id int
 
 // resumable is a download of a file of a job that survives lost connections.
 func (s *JobsService) resumable(ctx context.Context, project Project, id int64, fileType ArtifactType, opts []RequestOption) *resumable {
-	open := func(more ...RequestOption) (*Download, error) {
+	return newResumable(ctx, func(more ...RequestOption) (*Download, error) {
 		return s.Artifacts(ctx, project, id, &ArtifactsOptions{FileType: fileType}, append(append([]RequestOption(nil), opts...), more...)...)
-	}
-	return &resumable{ctx: ctx, open: open, end: -1, size: -1}
+	})
 }
 
 // saveFile writes all of source to a new file and puts it in the place of path.
-func saveFile(path string, source *resumable, progress func(written, total int64)) (err error) {
-	dir, name := filepath.Split(path)
-	temporary := filepath.Join(dir, "."+name+"."+strconv.FormatUint(rand.Uint64(), 36)+".part")
-	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+func saveFile(path string, source *resumable, progress func(written, total int64)) error {
+	temporary := filepath.Join(filepath.Dir(path), ".gitlabci-"+strconv.FormatUint(rand.Uint64(), 36)+".part")
+	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // not os.CreateTemp, whose files are for nobody else
 	if err != nil {
 		return err
 	}
+	saved := false
 	defer func() {
-		if err != nil {
+		if !saved {
 			file.Close()
 			os.Remove(temporary)
 		}
@@ -81,7 +89,9 @@ func saveFile(path string, source *resumable, progress func(written, total int64
 	if err := file.Close(); err != nil {
 		return err
 	}
-	return os.Rename(temporary, path)
+	err = os.Rename(temporary, path)
+	saved = err == nil
+	return err
 }
 
 // meter tells how far a download is.

@@ -2,6 +2,7 @@ package gitlabci
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 )
@@ -24,14 +25,17 @@ var selectArtifacts = &operation{"select artifacts", http.MethodGet, "/projects/
 // Its errors answer to [ErrArtifactsGet], and to [ErrNotFound] where there is no such job or it has no archive.
 func (s *JobsService) SelectArtifacts(ctx context.Context, project Project, selector ArtifactSelector, opts ...RequestOption) (*ArtifactJob, error) {
 	if selector == nil {
-		return nil, selectArtifacts.invalid(fmt.Errorf("the selector is nil"))
+		return nil, selectArtifacts.invalid(errors.New("the selector is nil"))
 	}
 	found, err := selector(ctx, s, project, opts)
+	if err == nil && (found == nil || found.Job == nil) {
+		err = absent("the selector found no job")
+	}
+	if err == nil && found.Job.ArtifactsFile.Filename == "" {
+		err = absent("job %d (%s) has no archive", found.Job.ID, found.Job.Name)
+	}
 	if err != nil {
 		return nil, selectArtifacts.wrap(err)
-	}
-	if found.Job.ArtifactsFile.Filename == "" {
-		return nil, selectArtifacts.absent(fmt.Sprintf("job %d (%s) has no archive", found.Job.ID, found.Job.Name))
 	}
 	return found, nil
 }
@@ -59,7 +63,7 @@ func ArtifactsOfPipeline(pipeline int64, jobName string) ArtifactSelector {
 				return &ArtifactJob{project, job}, nil
 			}
 		}
-		return nil, selectArtifacts.absent(fmt.Sprintf("pipeline %d has no job %q", pipeline, jobName))
+		return nil, absent("pipeline %d has no job %q", pipeline, jobName)
 	}
 }
 
@@ -77,7 +81,7 @@ func ArtifactsOfLatestSuccessfulPipeline(ref, jobName string) ArtifactSelector {
 			}
 			return ArtifactsOfPipeline(pipeline.ID, jobName)(ctx, s, project, opts)
 		}
-		return nil, selectArtifacts.absent(fmt.Sprintf("%q has no successful pipeline", ref))
+		return nil, absent("%q has no successful pipeline", ref)
 	}
 }
 
@@ -96,11 +100,11 @@ func ArtifactsOfDownstream(pipeline int64, triggerJob, jobName string) ArtifactS
 				return ArtifactsOfPipeline(down.ID, jobName)(ctx, s, project, opts)
 			}
 		}
-		return nil, selectArtifacts.absent(fmt.Sprintf("pipeline %d has no trigger job %q that started a pipeline", pipeline, triggerJob))
+		return nil, absent("pipeline %d has no trigger job %q that started a pipeline", pipeline, triggerJob)
 	}
 }
 
 // absent is the error for what was looked for in a list and was not there.
-func (op *operation) absent(what string) *Error {
-	return &Error{Op: op.name, Message: what, kinds: append(op.kinds(), ErrNotFound)}
+func absent(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrNotFound, fmt.Sprintf(format, args...))
 }

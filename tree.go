@@ -3,6 +3,7 @@ package gitlabci
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -31,8 +32,8 @@ type PipelineNode struct {
 
 // TreeOptions say how much of a tree to read.
 type TreeOptions struct {
-	MaxDepth       int  // how far downstream to go; 10 if 0
-	IncludeRetried bool // attempts that were retried too
+	MaxDepth       int  // how far downstream to go; 10 if 0, the pipeline alone if negative
+	IncludeRetried bool // attempts that were retried too; of trigger jobs GitLab tells only the last
 }
 
 const (
@@ -40,22 +41,27 @@ const (
 	maxPipelines = 1000 // of a tree; GitLab's own limit on a hierarchy is this
 )
 
+var errTooManyPipelines = fmt.Errorf("more than %d pipelines", maxPipelines)
+
 // readTree is the operation of Tree, whose requests are those of several calls.
 var readTree = &operation{"read pipeline tree", http.MethodGet, "/projects/:id/pipelines/:pipeline_id", ErrPipelineGet, repeatable, ""}
 
 // Tree reads a pipeline, its jobs and trigger jobs, and likewise every pipeline downstream, in whatever project.
 //
-// It takes three requests a pipeline. A pipeline is read once, however it is reached. The error of a pipeline that cannot be read ends
-// it; the tree beside the error holds what was read before.
+// It takes three requests a pipeline, more where there are more than a hundred jobs. A pipeline is read once, however it is reached.
+// What cannot be read is left out; the tree beside an error is the rest. It is nil if not even the first pipeline could be read.
+//
+// Its errors answer to [ErrPipelineGet], and to those of each part that could not be read, as to [ErrForbidden] where the token does not
+// reach a project downstream.
 func (s *PipelinesService) Tree(ctx context.Context, project Project, id int64, o *TreeOptions, opts ...RequestOption) (*PipelineTree, error) {
 	reader := treeReader{s: s, opts: opts, seen: make(map[int64]bool)}
 	if o != nil {
 		reader.TreeOptions = *o
 	}
-	if reader.MaxDepth <= 0 {
+	if reader.MaxDepth == 0 {
 		reader.MaxDepth = defaultDepth
 	}
-	tree, err := reader.read(ctx, project, id, 0)
+	tree, err := reader.read(ctx, project, id, 0, false)
 	return tree, readTree.wrap(err)
 }
 
@@ -66,52 +72,58 @@ type treeReader struct {
 	seen map[int64]bool
 }
 
-func (r *treeReader) read(ctx context.Context, project Project, id int64, depth int) (*PipelineTree, error) {
+// read reads a pipeline and what it started.
+func (r *treeReader) read(ctx context.Context, project Project, id int64, depth int, allowedToFail bool) (*PipelineTree, error) {
 	if r.seen[id] = true; len(r.seen) > maxPipelines {
-		return nil, fmt.Errorf("more than %d pipelines", maxPipelines)
+		return nil, errTooManyPipelines
 	}
 	pipeline, err := r.s.Get(ctx, project, id, r.opts...)
 	if err != nil {
 		return nil, err
 	}
-	tree := &PipelineTree{Project: project, Pipeline: pipeline}
-	for job, err := range r.s.Jobs(ctx, project, id, &ListPipelineJobsOptions{IncludeRetried: &r.IncludeRetried}, r.opts...) {
-		if err != nil {
-			return tree, err
-		}
+	tree := &PipelineTree{Project: project, Pipeline: pipeline, allowedToFail: allowedToFail}
+	jobs, jobsErr := r.s.Jobs(ctx, project, id, &ListPipelineJobsOptions{IncludeRetried: &r.IncludeRetried}, r.opts...).Collect()
+	for _, job := range jobs {
 		tree.Children = append(tree.Children, &PipelineNode{job.ID, job.Name, job.Stage, job.Status, job.AllowFailure, job, nil, nil})
 	}
-	for bridge, err := range r.s.Bridges(ctx, project, id, nil, r.opts...) {
-		if err != nil {
-			return tree, err
-		}
+	bridges, bridgesErr := r.s.Bridges(ctx, project, id, nil, r.opts...).Collect()
+	for _, bridge := range bridges {
 		tree.Children = append(tree.Children, &PipelineNode{bridge.ID, bridge.Name, bridge.Stage, bridge.Status, bridge.AllowFailure, nil, bridge, nil})
 	}
 	slices.SortFunc(tree.Children, func(a, b *PipelineNode) int { return cmp.Compare(a.ID, b.ID) })
-	return tree, r.descend(ctx, tree, depth)
+	return tree, errors.Join(jobsErr, bridgesErr, r.descend(ctx, tree, depth))
 }
 
 // descend reads what the trigger jobs of a pipeline started.
 func (r *treeReader) descend(ctx context.Context, tree *PipelineTree, depth int) error {
+	var failures []error
 	for _, node := range tree.Children {
-		if node.Bridge == nil || node.Bridge.DownstreamPipeline == nil || depth >= r.MaxDepth {
+		if node.Bridge == nil || node.Bridge.DownstreamPipeline == nil || depth >= r.MaxDepth || r.seen[node.Bridge.DownstreamPipeline.ID] {
 			continue
 		}
-		down := node.Bridge.DownstreamPipeline
-		if r.seen[down.ID] {
-			continue
-		}
-		project := tree.Project
-		if down.ProjectID != 0 && down.ProjectID != tree.Pipeline.ProjectID {
-			project = ProjectID(down.ProjectID)
+		if err := ctx.Err(); err != nil {
+			failures = append(failures, err)
+			break
 		}
 		var err error
-		if node.Downstream, err = r.read(ctx, project, down.ID, depth+1); err != nil {
-			return fmt.Errorf("downstream of %s: %w", node.Name, err)
+		node.Downstream, err = r.read(ctx, node.Bridge.downstreamProject(tree.Project), node.Bridge.DownstreamPipeline.ID, depth+1,
+			tree.allowedToFail || node.AllowFailure)
+		if err != nil {
+			failures = append(failures, fmt.Errorf("downstream of %s: %w", node.Name, err))
 		}
-		node.Downstream.allowedToFail = tree.allowedToFail || node.AllowFailure
+		if errors.Is(err, errTooManyPipelines) {
+			break
+		}
 	}
-	return nil
+	return errors.Join(failures...)
+}
+
+// downstreamProject is the project of what a trigger job of a project started.
+func (b *Bridge) downstreamProject(own Project) Project {
+	if id := b.DownstreamPipeline.ProjectID; id != 0 && id != b.Pipeline.ProjectID {
+		return ProjectID(id)
+	}
+	return own
 }
 
 // Pipelines gives the pipeline and all downstream ones, each before those that it started.
@@ -142,14 +154,4 @@ func (t *PipelineTree) Nodes() iter.Seq[*PipelineNode] {
 			}
 		}
 	}
-}
-
-// find gives the first pipeline of the tree that fits, nil if none does.
-func (t *PipelineTree) find(fits func(*PipelineTree) bool) *PipelineTree {
-	for tree := range t.Pipelines() {
-		if fits(tree) {
-			return tree
-		}
-	}
-	return nil
 }

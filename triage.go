@@ -1,6 +1,7 @@
 package gitlabci
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,10 +27,10 @@ var (
 )
 
 // RetryFailed retries the jobs of a pipeline that failed and are worth it, and returns the new jobs: a retried job has a new ID. Where
-// no job is, it returns none.
+// no job is, it returns none. Trigger jobs are not retried: what failed downstream is retried there.
 //
 // Where jobs could not be retried, their errors are joined in one that answers to [ErrPipelineRetry], and the others are retried all the
-// same. No job is retried twice: see [ErrOutcomeUnknown].
+// same. No job is retried twice: see [ErrOutcomeUnknown]. It takes a request for each hundred jobs and one for each job that is retried.
 func (s *PipelinesService) RetryFailed(ctx context.Context, project Project, id int64, o *RetryFailedOptions, opts ...RequestOption) ([]*Job, error) {
 	if o == nil {
 		o = new(RetryFailedOptions)
@@ -43,11 +44,15 @@ func (s *PipelinesService) RetryFailed(ctx context.Context, project Project, id 
 	for _, attempts := range jobs {
 		if job := attempts[len(attempts)-1]; o.worth(job, len(attempts)) {
 			again, err := s.client.Jobs.Retry(ctx, project, job.ID, o.Retry, opts...)
-			if err != nil {
+			switch {
+			case err == nil:
+				retried = append(retried, again)
+			case ctx.Err() != nil:
+				failures = append(failures, err) // each of the others would only say so again
+				return retried, retryFailed.wrap(errors.Join(failures...))
+			default:
 				failures = append(failures, fmt.Errorf("job %d (%s): %w", job.ID, job.Name, err))
-				continue
 			}
-			retried = append(retried, again)
 		}
 	}
 	return retried, retryFailed.wrap(errors.Join(failures...))
@@ -71,7 +76,7 @@ func (s *PipelinesService) attempts(ctx context.Context, project Project, id int
 }
 
 func groupAttempts(all []*Job) (jobs [][]*Job) {
-	slices.SortFunc(all, func(a, b *Job) int { return int(a.ID - b.ID) })
+	slices.SortFunc(all, func(a, b *Job) int { return cmp.Compare(a.ID, b.ID) })
 	place := make(map[string]int)
 	for _, job := range all {
 		i, ok := place[job.Name]
@@ -86,9 +91,10 @@ func groupAttempts(all []*Job) (jobs [][]*Job) {
 }
 
 // PlayOrRetry starts a job in the way that fits its state: a manual or delayed one is played, one that has ended is retried, which gives
-// a new job. It is never started twice: see [ErrOutcomeUnknown].
+// a new job. It is never started twice: see [ErrOutcomeUnknown]. It takes two requests.
 //
-// Its errors answer to [ErrJobPlay] or [ErrJobRetry]. A job that runs or is about to is [ErrConflict], and is returned beside the error.
+// Its errors answer to [ErrJobRetry], and to [ErrJobPlay] where the job was to be played. In any other state, as while it runs or where it
+// was skipped, there is nothing to start: the error is [ErrConflict], and the job is returned beside it.
 func (s *JobsService) PlayOrRetry(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Job, error) {
 	job, err := s.Get(ctx, project, id, opts...)
 	if err != nil {
@@ -111,9 +117,10 @@ type DiagnoseOptions struct {
 
 // Diagnosis is why a pipeline failed.
 type Diagnosis struct {
-	Tree  *PipelineTree   // the pipeline and all downstream ones, every attempt included
-	Jobs  []*JobDiagnosis // the jobs that failed and were not allowed to
-	Flaky []*JobDiagnosis // the jobs that succeeded after an attempt that failed
+	Tree    *PipelineTree   // the pipeline and all downstream ones, every attempt included
+	Jobs    []*JobDiagnosis // the jobs that failed and were not allowed to
+	Flaky   []*JobDiagnosis // the jobs that succeeded after an attempt that failed
+	Bridges []*Bridge       // the trigger jobs that failed and were not allowed to; what they started, if anything, is in the tree
 }
 
 // JobDiagnosis is why a job failed.
@@ -123,7 +130,7 @@ type JobDiagnosis struct {
 	Job      *Job // its last attempt
 	Attempts int  // how many there were
 	Verdict  Verdict
-	Log      []string // the last lines of the log that mean something
+	Log      []string // the last lines of the log that mean something; not of flaky jobs
 	LogErr   error    // why there are none
 }
 
@@ -132,68 +139,86 @@ type Verdict string
 
 // Verdicts.
 const (
-	VerdictUnknown Verdict = "unknown" // there was one attempt
+	VerdictUnknown Verdict = "unknown" // one attempt ran to its end
 	VerdictReal    Verdict = "real"    // every attempt failed, for the same reason
 	VerdictFlaky   Verdict = "flaky"   // an attempt succeeded, or they failed for different reasons
 )
 
+// verdict judges by the attempts that were not cut short.
 func verdict(attempts []*Job) Verdict {
-	if len(attempts) < 2 {
-		return VerdictUnknown
-	}
+	outcomes := make(map[string]bool)
+	n := 0
 	for _, job := range attempts {
-		if job.Status == JobSuccess || job.Status == JobFailed && job.FailureReason != attempts[0].FailureReason {
-			return VerdictFlaky
+		if job.Status == JobSuccess || job.Status == JobFailed {
+			outcomes[string(job.Status)+string(job.FailureReason)] = true
+			n++
 		}
 	}
-	return VerdictReal
+	switch {
+	case len(outcomes) > 1:
+		return VerdictFlaky
+	case n > 1:
+		return VerdictReal
+	}
+	return VerdictUnknown
 }
 
 // Diagnose tells which jobs of a pipeline failed, also downstream, why, whether other attempts did better, and what their logs said last.
-// A pipeline without failures has a diagnosis without jobs. A log that cannot be read is noted with its job, and is no error.
+// A pipeline without failures has a diagnosis without jobs. What a trigger job started that is allowed to fail made nothing fail, and is
+// left out. A log that cannot be read is noted with its job, and is no error.
 //
-// Its errors answer to [ErrPipelineGet]; the diagnosis beside an error holds what was read before.
+// Its errors answer to [ErrPipelineGet]; the diagnosis beside an error tells of what could be read. It takes the requests of
+// [PipelinesService.Tree] and one for each job that failed, whose log is read to its end but not kept.
 func (s *PipelinesService) Diagnose(ctx context.Context, project Project, id int64, o *DiagnoseOptions, opts ...RequestOption) (*Diagnosis, error) {
 	if o == nil {
 		o = new(DiagnoseOptions)
 	}
-	lines := o.Lines
-	if lines == 0 {
-		lines = 10
-	}
-	how := TreeOptions{}
+	var how TreeOptions
 	if o.Tree != nil {
 		how = *o.Tree
 	}
 	how.IncludeRetried = true
 	tree, err := s.Tree(ctx, project, id, &how, opts...)
 	d := &Diagnosis{Tree: tree}
-	if tree == nil {
-		return d, diagnose.wrap(err)
+	if tree != nil {
+		d.judge()
 	}
-	for t := range tree.Pipelines() {
+	if o.Lines >= 0 {
+		for _, job := range d.Jobs {
+			job.Log, job.LogErr = s.lastLines(ctx, job, cmp.Or(o.Lines, 10), opts)
+		}
+	}
+	if err == nil {
+		err = ctx.Err() // what it kept from being read is more than a log or two
+	}
+	return d, diagnose.wrap(err)
+}
+
+// judge finds in the tree what failed and what is flaky.
+func (d *Diagnosis) judge() {
+	for tree := range d.Tree.Pipelines() {
+		if tree.allowedToFail {
+			continue
+		}
 		var all []*Job
-		for _, node := range t.Children {
-			if node.Job != nil {
+		for _, node := range tree.Children {
+			switch {
+			case node.Job != nil:
 				all = append(all, node.Job)
+			case node.Status == JobFailed && !node.AllowFailure:
+				d.Bridges = append(d.Bridges, node.Bridge)
 			}
 		}
 		for _, attempts := range groupAttempts(all) {
-			job := &JobDiagnosis{Project: t.Project, Pipeline: t.Pipeline, Job: attempts[len(attempts)-1], Attempts: len(attempts), Verdict: verdict(attempts)}
-			switch failed := slices.ContainsFunc(attempts, func(j *Job) bool { return j.Status == JobFailed }); {
+			job := &JobDiagnosis{Project: tree.Project, Pipeline: tree.Pipeline, Job: attempts[len(attempts)-1], Attempts: len(attempts), Verdict: verdict(attempts)}
+			switch {
 			case job.Job.Status == JobFailed && !job.Job.AllowFailure:
 				d.Jobs = append(d.Jobs, job)
-			case job.Job.Status == JobSuccess && failed:
+			case job.Job.Status == JobSuccess && job.Verdict == VerdictFlaky:
 				d.Flaky = append(d.Flaky, job)
 			}
 		}
 	}
-	for _, job := range d.Jobs {
-		if lines > 0 {
-			job.Log, job.LogErr = s.lastLines(ctx, job, lines, opts)
-		}
-	}
-	return d, diagnose.wrap(err)
 }
 
 // lastLines reads a log for its last lines that mean something, holding no more than those.

@@ -3,6 +3,7 @@ package gitlabci
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -23,6 +24,9 @@ type Trigger struct {
 	ExpiresAt   time.Time `json:"expires_at"`
 	Owner       UserBasic `json:"owner"`
 }
+
+// LogValue hides the token.
+func (t Trigger) LogValue() slog.Value { return logged(t) }
 
 func (t *Trigger) key() itemKey { return itemKey{id: t.ID} }
 
@@ -49,6 +53,9 @@ type RunTriggerOptions struct {
 	Variables map[string]string `json:"variables,omitzero"`
 	Inputs    map[string]any    `json:"inputs,omitzero"` // of the types that the configuration's spec:inputs declares
 }
+
+// LogValue hides the token.
+func (o RunTriggerOptions) LogValue() slog.Value { return logged(o) }
 
 func (o *RunTriggerOptions) validate() error {
 	for key := range o.Variables {

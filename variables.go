@@ -195,8 +195,13 @@ func (s *VariablesService) Delete(ctx context.Context, scope Scope, key Variable
 //	POST /groups/:id/variables
 //	POST /admin/ci/variables
 //
-// followed, where there is one, by the request of [VariablesService.Update]. Its errors answer to [ErrVariableCreate] or
-// [ErrVariableUpdate].
+// and where there is one
+//
+//	PUT /projects/:id/variables/:key
+//	PUT /groups/:id/variables/:key
+//	PUT /admin/ci/variables/:key
+//
+// Its errors answer to [ErrVariableCreate] or [ErrVariableUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#create-a-variable
 func (s *VariablesService) Set(ctx context.Context, scope Scope, o *CreateVariableOptions, opts ...RequestOption) (*Variable, error) {

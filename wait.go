@@ -1,17 +1,19 @@
 package gitlabci
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
 
 // WaitOptions say how to wait for a pipeline or a job. The zero value is a good choice.
 type WaitOptions struct {
-	Interval      time.Duration // the first pause between polls; 3 s if zero. Later ones grow while nothing changes
+	Interval      time.Duration // the first pause between polls; 3 s if zero. Later ones grow to about three times that
 	Downstream    bool          // wait for the pipelines that the pipeline starts, and for those that they start; not for jobs
 	ThroughManual bool          // go on while a manual job blocks, until somebody plays it
 	Patience      time.Duration // how long GitLab may be out of reach before the wait gives up; 5 min if zero
@@ -36,8 +38,8 @@ var (
 // [ErrPipelineSkipped] or [ErrPipelineBlocked].
 type PipelineError struct {
 	Pipeline   *Pipeline // the one that was waited for
-	Downstream *Pipeline // the one downstream that did not succeed, where Pipeline did; else nil
-	FailedJobs []*Job    // those that failed and were not allowed to, downstream ones among them
+	Downstream *Pipeline // the first one downstream that did not succeed, where Pipeline did; else nil
+	FailedJobs []*Job    // those that failed and were not allowed to, downstream ones among them; no trigger jobs
 
 	outcome error
 }
@@ -119,8 +121,11 @@ var (
 // pipeline that is blocked by a manual job ends the wait too, unless ThroughManual is set.
 //
 // The error is nil if the pipeline succeeded. Otherwise it is a [*PipelineError] with the jobs that failed, or the error that ended the
-// wait early, as when the context did; the pipeline beside it is the last that was seen. Server errors, lost connections and rate limits
-// on the way do not end the wait: see [WaitOptions].Patience.
+// wait early, which answers to [ErrPipelineGet] and, where that was the cause, to [context.DeadlineExceeded]; the pipeline beside it is
+// the last that was seen. Server errors, lost connections and rate limits on the way do not end the wait: see [WaitOptions].Patience.
+//
+// It sends a request every few seconds, one more at the beginning for how long such pipelines took, so as not to ask before there is much
+// to expect (not where Progress is set), and one or more at the end for the jobs that failed.
 func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, o *WaitOptions, opts ...RequestOption) (*Pipeline, error) {
 	if o == nil {
 		o = new(WaitOptions)
@@ -129,129 +134,150 @@ func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, 
 	if err != nil {
 		return pipeline, err
 	}
-	if !o.Downstream {
-		return pipeline, s.outcome(ctx, project, pipeline, nil, opts)
+	i := &inquest{s: s, o: *o, opts: opts, poll: newPoller(waitForPipeline, o.Interval, o.Patience), seen: map[int64]bool{id: true}}
+	i.Pipeline, i.outcome = pipeline, pipelineOutcome(pipeline.Status)
+	if o.Downstream {
+		i.o.Progress = nil
+		err = i.waitDownstream(ctx, project, pipeline, false)
+	} else if i.outcome != nil {
+		err = i.findCause(ctx, project, id)
 	}
-	return s.waitForTree(ctx, project, pipeline, o, opts)
+	switch {
+	case i.outcome == nil:
+		return pipeline, err
+	case err != nil:
+		return pipeline, fmt.Errorf("%w; %w", &i.PipelineError, err) // the outcome is known, only what came of the rest is not
+	}
+	return pipeline, &i.PipelineError
 }
 
 // waitForOne waits for a pipeline, whatever it starts downstream.
 func (s *PipelinesService) waitForOne(ctx context.Context, project Project, id int64, o *WaitOptions, opts []RequestOption) (*Pipeline, error) {
 	poll := newPoller(waitForPipeline, o.Interval, o.Patience)
-	var seen conditional[Pipeline]
+	get := func(opts ...RequestOption) (*Pipeline, error) { return s.Get(ctx, project, id, opts...) }
 	var status PipelineStatus
-	var expected *time.Time
-	for {
-		changed, err := seen.ask(poll, opts, func(opts ...RequestOption) (*Pipeline, error) { return s.Get(ctx, project, id, opts...) })
-		if ok, err := poll.survives(ctx, err); !ok {
-			return seen.value, err
+	expected := o.Progress != nil
+	return await(ctx, poll, opts, get, func(p *Pipeline) (bool, time.Duration) {
+		if status != p.Status && o.Progress != nil {
+			o.Progress(p)
 		}
-		if changed && seen.value.Status != status {
-			status = seen.value.Status
-			if o.Progress != nil {
-				o.Progress(seen.value)
-			}
+		if status = p.Status; status.Finished() || status == PipelineManual && !o.ThroughManual {
+			return true, 0
 		}
-		if status.Finished() || status == PipelineManual && !o.ThroughManual {
-			return seen.value, nil
+		if !expected {
+			expected = true
+			s.expectEnd(ctx, project, p, poll, opts)
 		}
-		if expected == nil && seen.value != nil {
-			expected = s.expectedEnd(ctx, project, seen.value, poll, opts)
-		}
-		if err := poll.restUntil(ctx, expected); err != nil {
-			return seen.value, err
-		}
-	}
+		return false, poll.since(p.StartedAt, p.CreatedAt)
+	})
 }
 
-// expectedEnd guesses when a pipeline ends, from how long the last successful one of its ref took; zero is no guess. The request that it
-// takes saves many: far from the end polls may be rare, so that they can be close together where it is near.
-func (s *PipelinesService) expectedEnd(ctx context.Context, project Project, p *Pipeline, poll *poller, opts []RequestOption) *time.Time {
-	now, err := http.ParseTime(poll.response.Header.Get("Date")) // the server's clock, as its times are by that
-	if err != nil {
-		now = time.Now()
+// expectEnd puts off the next poll until a pipeline has run for as long as the last successful ones of its kind took, by their median, and
+// a little longer. A pipeline may fail any time, so that poll is put off for four of the longest pauses at most.
+func (s *PipelinesService) expectEnd(ctx context.Context, project Project, p *Pipeline, poll *poller, opts []RequestOption) {
+	like := &ListPipelinesOptions{ListOptions: ListOptions{Page: 1, PerPage: 5}, Ref: p.Ref, Source: p.Source, Status: PipelineSuccess}
+	done, err := s.List(ctx, project, like, poll.options(opts)...).Collect()
+	if poll.heed(err); len(done) == 0 {
+		return // there are none, or it does not matter why they cannot be had
 	}
-	var expected time.Time
-	last := &ListPipelinesOptions{ListOptions: ListOptions{Page: 1, PerPage: 1}, Ref: p.Ref, Status: PipelineSuccess}
-	for done, err := range s.List(ctx, project, last, poll.options(opts)...) {
-		if err == nil && done.ID != p.ID && done.UpdatedAt.After(done.CreatedAt) {
-			expected = time.Now().Add(done.UpdatedAt.Sub(done.CreatedAt) - now.Sub(p.CreatedAt))
-		}
-	}
-	return &expected
+	slices.SortFunc(done, func(a, b *Pipeline) int { return cmp.Compare(a.took(), b.took()) })
+	took := done[len(done)/2].took()
+	took += min(took/20, 2500*time.Millisecond)
+	poll.pause = poll.most()
+	poll.notBefore = time.Now().Add(min(took-poll.since(p.StartedAt, p.CreatedAt), 4*poll.most()))
 }
 
-// restUntil pauses between polls for something that may end at any time, but is expected to at one.
-func (p *poller) restUntil(ctx context.Context, expected *time.Time) error {
-	if expected == nil || expected.IsZero() || time.Until(*expected) <= 0 {
-		return p.rest(ctx, false)
-	}
-	p.pause = p.interval // what is overdue is asked for often at first
-	return p.sleep(ctx, min(max(time.Until(*expected), p.interval), p.longest*3/2))
+// took is how long a pipeline of a list took, queue and all; lists do not tell more.
+func (p *Pipeline) took() time.Duration { return p.UpdatedAt.Sub(p.CreatedAt) }
+
+// inquest finds out what came of a pipeline that has ended.
+type inquest struct {
+	PipelineError
+	s    *PipelinesService
+	o    WaitOptions
+	opts []RequestOption
+	poll *poller
+	seen map[int64]bool // pipelines
 }
 
-// waitForTree waits until nothing that an ended pipeline started goes on.
-func (s *PipelinesService) waitForTree(ctx context.Context, project Project, pipeline *Pipeline, o *WaitOptions, opts []RequestOption) (*Pipeline, error) {
-	poll := newPoller(waitForPipeline, o.Interval, o.Patience)
-	quiet := *o
-	quiet.Progress = nil
-	for {
-		tree, err := s.Tree(ctx, project, pipeline.ID, nil, poll.options(opts)...)
-		if ok, err := poll.survives(ctx, err); !ok {
-			return pipeline, err
-		}
-		if err != nil {
-			if err := poll.rest(ctx, false); err != nil {
-				return pipeline, err
-			}
-			continue
-		}
-		open := tree.find(func(t *PipelineTree) bool {
-			return !t.Pipeline.Status.Finished() && (t.Pipeline.Status != PipelineManual || o.ThroughManual)
-		})
-		if open == nil {
-			return tree.Pipeline, s.outcome(ctx, project, tree.Pipeline, tree, opts)
-		}
-		if _, err := s.waitForOne(ctx, open.Project, open.Pipeline.ID, &quiet, opts); err != nil {
-			return tree.Pipeline, err
-		}
-	}
-}
-
-// outcome is nil for a pipeline that succeeded, with all that it started if tree is not nil.
-func (s *PipelinesService) outcome(ctx context.Context, project Project, pipeline *Pipeline, tree *PipelineTree, opts []RequestOption) error {
-	e := &PipelineError{Pipeline: pipeline, outcome: pipelineOutcome(pipeline.Status)}
-	if tree != nil && e.outcome == nil {
-		if bad := tree.find(func(t *PipelineTree) bool { return pipelineOutcome(t.Pipeline.Status) != nil && !t.allowedToFail }); bad != nil {
-			e.Downstream, e.outcome = bad.Pipeline, pipelineOutcome(bad.Pipeline.Status)
-		}
-	}
-	if e.outcome == nil {
-		return nil
-	}
-	if tree == nil {
-		failed, err := s.Jobs(ctx, project, pipeline.ID, &ListPipelineJobsOptions{Scope: []JobStatus{JobFailed}}, opts...).Collect()
-		if err != nil && len(failed) == 0 {
-			return errors.Join(e, err) // the outcome is known, only the jobs are not
-		}
-		e.FailedJobs = dropAllowed(failed)
-		return e
-	}
-	for node := range tree.Nodes() {
-		if node.Job != nil && node.Job.Status == JobFailed && !node.Job.AllowFailure {
-			e.FailedJobs = append(e.FailedJobs, node.Job)
-		}
-	}
-	return e
-}
-
-func dropAllowed(failed []*Job) (kept []*Job) {
+// failedJobs reads the jobs of a pipeline that failed and were not allowed to.
+func (i *inquest) failedJobs(ctx context.Context, project Project, id int64) error {
+	failed, err := insist(ctx, i.poll, i.opts, func(opts ...RequestOption) Seq[Job] {
+		return i.s.Jobs(ctx, project, id, &ListPipelineJobsOptions{Scope: []JobStatus{JobFailed}}, opts...)
+	})
 	for _, job := range failed {
 		if !job.AllowFailure {
-			kept = append(kept, job)
+			i.FailedJobs = append(i.FailedJobs, job)
 		}
 	}
-	return kept
+	return err
+}
+
+// started gives what the trigger jobs in some states (any if none is named) of a pipeline started, each once.
+func (i *inquest) started(ctx context.Context, project Project, id int64, states ...JobStatus) (started []*Bridge, err error) {
+	bridges, err := insist(ctx, i.poll, i.opts, func(opts ...RequestOption) Seq[Bridge] {
+		return i.s.Bridges(ctx, project, id, &ListBridgesOptions{Scope: states}, opts...)
+	})
+	for _, bridge := range bridges {
+		if down := bridge.DownstreamPipeline; down != nil && !i.seen[down.ID] {
+			i.seen[down.ID] = true
+			started = append(started, bridge)
+		}
+	}
+	if err == nil && len(i.seen) > maxPipelines {
+		err = waitForPipeline.wrap(errTooManyPipelines)
+	}
+	return started, err
+}
+
+// findCause reads which jobs made a pipeline fail. Where none of its own did, those did that the pipelines consist of that it started
+// and depends on.
+func (i *inquest) findCause(ctx context.Context, project Project, id int64) error {
+	before := len(i.FailedJobs)
+	if err := i.failedJobs(ctx, project, id); err != nil || len(i.FailedJobs) > before {
+		return err
+	}
+	bridges, err := i.started(ctx, project, id, JobFailed)
+	if err != nil {
+		return err
+	}
+	for _, bridge := range bridges {
+		if bridge.AllowFailure {
+			continue
+		}
+		if err := i.findCause(ctx, bridge.downstreamProject(project), bridge.DownstreamPipeline.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waitDownstream notes it if a pipeline did not succeed and was not allowed to fail, waits for all that the pipeline started, and does
+// likewise with each of that.
+func (i *inquest) waitDownstream(ctx context.Context, project Project, pipeline *Pipeline, allowed bool) error {
+	if outcome := pipelineOutcome(pipeline.Status); outcome != nil && !allowed {
+		if i.outcome == nil {
+			i.Downstream, i.outcome = pipeline, outcome
+		}
+		if err := i.failedJobs(ctx, project, pipeline.ID); err != nil {
+			return err
+		}
+	}
+	bridges, err := i.started(ctx, project, pipeline.ID)
+	if err != nil {
+		return err
+	}
+	for _, bridge := range bridges {
+		project := bridge.downstreamProject(project)
+		down, err := i.s.waitForOne(ctx, project, bridge.DownstreamPipeline.ID, &i.o, i.opts)
+		if err != nil {
+			return err
+		}
+		if err := i.waitDownstream(ctx, project, down, allowed || bridge.AllowFailure); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // WaitForOptions say which pipeline to wait for: the newest that fits all that is set. One of Ref, SHA and MergeRequest must be.
@@ -267,14 +293,20 @@ type WaitForOptions struct {
 }
 
 func (o *WaitForOptions) validate() error {
-	if o.Ref == "" && o.SHA == "" && o.MergeRequest == 0 {
-		return errors.New("Ref, SHA or MergeRequest is missing")
+	switch {
+	case o.Ref == "" && o.SHA == "" && o.MergeRequest == 0:
+		return errors.New("none of Ref, SHA and MergeRequest is set")
+	case o.SHA != "" && len(o.SHA) < 40:
+		return fmt.Errorf("SHA %q is not whole", o.SHA) // GitLab would not find it, ever
 	}
 	return nil
 }
 
-// WaitFor waits until there is a pipeline of a ref, a commit or a merge request, and returns it, at whatever state it is. It waits
-// until the context ends: give it a deadline if there may never be one.
+// WaitFor waits until there is a pipeline of a ref, a commit or a merge request, and returns it, in whatever state it is, as a list has it.
+// The pipeline of a merge request from a fork may be in the fork: see its ProjectID.
+//
+// It waits until the context ends: give it a deadline if there may never be one. Its errors answer to [ErrPipelineList]. It survives the
+// same as [PipelinesService.Wait] and sends a request every few seconds.
 func (s *PipelinesService) WaitFor(ctx context.Context, project Project, o *WaitForOptions, opts ...RequestOption) (*Pipeline, error) {
 	if o == nil {
 		o = new(WaitForOptions)
@@ -284,9 +316,12 @@ func (s *PipelinesService) WaitFor(ctx context.Context, project Project, o *Wait
 	}
 	poll := newPoller(waitForNewPipeline, o.Interval, o.Patience)
 	for {
-		found, err := s.newest(ctx, project, o, poll.options(opts))
-		if ok, err := poll.survives(ctx, err); !ok || found != nil {
-			return found, err
+		found, err := insist(ctx, poll, opts, func(opts ...RequestOption) Seq[Pipeline] { return s.candidates(ctx, project, o, opts) })
+		if err != nil {
+			return nil, err
+		}
+		if i := slices.IndexFunc(found, o.fits); i >= 0 {
+			return found[i], nil
 		}
 		if err := poll.rest(ctx, false); err != nil {
 			return nil, err
@@ -294,48 +329,41 @@ func (s *PipelinesService) WaitFor(ctx context.Context, project Project, o *Wait
 	}
 }
 
-// newest is the newest pipeline that fits, nil if there is none.
-func (s *PipelinesService) newest(ctx context.Context, project Project, o *WaitForOptions, opts []RequestOption) (*Pipeline, error) {
-	candidates := s.List(ctx, project, &ListPipelinesOptions{ListOptions: ListOptions{Page: 1, PerPage: 20}, Ref: o.Ref, SHA: o.SHA, Source: o.Source}, opts...)
+// candidates are the newest pipelines that may fit, the newest first.
+func (s *PipelinesService) candidates(ctx context.Context, project Project, o *WaitForOptions, opts []RequestOption) Seq[Pipeline] {
+	newest := ListOptions{Page: 1, PerPage: 20}
 	if o.MergeRequest != 0 {
-		candidates = s.ListForMergeRequest(ctx, project, o.MergeRequest, nil, opts...)
+		return s.ListForMergeRequest(ctx, project, o.MergeRequest, &ListMergeRequestPipelinesOptions{newest}, opts...)
 	}
-	for p, err := range candidates {
-		if err != nil {
-			return nil, err
-		}
-		if p.ID > o.After && (o.Ref == "" || p.Ref == o.Ref) && (o.SHA == "" || p.SHA == o.SHA) && (o.Source == "" || p.Source == o.Source) {
-			return p, nil
-		}
-	}
-	return nil, nil
+	return s.List(ctx, project, &ListPipelinesOptions{ListOptions: newest, Ref: o.Ref, SHA: o.SHA, Source: o.Source}, opts...)
+}
+
+// fits checks all, since not every list can choose by all.
+func (o *WaitForOptions) fits(p *Pipeline) bool {
+	return p.ID > o.After && (o.Ref == "" || p.Ref == o.Ref) && (o.SHA == "" || p.SHA == o.SHA) && (o.Source == "" || p.Source == o.Source)
 }
 
 // Wait waits until a job has ended and returns it as it is then. Any state that is not known to be final counts as not ended. A manual
 // job that nobody played ends the wait too, unless ThroughManual is set. A job that is retried goes on as another job: this one has
 // ended.
 //
-// The error is nil if the job succeeded. Otherwise it is a [*JobError], or the error that ended the wait early, as when the context did;
-// the job beside it is the last that was seen.
+// The error is nil if the job succeeded. Otherwise it is a [*JobError], or the error that ended the wait early, which answers to
+// [ErrJobGet] and, where that was the cause, to [context.DeadlineExceeded]; the job beside it is the last that was seen. It survives the
+// same as [PipelinesService.Wait] and sends a request every few seconds.
 func (s *JobsService) Wait(ctx context.Context, project Project, id int64, o *WaitOptions, opts ...RequestOption) (*Job, error) {
 	if o == nil {
 		o = new(WaitOptions)
 	}
 	poll := newPoller(waitForJob, o.Interval, o.Patience)
-	var seen conditional[Job]
-	for {
-		_, err := seen.ask(poll, opts, func(opts ...RequestOption) (*Job, error) { return s.Get(ctx, project, id, opts...) })
-		if ok, err := poll.survives(ctx, err); !ok {
-			return seen.value, err
-		}
-		if job := seen.value; job != nil && (job.Status.Finished() || job.Status == JobManual && !o.ThroughManual) {
-			if outcome := jobOutcome(job.Status); outcome != nil {
-				return job, &JobError{job, outcome}
-			}
-			return job, nil
-		}
-		if err := poll.rest(ctx, false); err != nil {
-			return seen.value, err
-		}
+	get := func(opts ...RequestOption) (*Job, error) { return s.Get(ctx, project, id, opts...) }
+	job, err := await(ctx, poll, opts, get, func(j *Job) (bool, time.Duration) {
+		return j.Status.Finished() || j.Status == JobManual && !o.ThroughManual, poll.since(j.StartedAt, j.CreatedAt)
+	})
+	if err != nil {
+		return job, err
 	}
+	if outcome := jobOutcome(job.Status); outcome != nil {
+		return job, &JobError{job, outcome}
+	}
+	return job, nil
 }

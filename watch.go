@@ -11,7 +11,7 @@ import (
 
 // WatchOptions say how to watch a pipeline. The zero value is a good choice.
 type WatchOptions struct {
-	Interval      time.Duration // the first pause between polls; 3 s if zero. Later ones grow while nothing changes
+	Interval      time.Duration // the first pause between polls; 3 s if zero. Later ones grow to about three times that, to twice while the last jobs run
 	ThroughManual bool          // go on while a manual job blocks, until somebody plays it
 	Patience      time.Duration // how long GitLab may be out of reach before the watch gives up; 5 min if zero
 }
@@ -27,35 +27,41 @@ type PipelineEvent struct {
 
 var watchPipeline = &operation{"watch pipeline", http.MethodGet, "/projects/:id/pipelines/:pipeline_id", ErrPipelineGet, repeatable, ""}
 
-// Watch gives every change of the status of a pipeline and of its jobs and trigger jobs, once and in order, beginning with the status
-// that each of them has when it is first seen. Attempts that are retried are jobs of their own.
+// Watch gives every change of the status of a pipeline and of its jobs and trigger jobs, each once and in order, beginning with the
+// status that each of them has when the watch begins. Attempts that are retried are jobs of their own.
 //
 // What happened between two polls is told as well, as far as the times of a job prove it: that it was pending and that it ran. The watch
-// ends by itself after the pipeline has, or when a manual job blocks it, unless ThroughManual is set. An error ends it too. Server errors,
-// lost connections and rate limits do not: see [WatchOptions].Patience.
+// ends by itself after the pipeline has, which is the last event, or when a manual job blocks it, unless ThroughManual is set. An error
+// ends it too, and answers to [ErrPipelineGet]; the event beside it holds the pipeline as it was last seen. Server errors, lost
+// connections and rate limits do not end it: see [WatchOptions].Patience. Nothing goes on while the loop's body runs, or after the loop.
+//
+// A poll takes a request for each hundred jobs, one more for the pipeline while no job is at work, and one for the trigger jobs as long
+// as there are some that have not ended.
 func (s *PipelinesService) Watch(ctx context.Context, project Project, id int64, o *WatchOptions, opts ...RequestOption) iter.Seq2[PipelineEvent, error] {
 	return func(yield func(PipelineEvent, error) bool) {
-		w := watcher{s: s, project: project, id: id, opts: opts, status: make(map[int64]string)}
+		w := watcher{s: s, project: project, id: id, opts: opts, told: make(map[int64]state)}
 		if o != nil {
 			w.WatchOptions = *o
 		}
 		w.poll = newPoller(watchPipeline, w.Interval, w.Patience)
 		for {
+			settled := w.settled()
 			events, err := w.look(ctx)
-			if ok, err := w.poll.survives(ctx, err); !ok {
-				yield(PipelineEvent{Pipeline: w.seen.value}, err)
-				return
-			}
+			ok, failure := w.poll.survives(ctx, err)
 			for _, event := range events {
 				if !yield(event, nil) {
 					return
 				}
 			}
-			if err == nil && w.ended() {
+			switch {
+			case err == nil && w.ended():
 				return
+			case err == nil && settled && !w.settled(): // the pipeline may have ended: see at once
+			case ok:
+				failure = w.rest(ctx, len(events) > 0)
 			}
-			if err := w.poll.rest(ctx, len(events) > 0); err != nil {
-				yield(PipelineEvent{Pipeline: w.seen.value}, err)
+			if failure != nil {
+				yield(PipelineEvent{Pipeline: w.seen.value}, failure)
 				return
 			}
 		}
@@ -70,10 +76,28 @@ type watcher struct {
 	opts    []RequestOption
 	poll    *poller
 
-	seen      conditional[Pipeline]
-	pipeline  string           // its status as it was told
-	status    map[int64]string // of each job, as it was told
-	noBridges bool             // a pipeline has the trigger jobs that it was created with
+	seen     conditional[Pipeline]
+	told     map[int64]state // of each job, and under 0 that of the pipeline
+	looked   bool            // at least once
+	busy     bool            // a job is pending or runs
+	waiting  bool            // a job waits for others to end
+	bridges  bool            // there are trigger jobs: a pipeline has those that it was created with
+	bridging bool            // some of them have not ended
+}
+
+// state is what was told of a job last.
+type state struct {
+	status  string
+	started time.Time
+}
+
+// rest pauses: for less while the last jobs run, since the end comes with them, and a look then takes one request. What has come to a
+// stop just now is about to go on.
+func (w *watcher) rest(ctx context.Context, changed bool) error {
+	if w.poll.longest = w.poll.most(); w.busy && !w.waiting {
+		w.poll.longest = w.poll.interval * 9 / 5
+	}
+	return w.poll.rest(ctx, changed && !w.busy)
 }
 
 func (w *watcher) ended() bool {
@@ -81,95 +105,128 @@ func (w *watcher) ended() bool {
 	return status.Finished() || status == PipelineManual && !w.ThroughManual
 }
 
-// look reads the pipeline and then its jobs: what the jobs do after the pipeline was read is told now or after the next look, and
-// before the end of the pipeline is told nothing of them can be missing.
+// settled says whether the pipeline stays as it is for as long as its jobs do: with one that is pending or runs, it runs.
+func (w *watcher) settled() bool {
+	return w.looked && w.busy && w.seen.value.Status == PipelineRunning
+}
+
+// look reads the pipeline, if it may have changed, and then its jobs: what these do after the pipeline was read is told now or after the
+// next look, and when the end of the pipeline is told nothing of them can be missing.
 func (w *watcher) look(ctx context.Context) ([]PipelineEvent, error) {
-	_, err := w.seen.ask(w.poll, w.opts, func(opts ...RequestOption) (*Pipeline, error) { return w.s.Get(ctx, w.project, w.id, opts...) })
-	if err != nil {
-		return nil, err
+	if !w.settled() {
+		get := func(opts ...RequestOption) (*Pipeline, error) { return w.s.Get(ctx, w.project, w.id, opts...) }
+		if err := w.seen.ask(w.poll, w.opts, get); err != nil {
+			return nil, err
+		}
 	}
 	jobs, err := w.s.Jobs(ctx, w.project, w.id, &ListPipelineJobsOptions{IncludeRetried: new(true)}, w.poll.options(w.opts)...).Collect()
 	if err != nil {
 		return nil, err
 	}
 	var bridges []*Bridge
-	if !w.noBridges {
+	if !w.looked || w.bridging || w.bridges && string(w.seen.value.Status) != w.told[0].status {
 		if bridges, err = w.s.Bridges(ctx, w.project, w.id, nil, w.poll.options(w.opts)...).Collect(); err != nil {
 			return nil, err
 		}
-		w.noBridges = len(bridges) == 0
+		w.bridges = len(bridges) > 0
+		w.bridging = slices.ContainsFunc(bridges, func(b *Bridge) bool { return !b.Status.Finished() })
+	}
+	w.busy, w.waiting = false, false
+	for _, job := range jobs {
+		w.count(job.Status)
+	}
+	for _, bridge := range bridges {
+		w.count(bridge.Status)
 	}
 	return w.changes(jobs, bridges), nil
 }
 
-// changes are the events since the last look, in order.
-func (w *watcher) changes(jobs []*Job, bridges []*Bridge) (events []PipelineEvent) {
-	pipeline := w.seen.value
-	for _, job := range jobs {
-		for _, step := range w.steps(job.ID, string(job.Status), job.CreatedAt, job.StartedAt, job.FinishedAt, job.QueuedDuration) {
-			step.Pipeline, step.Job = pipeline, job
-			events = append(events, step)
-		}
-	}
-	for _, bridge := range bridges {
-		for _, step := range w.steps(bridge.ID, string(bridge.Status), bridge.CreatedAt, bridge.StartedAt, bridge.FinishedAt, bridge.QueuedDuration) {
-			step.Pipeline, step.Bridge = pipeline, bridge
-			events = append(events, step)
-		}
-	}
-	slices.SortStableFunc(events, func(a, b PipelineEvent) int { return a.Time.Compare(b.Time) })
-	if to := string(pipeline.Status); to != w.pipeline {
-		at := pipeline.UpdatedAt
-		if pipeline.Status.Finished() {
-			at = cmp.Or(pipeline.FinishedAt, at)
-		}
-		events = append(events, PipelineEvent{Time: cmp.Or(at, time.Now()), Pipeline: pipeline, From: w.pipeline, To: to})
-		w.pipeline = to
-	}
-	return events
+func (w *watcher) count(status JobStatus) {
+	w.busy = w.busy || status == JobPending || status == JobRunning
+	w.waiting = w.waiting || status == JobCreated
 }
 
-// steps are the changes that took a job from the status that was told to the one that it has.
-func (w *watcher) steps(id int64, to string, created, started, finished time.Time, queued Seconds) (steps []PipelineEvent) {
-	from, known := w.status[id]
+// changes are the events since the last look: in order, those of the jobs before those of the pipeline, its end last.
+func (w *watcher) changes(jobs []*Job, bridges []*Bridge) (events []PipelineEvent) {
+	now := w.poll.now()
+	for _, job := range slices.Backward(jobs) {
+		queued := cmp.Or(job.StartedAt, now).Add(-job.QueuedDuration.Duration())
+		for _, event := range w.steps(job.ID, string(job.Status), history{job.CreatedAt, queued, job.StartedAt, job.FinishedAt, now}) {
+			event.Job = job
+			events = append(events, event)
+		}
+	}
+	for _, bridge := range slices.Backward(bridges) {
+		queued := cmp.Or(bridge.StartedAt, now).Add(-bridge.QueuedDuration.Duration())
+		for _, event := range w.steps(bridge.ID, string(bridge.Status), history{bridge.CreatedAt, queued, bridge.StartedAt, bridge.FinishedAt, now}) {
+			event.Bridge = bridge
+			events = append(events, event)
+		}
+	}
+	p := w.seen.value
+	own := w.steps(0, string(p.Status), history{p.CreatedAt, time.Time{}, p.StartedAt, p.FinishedAt, cmp.Or(p.UpdatedAt, now)})
+	var end []PipelineEvent
+	if n := len(own); n > 0 && w.ended() {
+		own, end = own[:n-1], own[n-1:]
+	}
+	events = append(events, own...)
+	slices.SortStableFunc(events, func(a, b PipelineEvent) int { return a.Time.Compare(b.Time) })
+	w.looked = true
+	return append(events, end...)
+}
+
+// history is what is known of when a job, or the pipeline, came to be in its states.
+type history struct{ created, queued, started, finished, changed time.Time }
+
+// steps are the changes that took a job, or the pipeline, from the status that was told to the one that it has.
+func (w *watcher) steps(id int64, to string, h history) (steps []PipelineEvent) {
+	last, known := w.told[id]
+	w.told[id] = state{to, h.started}
+	from := last.status
 	if known && from == to {
 		return nil
 	}
 	step := func(status string, at time.Time) {
-		steps = append(steps, PipelineEvent{Time: cmp.Or(at, time.Now()), From: from, To: status})
+		at = cmp.Or(at, h.changed).Round(time.Millisecond) // as precise as GitLab's times are; those that are reckoned here are more so
+		steps = append(steps, PipelineEvent{Time: at, Pipeline: w.seen.value, From: from, To: status})
 		from = status
 	}
-	// A job that is done, or runs, has been in the states before; its times say when.
-	over := JobStatus(to).Finished() && !started.IsZero()
-	if known && !started.IsZero() && (over || to == string(JobRunning)) {
-		if rank(from) < rank(string(JobPending)) {
-			step(string(JobPending), started.Add(-queued.Duration()))
+	// A start that is news proves what was between two looks: a job was pending, and ran. What was before the first look is not told.
+	news := !h.started.IsZero() && !h.started.Equal(last.started)
+	if news && w.looked {
+		if progress(from) < progress(string(JobPending)) && progress(string(JobPending)) < progress(to) && !h.queued.IsZero() {
+			step(string(JobPending), h.queued)
 		}
-		if over && rank(from) < rank(string(JobRunning)) {
-			step(string(JobRunning), started)
+		if progress(from) < progress(string(JobRunning)) && progress(string(JobRunning)) < progress(to) {
+			step(string(JobRunning), h.started)
 		}
 	}
 	switch {
 	case JobStatus(to).Finished():
-		step(to, finished)
-	case to == string(JobRunning):
-		step(to, started)
+		step(to, h.finished)
+	case to == string(JobRunning) && news:
+		step(to, h.started)
+	case to == string(JobPending):
+		step(to, h.queued)
 	case !known:
-		step(to, created)
+		step(to, h.created)
 	default:
-		step(to, time.Time{})
+		step(to, h.changed)
 	}
-	w.status[id] = from
 	return steps
 }
 
-// rank orders the states that every job that runs goes through.
-func rank(status string) int {
+// progress orders the states that every job that runs goes through. What was skipped may yet go through them.
+func progress(status string) int {
 	switch JobStatus(status) {
 	case JobPending:
 		return 1
-	case JobRunning, JobCanceling, JobSuccess, JobFailed, JobCanceled, JobSkipped:
+	case JobRunning:
 		return 2
+	case JobCanceling:
+		return 3
+	case JobSuccess, JobFailed, JobCanceled:
+		return 4
 	}
 	return 0
 }

@@ -53,7 +53,7 @@ func Unmarshal(data []byte, v any) error {
 // UnmarshalObject is Unmarshal for a document that has to hold something: it gives [ErrEmpty] for null, {} and a blank one.
 func UnmarshalObject(data []byte, v any) error {
 	trimmed := bytes.TrimSpace(data)
-	if len(trimmed) == 0 || string(trimmed) == "null" || trimmed[0] == '{' && len(bytes.TrimSpace(trimmed[1:])) == 1 {
+	if len(trimmed) == 0 || string(trimmed) == "null" || trimmed[0] == '{' && string(bytes.TrimSpace(trimmed[1:])) == "}" {
 		return ErrEmpty
 	}
 	return Unmarshal(data, v)
@@ -93,6 +93,10 @@ func mend(dec *jsontext.Decoder, v any) error {
 		if sent == '"' {
 			return mendFloat(dec, target)
 		}
+	case reflect.Bool:
+		if sent == '"' {
+			return mendBool(dec, target)
+		}
 	case reflect.String:
 		if sent != '"' && sent != 'n' {
 			raw, err := dec.ReadValue()
@@ -111,39 +115,61 @@ func mend(dec *jsontext.Decoder, v any) error {
 	return errors.ErrUnsupported
 }
 
-func mendInteger(dec *jsontext.Decoder, target reflect.Value) error {
+// scalar reads a string or a number, both as text.
+func scalar(dec *jsontext.Decoder) (string, error) {
 	token, err := dec.ReadToken()
 	if err != nil {
-		return err
+		return "", err
 	}
-	text := token.String()
-	if text == "" {
-		return nil
+	return token.String(), nil
+}
+
+func mendInteger(dec *jsontext.Decoder, target reflect.Value) error {
+	text, err := scalar(dec)
+	if err != nil || text == "" {
+		return err
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		var f float64
-		if f, err = strconv.ParseFloat(text, 64); err == nil && f != math.Trunc(f) {
-			f = math.Round(f)
+		if f, err = parseFloat(text); err == nil && math.Abs(f) >= math.MaxInt64 {
+			err = fmt.Errorf("%.64q is too large", text)
 		}
-		n = int64(f)
+		n = int64(math.Round(f))
 	}
 	target.SetInt(n)
 	return err
 }
 
 func mendFloat(dec *jsontext.Decoder, target reflect.Value) error {
-	token, err := dec.ReadToken()
-	if err != nil {
+	text, err := scalar(dec)
+	if err != nil || text == "" {
 		return err
 	}
-	text := token.String()
-	if text == "" {
-		return nil
-	}
-	f, err := strconv.ParseFloat(text, 64)
+	f, err := parseFloat(text)
 	target.SetFloat(f)
 	return err
+}
+
+// parseFloat reads what JSON has for a number, not all that Go has.
+func parseFloat(text string) (float64, error) {
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+		return 0, fmt.Errorf("%.64q is not a number", text)
+	}
+	return f, nil
+}
+
+func mendBool(dec *jsontext.Decoder, target reflect.Value) error {
+	text, err := scalar(dec)
+	switch {
+	case err != nil:
+		return err
+	case text == "true" || text == "false" || text == "":
+		target.SetBool(text == "true")
+		return nil
+	}
+	return fmt.Errorf("%.64q is neither true nor false", text)
 }
 
 // timeLayouts are the forms of a time besides RFC 3339 that GitLab is known to send.
@@ -160,13 +186,9 @@ func mendTime(dec *jsontext.Decoder, target reflect.Value) error {
 	if dec.PeekKind() != '"' {
 		return errors.ErrUnsupported
 	}
-	token, err := dec.ReadToken()
-	if err != nil {
+	text, err := scalar(dec)
+	if err != nil || text == "" {
 		return err
-	}
-	text := token.String()
-	if text == "" {
-		return nil
 	}
 	for _, layout := range timeLayouts {
 		if t, err := time.Parse(layout, text); err == nil {

@@ -6,12 +6,11 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -30,19 +29,26 @@ type Call struct {
 	Repeatable          bool // it does no harm if the server acts twice
 	Policy              Policy
 	Authorize           func(context.Context, http.Header) error // adds the credentials
+	Hidden              func() []string                          // secrets besides the credentials
 
 	Attempts   int
 	RetryAfter time.Duration // what the last answer asked to wait
 	Status     int           // of the last answer, 0 before the first
+	Unsettled  bool          // the server may have acted on the last attempt, and did not say that it would not
 
-	wait       time.Duration
-	began      time.Time
-	connection atomic.Int32 // of the latest attempt: one of the states below
+	wait  time.Duration
+	began time.Time
+
+	mu         sync.Mutex // the caller's RoundTrippers may use goroutines, and leave some behind
+	connection connection
 	secrets    []string
 }
 
+// connection is how near an attempt came to the server.
+type connection int
+
 const (
-	connectionUnknown int32 = iota // nothing was said of it: assume the worst
+	connectionUnknown connection = iota // nothing was said of it: assume the worst
 	connectionSought
 	connectionMade
 )
@@ -55,59 +61,77 @@ func CallFrom(ctx context.Context) *Call {
 	return call
 }
 
-// Sent says whether the server may have seen the last attempt.
-func (c *Call) Sent() bool { return c.Attempts > 0 && c.connection.Load() != connectionSought }
-
-// Secrets are the credentials that went along.
-func (c *Call) Secrets() []string { return c.secrets }
-
-// traceConnection watches for the proof that an attempt never reached the server. A RoundTripper that reports nothing proves nothing.
+// traceConnection watches for the proof that an attempt never reached the server. A RoundTripper that reports nothing proves nothing,
+// and one that repeats for itself proves nothing by its last try: what was made once stays made.
 func (c *Call) traceConnection() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		GetConn: func(string) { c.connection.Store(connectionSought) },
-		GotConn: func(httptrace.GotConnInfo) { c.connection.Store(connectionMade) },
+		GetConn: func(string) { c.reached(connectionSought) },
+		GotConn: func(httptrace.GotConnInfo) { c.reached(connectionMade) },
 	}
+}
+
+func (c *Call) reached(state connection) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.connection = max(c.connection, state)
 }
 
 func (c *Call) begin() {
 	c.Attempts++
-	c.connection.Store(connectionUnknown)
 	c.began = time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.connection = connectionUnknown
 }
 
-// end judges an attempt, logs it, and says whether another one follows after c.wait.
-func (c *Call) end(ctx context.Context, logger *slog.Logger, resp *http.Response, err error) bool {
+// sent says whether the server may have seen the latest attempt, which ended with err.
+func (c *Call) sent(err error) bool {
+	if errors.As(err, new(*AuthError)) {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.connection != connectionSought
+}
+
+// judge says whether another attempt follows, after c.wait, the one that ended with this answer, this error or both.
+func (c *Call) judge(ctx context.Context, resp *http.Response, err error) bool {
 	c.RetryAfter = 0
 	if resp != nil {
 		c.Status = resp.StatusCode
 		c.RetryAfter = retryAfter(resp.StatusCode, resp.Header, time.Now())
 	}
-	again := c.again(ctx, resp, err)
-	if logger != nil {
-		c.log(ctx, logger, again, err)
+	switch {
+	case resp != nil:
+		c.Unsettled = c.Status >= 500 || err != nil && c.Status < 300
+	default:
+		c.Unsettled = c.sent(err)
+		if unsent := (*AuthError)(nil); errors.As(err, &unsent) && !unsent.redirected {
+			c.Attempts--
+		}
 	}
-	return again
+	return c.again(ctx, resp, err)
 }
 
 // again is the retry contract. The package doc of gitlabci states it in words.
 func (c *Call) again(ctx context.Context, resp *http.Response, err error) bool {
-	if ctx.Err() != nil || c.Attempts >= c.Policy.MaxAttempts {
+	if c.Attempts >= c.Policy.MaxAttempts {
 		return false
 	}
-	c.wait = c.backoff()
 	switch {
 	case err != nil:
-		if permanent(ctx, err) || c.Sent() && !c.Repeatable {
+		if permanent(ctx, err) || c.Unsettled && !c.Repeatable {
 			return false
 		}
+		c.wait = c.backoff()
 	case resp.StatusCode == http.StatusTooManyRequests:
-		if c.RetryAfter > 0 {
-			c.wait = c.RetryAfter
+		if c.wait = c.RetryAfter; c.wait == 0 {
+			c.wait = c.backoff()
 		}
 	case !c.Repeatable || !transient(resp):
 		return false
 	default:
-		c.wait = max(c.wait, c.RetryAfter)
+		c.wait = max(c.backoff(), c.RetryAfter)
 	}
 	if c.RetryAfter > c.Policy.MaxRateLimitWait {
 		return false
@@ -118,22 +142,23 @@ func (c *Call) again(ctx context.Context, resp *http.Response, err error) bool {
 
 // backoff doubles with each attempt; the jitter keeps clients that failed together from coming back together.
 func (c *Call) backoff() time.Duration {
-	wait := c.Policy.MaxWait
-	if doublings := c.Attempts - 1; doublings < 32 && c.Policy.MinWait<<doublings < wait {
-		wait = c.Policy.MinWait << doublings
+	wait := min(c.Policy.MinWait, c.Policy.MaxWait)
+	for attempt := 1; attempt < c.Attempts && wait < c.Policy.MaxWait; attempt++ {
+		wait += min(wait, c.Policy.MaxWait-wait)
 	}
 	return wait/2 + rand.N(wait/2+1)
 }
 
-func (c *Call) log(ctx context.Context, logger *slog.Logger, again bool, err error) {
+func (c *Call) log(ctx context.Context, logger *slog.Logger, resp *http.Response, err error, again bool) {
 	level, message := slog.LevelDebug, "gitlabci: answered"
 	attrs := append(make([]slog.Attr, 0, 8), slog.String("operation", c.Name), slog.String("method", c.Method), slog.String("route", c.Route),
 		slog.Int("attempt", c.Attempts), slog.Duration("took", time.Since(c.began)))
+	if resp != nil {
+		attrs = append(attrs, slog.Int("status", resp.StatusCode))
+	}
 	if err != nil {
 		message = "gitlabci: failed"
-		attrs = append(attrs, slog.String("error", Redact(err.Error(), c.secrets)))
-	} else {
-		attrs = append(attrs, slog.Int("status", c.Status))
+		attrs = append(attrs, slog.String("error", c.Redact(bare(err).Error())))
 	}
 	if again {
 		level = slog.LevelWarn
@@ -168,15 +193,22 @@ func transient(resp *http.Response) bool {
 // the limit was hit, since GitLab.com sends it with every answer.
 func retryAfter(status int, h http.Header, now time.Time) time.Duration {
 	if value := h.Get("Retry-After"); value != "" {
-		if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
-			return time.Duration(min(seconds, math.MaxInt32)) * time.Second
+		if n, ok := parseSeconds(value); ok {
+			return time.Duration(n) * time.Second
 		}
 		if date, err := http.ParseTime(value); err == nil {
 			return max(0, date.Sub(now))
 		}
 	}
-	if reset, err := strconv.ParseInt(h.Get("RateLimit-Reset"), 10, 64); err == nil && status == http.StatusTooManyRequests {
+	if reset, ok := parseSeconds(h.Get("RateLimit-Reset")); ok && status == http.StatusTooManyRequests {
 		return max(0, time.Unix(reset, 0).Sub(now))
 	}
 	return 0
+}
+
+// parseSeconds reads a number of seconds. One that no integer holds is a long time, not garbage.
+func parseSeconds(text string) (int64, bool) {
+	const centuries = 1 << 33
+	n, err := strconv.ParseUint(text, 10, 64) // the largest of all beside ErrRange
+	return int64(min(n, centuries)), err == nil || errors.Is(err, strconv.ErrRange)
 }

@@ -2,9 +2,12 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -20,12 +23,16 @@ func originOf(u *url.URL) origin {
 }
 
 // AuthError says that the credentials could not be had. The request was not sent.
-type AuthError struct{ Err error }
+type AuthError struct {
+	Err        error
+	redirected bool // what led to the request was sent
+}
 
 func (e *AuthError) Error() string { return "credentials: " + e.Err.Error() }
 func (e *AuthError) Unwrap() error { return e.Err }
 
-// credentials adds what a call's Authorize sets, below redirects and below the caller's own RoundTrippers: neither ever holds it.
+// credentials is the last that a call's request passes through before the wire. It adds what Authorize sets, below redirects and below
+// the caller's own RoundTrippers, so that neither ever holds it, and it lets only harmless headers go to other hosts.
 type credentials struct {
 	home origin
 	next http.RoundTripper
@@ -33,42 +40,78 @@ type credentials struct {
 
 func (t *credentials) RoundTrip(req *http.Request) (*http.Response, error) {
 	call := CallFrom(req.Context())
-	if call == nil || call.Authorize == nil || !t.atHome(req) {
+	if call == nil {
 		return t.next.RoundTrip(req)
 	}
-	header := make(http.Header, len(req.Header)+1)
-	if err := call.authorize(req.Context(), header); err != nil {
+	header, err := call.header(req, t.atHome(req))
+	if err == nil && req.Context().Err() != nil {
+		call.reached(connectionSought) // never made, which net/http would not tell
+		err = context.Cause(req.Context())
+	}
+	if err != nil {
 		if req.Body != nil {
 			req.Body.Close()
 		}
 		return nil, err
 	}
-	for name, values := range req.Header { // what the caller set itself wins
-		header[name] = values
+	ctx := req.Context()
+	if !call.Repeatable {
+		ctx = httptrace.WithClientTrace(ctx, call.traceConnection())
 	}
-	authorized := *req
-	authorized.Header = header
-	return t.next.RoundTrip(&authorized)
-}
-
-func (c *Call) authorize(ctx context.Context, header http.Header) error {
-	if err := c.Authorize(ctx, header); err != nil {
-		c.Attempts-- // this one was not sent
-		c.connection.Store(connectionSought)
-		return &AuthError{err}
+	out := req.WithContext(ctx)
+	out.Header = header
+	resp, err := t.next.RoundTrip(out)
+	if resp == nil {
+		return resp, err
 	}
-	for _, values := range header {
-		for _, value := range values {
-			c.secrets = append(c.secrets, strings.TrimPrefix(value, "Bearer "))
+	resp.Request = req // not the one with the credentials
+	if to := resp.Header.Get("Location"); resp.StatusCode/100 == 3 && to != "" {
+		if _, err := req.URL.Parse(to); err != nil { // net/http would print it, query and all
+			resp.Body.Close()
+			return nil, &RedirectError{Reason: "the answer pointed", To: "what is no address"}
 		}
 	}
-	return nil
+	return resp, err
+}
+
+// header is what a request sends: all that the caller set and its credentials at home, what names nobody elsewhere.
+func (c *Call) header(req *http.Request, atHome bool) (http.Header, error) {
+	header := make(http.Header, len(req.Header)+1)
+	if !atHome {
+		for name, values := range req.Header {
+			if harmless[name] {
+				header[name] = values
+			}
+		}
+		return header, nil
+	}
+	if c.Authorize != nil {
+		err := c.Authorize(req.Context(), header)
+		if err == nil {
+			err = CheckHeader(header)
+		}
+		if err != nil {
+			return nil, &AuthError{err, req.Response != nil}
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, values := range header {
+		c.secrets = append(c.secrets, values...)
+	}
+	for name, values := range req.Header { // what the caller set itself wins
+		header[name] = values
+		if name == "Authorization" || name == "Cookie" || strings.HasSuffix(name, "-Token") {
+			c.secrets = append(c.secrets, values...)
+		}
+	}
+	return header, nil
 }
 
 // atHome says whether a request, and whatever redirected to it, went to the origin: another host must not choose what is asked with
 // our credentials.
 func (t *credentials) atHome(req *http.Request) bool {
-	for {
+	for req != nil {
 		if originOf(req.URL) != t.home {
 			return false
 		}
@@ -77,6 +120,25 @@ func (t *credentials) atHome(req *http.Request) bool {
 		}
 		req = req.Response.Request
 	}
+	return false
+}
+
+// ErrHeader says that a header cannot be sent.
+var ErrHeader = errors.New("is not valid")
+
+// CheckHeader refuses what net/http would refuse only when it sends it. It prints no value.
+func CheckHeader(header http.Header) error {
+	for name, values := range header {
+		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r) }) {
+			return fmt.Errorf("the name of header %q %w", name, ErrHeader)
+		}
+		for _, value := range values {
+			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+				return fmt.Errorf("the value of header %s %w", name, ErrHeader)
+			}
+		}
+	}
+	return nil
 }
 
 // RedirectError says that an answer pointed elsewhere and was not followed.
@@ -90,8 +152,8 @@ func (e *RedirectError) Error() string { return fmt.Sprintf("%s to %s", e.Reason
 // harmless headers may go to another host: they name nobody.
 var harmless = map[string]bool{"Accept": true, "Accept-Encoding": true, "If-None-Match": true, "If-Range": true, "Range": true, "User-Agent": true}
 
-// checkRedirect lets reading calls follow, never from https to http, and sends other hosts only harmless headers.
-func (home origin) checkRedirect(req *http.Request, via []*http.Request) error {
+// checkRedirect lets reading calls follow, never from https to http.
+func checkRedirect(req *http.Request, via []*http.Request) error {
 	first, last := via[0], via[len(via)-1]
 	refuse := func(reason string) error {
 		return &RedirectError{reason, (&url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: req.URL.Path}).String()}
@@ -105,22 +167,31 @@ func (home origin) checkRedirect(req *http.Request, via []*http.Request) error {
 		return refuse("the tenth redirect led")
 	}
 	req.Header.Del("Referer")
-	if originOf(req.URL) != home {
-		for name := range req.Header {
-			if !harmless[name] {
-				req.Header.Del(name)
-			}
-		}
-	}
 	return nil
 }
 
-// Redact removes each of the secrets from text.
-func Redact(text string, secrets []string) string {
+// Redact removes the credentials and the other secrets of the call from text.
+func (c *Call) Redact(text string) string {
+	var secrets []string
+	if c.Hidden != nil {
+		secrets = c.Hidden()
+	}
+	c.mu.Lock()
+	secrets = append(secrets, c.secrets...)
+	c.mu.Unlock()
+	for i, secret := range secrets {
+		if scheme, rest, ok := strings.Cut(secret, " "); ok && (scheme == "Bearer" || scheme == "Basic") {
+			secrets[i] = rest
+		}
+	}
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may begin with another
 	for _, secret := range secrets {
-		if secret != "" {
+		if len(secret) >= shortestSecret {
 			text = strings.ReplaceAll(text, secret, "[redacted]")
 		}
 	}
 	return text
 }
+
+// shortestSecret is how long a text has to be to be worth hiding: shorter ones are no tokens, but parts of words.
+const shortestSecret = 4

@@ -5,13 +5,12 @@ package transport
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"math"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"time"
 
@@ -28,16 +27,13 @@ type Transport struct {
 func New(base *url.URL, client *http.Client, logger *slog.Logger, wrap ...func(http.RoundTripper) http.RoundTripper) *Transport {
 	home := originOf(base)
 	own := *client
-	if own.Transport == nil {
-		own.Transport = Default()
-	}
 	own.Transport = &credentials{home, own.Transport}
 	for _, w := range wrap {
 		own.Transport = w(own.Transport)
 	}
 	// go-retryablehttp closes the idle connections of its client when a call fails, also those of all other calls.
 	own.Transport = justRoundTrip{own.Transport}
-	own.CheckRedirect = home.checkRedirect
+	own.CheckRedirect = checkRedirect
 	return &Transport{&own, logger}
 }
 
@@ -65,36 +61,53 @@ func Default() *http.Transport {
 // as an attempt that failed. Beside an error stands the answer that it befell, if there was one.
 func (t *Transport) Do(call *Call, req *http.Request, body []byte, read func(*http.Response) error) (*http.Response, error) {
 	ctx := context.WithValue(req.Context(), callKey{}, call)
-	if !call.Repeatable {
-		ctx = httptrace.WithClientTrace(ctx, call.traceConnection())
-	}
-	again, err := retryablehttp.FromRequest(req.WithContext(ctx))
+	repeating, err := retryablehttp.FromRequest(req.WithContext(ctx))
 	if err != nil {
 		return nil, err
 	}
 	if body != nil {
-		if err := again.SetBody(body); err != nil {
+		if err := repeating.SetBody(body); err != nil {
 			return nil, err
 		}
 	}
-	if read != nil {
-		again.SetResponseHandler(read)
-	}
-	retrying := retryablehttp.Client{
-		HTTPClient:     t.client,
-		RetryMax:       math.MaxInt, // the call counts for itself
-		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { call.begin() },
+	var unread error // what went wrong with reading the latest answer
+	client := retryablehttp.Client{
+		HTTPClient: t.client,
+		RetryMax:   math.MaxInt, // the call counts for itself
+		RequestLogHook: func(_ retryablehttp.Logger, attempt *http.Request, _ int) {
+			attempt.Header = maps.Clone(req.Header) // cookie jars add to it, and some RoundTrippers
+			call.begin()
+		},
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-			return call.end(ctx, t.logger, resp, err), nil
+			unread = nil
+			again := call.judge(ctx, resp, err)
+			if !again && err == nil && read != nil {
+				if unread = read(resp); unread != nil {
+					err = unread
+					again = call.judge(ctx, resp, err)
+				}
+			}
+			if t.logger != nil {
+				call.log(ctx, t.logger, resp, err, again)
+			}
+			return again, nil
 		},
 		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return call.wait },
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	resp, err := retrying.Do(again)
-	if outer := (*url.Error)(nil); errors.As(err, &outer) {
-		err = outer.Err // the outer one prints the URL, query and all
+	resp, err := client.Do(repeating)
+	if err == nil {
+		err = unread
 	}
-	return resp, err
+	return resp, bare(err)
+}
+
+// bare takes off an error what net/http put around it: it prints the URL, query and all.
+func bare(err error) error {
+	if outer, ok := err.(*url.Error); ok && outer.Err != nil {
+		return bare(outer.Err)
+	}
+	return err
 }
 
 // Discard reads a little of a body that nobody wants, so that its connection can serve again, and closes it.

@@ -1,0 +1,173 @@
+package gitlabci_test
+
+import (
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gitlabci/gitlabci"
+)
+
+func TestNewClient(t *testing.T) {
+	_, err := gitlabci.NewClient("https://gitlab.example.com", nil)
+	require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
+	client, err := gitlabci.NewClient("https://gitlab.example.com/git", gitlabci.Anonymous(), nil, gitlabci.WithHTTPClient(nil), gitlabci.WithLogger(nil), gitlabci.WithUserAgent(""))
+	require.NoError(t, err)
+	require.Equal(t, "gitlabci.Client(https://gitlab.example.com/git/api/v4)", fmt.Sprint(client))
+	client.CloseIdleConnections()
+}
+
+func TestHowCallsAuthenticate(t *testing.T) {
+	var got http.Header
+	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
+		got = r.Header
+		require.Empty(t, r.URL.RawQuery)
+		io.WriteString(w, `{"id":1}`)
+	})
+	for _, test := range []struct {
+		auth gitlabci.Auth
+		want string
+	}{
+		{gitlabci.PrivateToken("a"), "Private-Token: a"},
+		{gitlabci.OAuthToken("b"), "Authorization: Bearer b"},
+		{gitlabci.JobToken("c"), "Job-Token: c"},
+		{gitlabci.Anonymous(), ""},
+	} {
+		client, err := gitlabci.NewClient(srv.URL, test.auth)
+		require.NoError(t, err)
+		_, err = client.Jobs.Get(t.Context(), wireApp, 1)
+		require.NoError(t, err)
+		var sent []string
+		for _, name := range []string{"Private-Token", "Authorization", "Job-Token"} {
+			if value := got.Get(name); value != "" {
+				sent = append(sent, name+": "+value)
+			}
+		}
+		require.Equal(t, test.want, strings.Join(sent, ", "))
+		require.True(t, strings.HasPrefix(got.Get("User-Agent"), "gitlabci/"))
+		require.Empty(t, got.Get("Content-Type"), "there is no body")
+	}
+}
+
+// environment is what NewClientFromEnv and ProjectFromEnv read.
+var environment = []string{"GITLAB_URL", "CI_API_V4_URL", "CI_SERVER_URL", "GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN", "GITLAB_OAUTH_TOKEN", "CI_JOB_TOKEN", "CI_SERVER_TLS_CA_FILE", "CI_PROJECT_ID"}
+
+func setEnvironment(t *testing.T, settings ...string) {
+	t.Helper()
+	for _, name := range environment {
+		t.Setenv(name, "")
+	}
+	for _, setting := range settings {
+		name, value, _ := strings.Cut(setting, "=")
+		t.Setenv(name, value)
+	}
+}
+
+func TestNewClientFromEnv(t *testing.T) {
+	var got string
+	capture := gitlabci.WithHTTPClient(&http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		got = r.URL.Scheme + "://" + r.URL.Host
+		for _, name := range []string{"Private-Token", "Authorization", "Job-Token"} {
+			if value := r.Header.Get(name); value != "" {
+				got += " " + name + ": " + value
+			}
+		}
+		return answerTo(r, 200, `{"id":1}`), nil
+	})})
+	for _, test := range []struct {
+		settings []string
+		want     string
+	}{
+		{nil, "https://gitlab.com"},
+		{[]string{"GITLAB_URL=https://a.test", "CI_API_V4_URL=https://b.test/api/v4", "CI_SERVER_URL=https://c.test"}, "https://a.test"},
+		{[]string{"CI_API_V4_URL=https://b.test/api/v4", "CI_SERVER_URL=https://c.test"}, "https://b.test"},
+		{[]string{"CI_SERVER_URL=https://c.test:8443"}, "https://c.test:8443"},
+		{[]string{"GITLAB_TOKEN=1", "GITLAB_PRIVATE_TOKEN=2", "GITLAB_OAUTH_TOKEN=3", "CI_JOB_TOKEN=4"}, "https://gitlab.com Private-Token: 1"},
+		{[]string{"GITLAB_PRIVATE_TOKEN=2", "GITLAB_OAUTH_TOKEN=3", "CI_JOB_TOKEN=4"}, "https://gitlab.com Private-Token: 2"},
+		{[]string{"GITLAB_OAUTH_TOKEN=3", "CI_JOB_TOKEN=4"}, "https://gitlab.com Authorization: Bearer 3"},
+		{[]string{"CI_JOB_TOKEN=4", "CI_SERVER_URL=https://c.test"}, "https://c.test Job-Token: 4"},
+	} {
+		setEnvironment(t, test.settings...)
+		client, err := gitlabci.NewClientFromEnv(capture)
+		require.NoError(t, err)
+		_, err = client.Jobs.Get(t.Context(), wireApp, 1)
+		require.NoError(t, err)
+		require.Equal(t, test.want, got)
+	}
+	setEnvironment(t, "GITLAB_TOKEN="+hush+"\n")
+	client, err := gitlabci.NewClientFromEnv(capture)
+	require.NoError(t, err)
+	_, err = client.Jobs.Get(t.Context(), wireApp, 1)
+	require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
+	require.NotContains(t, err.Error(), hush)
+}
+
+func TestCertificatesFromEnv(t *testing.T) {
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"id":1}`) }))
+	defer srv.Close()
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}), 0o600))
+	setEnvironment(t, "GITLAB_URL="+srv.URL, "CI_SERVER_TLS_CA_FILE="+file)
+	for _, opts := range [][]gitlabci.Option{nil, {gitlabci.WithHTTPClient(&http.Client{Timeout: time.Minute})}} {
+		client, err := gitlabci.NewClientFromEnv(opts...)
+		require.NoError(t, err)
+		_, err = client.Jobs.Get(t.Context(), wireApp, 1)
+		require.NoError(t, err)
+		client.CloseIdleConnections()
+	}
+	require.NoError(t, os.WriteFile(file, []byte("no certificate"), 0o600))
+	for _, name := range []string{file, file + ".missing"} {
+		setEnvironment(t, "GITLAB_URL="+srv.URL, "CI_SERVER_TLS_CA_FILE="+name)
+		_, err := gitlabci.NewClientFromEnv()
+		require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
+		require.ErrorContains(t, err, "CI_SERVER_TLS_CA_FILE")
+	}
+	require.ErrorIs(t, func() error { _, err := gitlabci.NewClientFromEnv(); return err }(), os.ErrNotExist)
+}
+
+func TestProjectFromEnv(t *testing.T) {
+	setEnvironment(t, "CI_PROJECT_ID=42")
+	project, err := gitlabci.ProjectFromEnv()
+	require.NoError(t, err)
+	require.Equal(t, gitlabci.ProjectID(42), project)
+	for _, bad := range []string{"", "0", "-1", "group/app", "42 ", "99999999999999999999"} {
+		setEnvironment(t, "CI_PROJECT_ID="+bad)
+		_, err := gitlabci.ProjectFromEnv()
+		require.ErrorIs(t, err, gitlabci.ErrInvalidArgument, bad)
+	}
+}
+
+func TestCloseIdleConnections(t *testing.T) {
+	closed := make(chan struct{}, 2)
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"id":1}`) }))
+	srv.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateClosed {
+			closed <- struct{}{}
+		}
+	}
+	srv.Start()
+	defer srv.Close()
+	shared := &http.Client{}
+	for _, opts := range [][]gitlabci.Option{nil, {gitlabci.WithHTTPClient(shared)}} {
+		client := clientOf(t, srv.URL, opts...)
+		_, err := client.Jobs.Get(t.Context(), wireApp, 1)
+		require.NoError(t, err)
+		client.CloseIdleConnections()
+		<-closed
+	}
+	require.Nil(t, shared.Transport, "the caller's client stays as it is")
+}
+
+func TestScopesPrint(t *testing.T) {
+	require.Equal(t, "group/app 42 group 7 instance", fmt.Sprint(wireApp, " ", gitlabci.ProjectID(42), " ", wireGroup, " ", gitlabci.GroupID(7), " ", gitlabci.Instance))
+}

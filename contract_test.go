@@ -1,0 +1,845 @@
+package gitlabci_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gitlabci/gitlabci"
+)
+
+// What GitLab's API has, as its documentation and its own description tell it, stands beside the checkout where this module is worked
+// on. The tests in this file hold the module against it.
+const contractDir = "../shared/contract"
+
+// contractFile reads a table of the contract: its rows by the names of their columns.
+func contractFile(t *testing.T, path string) (rows []map[string]string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		t.Skipf("%s is not here", path)
+	}
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	columns := strings.Split(lines[0], "\t")
+	for _, line := range lines[1:] {
+		row := make(map[string]string)
+		for i, value := range strings.Split(line, "\t") {
+			if i < len(columns) {
+				row[columns[i]] = value
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// areas are the parts of the API that the table of methods covers.
+var areas = []string{
+	"pipelines", "jobs", "job_artifacts", "runners", "project_variables", "group_variables", "instance_variables", "triggers",
+	"pipeline_schedules", "merge_request_pipelines",
+}
+
+// noMethod are endpoints of these areas that have no method, and why.
+var noMethod = map[string]string{
+	"GET /projects/:/pipelines/:/trigger_jobs":      "the newer name of bridges, which every version answers to",
+	"POST /projects/:/ref/:/trigger/pipeline":       "the same as trigger/pipeline with the ref in its body",
+	"GET /runners/router/discovery":                 "asked by runners, not by users",
+	"GET /jobs/:/runtime_environment_key":           "asked by runners, not by users",
+	"POST /jobs/:/sbom_scans/authorize":             "asked by analyzers, not by users",
+	"POST /jobs/:/sbom_scans":                       "asked by analyzers, not by users",
+	"POST /jobs/:/sbom_scans/:":                     "asked by analyzers, not by users",
+	"GET /jobs/:/sbom_scans/:":                      "asked by analyzers, not by users",
+	"POST /job/test_balancing/initialize":           "an experiment behind a flag",
+	"POST /job/test_balancing/request":              "an experiment behind a flag",
+	"POST /projects/:/catalog/publish":              "not of these areas",
+	"GET /projects/:/repository/commits/:/statuses": "not of these areas",
+	"POST /projects/:/statuses/:":                   "not of these areas",
+	"PUT /projects/:":                               "not of these areas: settings of a project",
+	"POST /namespaces/:/minutes":                    "deprecated: of the subscription portal",
+	"PATCH /namespaces/:/minutes/move/:":            "deprecated: of the subscription portal",
+}
+
+// experimental is the beginning of the endpoints of runner controllers, an experiment for administrators behind a flag.
+const experimental = "/runner_controllers"
+
+// noField are parameters that are neither a field of options nor an argument, and why.
+var noField = map[string]string{
+	"job_token": "sent in a header by gitlabci.JobToken",
+	"cursor":    "taken from the link to the next page",
+	"filter":    "sent as filter[environment_scope] by gitlabci.VariableKey",
+}
+
+var anyPlaceholder = regexp.MustCompile(`[:*]\w+|\{\w+\}`)
+
+// bare is an endpoint without the names of its placeholders.
+func bare(verb, path string) string {
+	return verb + " " + anyPlaceholder.ReplaceAllString(strings.TrimPrefix(path, "/api/v4"), ":")
+}
+
+// endpoint is one endpoint as the contract has it.
+type endpoint struct {
+	bare, path, parameters string
+}
+
+// contractEndpoints are the endpoints of the areas: those of the documentation, and those of GitLab 19.5's own description, among them
+// all that are new.
+func contractEndpoints(t *testing.T) (all []endpoint) {
+	known := make(map[string]bool)
+	for _, row := range contractFile(t, contractDir+"/endpoints.tsv") {
+		if slices.Contains(areas, row["area"]) {
+			e := endpoint{bare(row["method"], row["path"]), row["path"], row["parameters"]}
+			known[e.bare] = true
+			all = append(all, e)
+		}
+	}
+	for _, row := range contractFile(t, contractDir+"/endpoints-19.5.tsv") {
+		e := endpoint{bare(row["method"], row["path"]), row["path"], row["parameters"]}
+		if known[e.bare] || row["in_endpoints.tsv"] == "no" {
+			all = append(all, e)
+		}
+	}
+	require.NotEmpty(t, known)
+	return all
+}
+
+// sentTo are the rows of the table, and the exchange in them, that call an endpoint.
+func sentTo(bareRoute string) (rows []*methodRow) {
+	for i := range table {
+		verb, path, _ := strings.Cut(table[i].route, " ")
+		if bare(verb, path) == bareRoute && table[i].first == nil {
+			rows = append(rows, &table[i])
+		}
+	}
+	return rows
+}
+
+func TestEveryEndpointHasAMethod(t *testing.T) {
+	t.Parallel()
+	covered := 0
+	for _, e := range contractEndpoints(t) {
+		_, path, _ := strings.Cut(e.bare, " ")
+		switch {
+		case len(sentTo(e.bare)) > 0:
+			covered++
+			if reason := noMethod[e.bare]; reason != "" {
+				t.Errorf("%s has a method, although it is %q", e.bare, reason)
+			}
+		case noMethod[e.bare] == "" && !strings.HasPrefix(path, experimental):
+			t.Errorf("no method calls %s", e.bare)
+		}
+	}
+	require.Greater(t, covered, 100)
+	require.NotEmpty(t, sentTo("GET /projects/:/jobs/:/artifacts/tree"), "new in GitLab 19.5")
+}
+
+// A parameter is one of an endpoint, with the parameters in it where it is an array or object.
+type parameter struct {
+	name  string
+	typ   string
+	inner []parameter
+}
+
+var (
+	typeEnd = regexp.MustCompile(`[!=].*$`)
+	members = regexp.MustCompile(`^(?:array|object|hash)?[({](.*:.*)[)}]`)
+	choices = regexp.MustCompile(`[a-z][a-z_0-9]*(?:\|[a-z][a-z_0-9]*)+`)
+)
+
+// splitOutside splits text at separators that stand in no bracket.
+func splitOutside(text, separators string) (parts []string) {
+	depth, start := 0, 0
+	for i, r := range text {
+		switch {
+		case strings.ContainsRune("({[", r):
+			depth++
+		case strings.ContainsRune(")}]", r):
+			depth--
+		case depth == 0 && strings.ContainsRune(separators, r):
+			parts, start = append(parts, text[start:i]), i+1
+		}
+	}
+	return append(parts, text[start:])
+}
+
+// parseParameters reads the parameters of an endpoint, as in
+//
+//	id:integer!,variables:array(key:string!;value:string!)
+//	path id:integer!; query page:integer=1; body variables:array{key:string,value:string}
+func parseParameters(text string) (all []parameter) {
+	for _, part := range splitOutside(text, ",;") {
+		part = strings.TrimSpace(part)
+		for _, section := range []string{"path ", "query ", "body "} {
+			part = strings.TrimPrefix(part, section)
+		}
+		name, typ, ok := strings.Cut(part, ":")
+		if !ok || strings.HasPrefix(name, "(") {
+			continue
+		}
+		if strings.HasSuffix(name, "}") || strings.Contains(name, "{") { // as in filter{environment_scope:string}
+			name, _, _ = strings.Cut(name, "{")
+		}
+		p := parameter{name: strings.TrimSpace(name), typ: typ}
+		if inner := members.FindStringSubmatch(typ); inner != nil && !strings.HasPrefix(typ, "string") {
+			p.inner = parseParameters(inner[1])
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// sentNames are the names of all that the rows send: of the query, and of the body with those in it, as in "variables.key".
+func sentNames(t *testing.T, rows []*methodRow) map[string]bool {
+	names := make(map[string]bool)
+	for _, r := range rows {
+		for name := range readableQuery(t, r.query) {
+			names[strings.TrimSuffix(name, "[]")] = true
+		}
+		if r.body != "" {
+			var body any
+			require.NoError(t, json.Unmarshal([]byte(r.body), &body))
+			addNames(names, "", body)
+		}
+	}
+	return names
+}
+
+func addNames(names map[string]bool, prefix string, value any) {
+	switch value := value.(type) {
+	case []any:
+		for _, item := range value {
+			addNames(names, prefix, item)
+		}
+	case map[string]any:
+		for name, inner := range value {
+			names[prefix+name] = true
+			addNames(names, prefix+name+".", inner)
+		}
+	}
+}
+
+func TestEveryParameterIsSent(t *testing.T) {
+	t.Parallel()
+	count := 0
+	for _, e := range contractEndpoints(t) {
+		rows := sentTo(e.bare)
+		if len(rows) == 0 {
+			continue // of TestEveryEndpointHasAMethod
+		}
+		sent := sentNames(t, rows)
+		for _, p := range parseParameters(e.parameters) {
+			count++
+			inPath := regexp.MustCompile(`[:*{]` + regexp.QuoteMeta(p.name) + `\b`).MatchString(e.path)
+			if !inPath && !sent[p.name] && noField[p.name] == "" {
+				t.Errorf("%s: nothing sends %s", e.bare, p.name)
+			}
+			for _, inner := range p.inner {
+				count++
+				if !sent[p.name+"."+inner.name] {
+					t.Errorf("%s: nothing sends %s of %s", e.bare, inner.name, p.name)
+				}
+				requireChoices(t, e.bare, rows, inner)
+			}
+			requireChoices(t, e.bare, rows, p)
+		}
+	}
+	require.Greater(t, count, 400)
+}
+
+// requireChoices tests that what a parameter may be has constants of the type that the field of the options has.
+func requireChoices(t *testing.T, endpoint string, rows []*methodRow, p parameter) {
+	t.Helper()
+	if !strings.Contains(typeEnd.ReplaceAllString(p.typ, ""), "string") || p.inner != nil {
+		return
+	}
+	values := choices.FindString(strings.TrimPrefix(strings.TrimPrefix(p.typ, "array|"), "string|"))
+	if values == "" || !strings.Contains(p.typ, "(") {
+		return
+	}
+	for _, r := range rows {
+		i := r.optionsAt()
+		if i < 0 {
+			continue
+		}
+		field, ok := taggedField(reflect.TypeOf(r.args[i]).Elem(), p.name)
+		if ok {
+			requireConstants(t, endpoint+" "+p.name, field, values)
+		}
+	}
+}
+
+// taggedField is the type of the field that has this name in JSON or in a query, also in embedded structs and in lists of structs.
+func taggedField(typ reflect.Type, name string) (reflect.Type, bool) {
+	for i := range typ.NumField() {
+		field := typ.Field(i)
+		if field.Anonymous {
+			if inner, ok := taggedField(field.Type, name); ok {
+				return inner, true
+			}
+		}
+		for _, key := range []string{"json", "url"} {
+			if tag, _, _ := strings.Cut(field.Tag.Get(key), ","); tag == name && tag != "" {
+				return field.Type, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// constants are the values of the string constants of the package, by the names of their types.
+var constants = sync.OnceValue(func() map[string][]string {
+	values := make(map[string][]string)
+	for _, file := range packageSource() {
+		ast.Inspect(file.File, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok || len(spec.Values) != 1 {
+				return true
+			}
+			typ, isNamed := spec.Type.(*ast.Ident)
+			literal, isLiteral := spec.Values[0].(*ast.BasicLit)
+			if isNamed && isLiteral {
+				if value, err := strconv.Unquote(literal.Value); err == nil {
+					values[typ.Name] = append(values[typ.Name], value)
+				}
+			}
+			return true
+		})
+	}
+	return values
+})
+
+// noConstants are what has values that are known and no constants for them, and why.
+var noConstants = map[string]string{
+	"RunnerScope":     "deprecated by GitLab for RunnerType and RunnerStatus, which have them",
+	"UserBasic.state": "of GitLab's users; what it may be is not written down",
+	"User.state":      "of GitLab's users; what it may be is not written down",
+}
+
+// requireConstants tests that a type has constants for values such as "raw|zip|gzip".
+func requireConstants(t *testing.T, what string, typ reflect.Type, values string) {
+	t.Helper()
+	for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
+		typ = typ.Elem()
+	}
+	if noConstants[typ.Name()] != "" || noConstants[what] != "" {
+		return
+	}
+	if typ.Kind() != reflect.String || typ.PkgPath() == "" {
+		t.Errorf("%s is a %s, and may be %s", what, typ, values)
+		return
+	}
+	for value := range strings.SplitSeq(values, "|") {
+		if !slices.Contains(constants()[typ.Name()], value) {
+			t.Errorf("%s has no constant for %q", typ.Name(), value)
+		}
+	}
+}
+
+// answers are the examples of GitLab's documentation, and the methods whose answers they are.
+var answers = map[string]string{
+	"group-variables-create": "Variables.Create", "group-variables-get": "Variables.Get", "group-variables-list": "Variables.List",
+	"group-variables-update":    "Variables.Update",
+	"instance-variables-create": "Variables.Create", "instance-variables-get": "Variables.Get", "instance-variables-list": "Variables.List",
+	"instance-variables-update": "Variables.Update",
+	"project-variables-create":  "Variables.Create", "project-variables-get": "Variables.Get", "project-variables-list": "Variables.List",
+	"project-variables-update": "Variables.Update",
+
+	"job-artifacts-keep": "Jobs.KeepArtifacts",
+
+	"jobs-allowed-agents": "Jobs.AllowedAgents",
+	"jobs-cancel":         "Jobs.Cancel",
+	"jobs-erase":          "Jobs.Erase",
+	"jobs-get-by-token":   "Jobs.Current",
+	"jobs-get":            "Jobs.Get",
+	"jobs-list-bridges":   "Pipelines.Bridges",
+	"jobs-list-pipeline":  "Pipelines.Jobs",
+	"jobs-list":           "Jobs.List",
+	"jobs-play":           "Jobs.Play",
+	"jobs-retry":          "Jobs.Retry",
+
+	"merge-request-pipelines-create": "Pipelines.CreateForMergeRequest",
+	"merge-request-pipelines-list":   "Pipelines.ListForMergeRequest",
+
+	"pipeline-schedule-variables-create":    "Schedules.CreateVariable",
+	"pipeline-schedule-variables-delete":    "Schedules.DeleteVariable",
+	"pipeline-schedule-variables-update":    "Schedules.UpdateVariable",
+	"pipeline-schedules-create":             "Schedules.Create",
+	"pipeline-schedules-delete-doc-example": "Schedules.Delete",
+	"pipeline-schedules-get":                "Schedules.Get",
+	"pipeline-schedules-list":               "Schedules.List",
+	"pipeline-schedules-pipelines":          "Schedules.Pipelines",
+	"pipeline-schedules-play":               "Schedules.Play",
+	"pipeline-schedules-take-ownership":     "Schedules.TakeOwnership",
+	"pipeline-schedules-update":             "Schedules.Update",
+
+	"pipelines-cancel":              "Pipelines.Cancel",
+	"pipelines-create":              "Pipelines.Create",
+	"pipelines-get":                 "Pipelines.Get",
+	"pipelines-latest":              "Pipelines.Latest",
+	"pipelines-list":                "Pipelines.List",
+	"pipelines-retry":               "Pipelines.Retry",
+	"pipelines-test-report-summary": "Pipelines.TestReportSummary",
+	"pipelines-test-report":         "Pipelines.TestReport",
+	"pipelines-update-metadata":     "Pipelines.Update",
+	"pipelines-variables":           "Pipelines.Variables",
+
+	"runners-assign-project": "Runners.Enable",
+	"runners-create-user":    "Runners.Create",
+	"runners-get":            "Runners.Get",
+	"runners-jobs":           "Runners.Jobs",
+	"runners-list-all":       "Runners.ListAll",
+	"runners-list-group":     "Runners.ListForGroup",
+	"runners-list-project":   "Runners.ListForProject",
+	"runners-list":           "Runners.List",
+	"runners-managers":       "Runners.Managers",
+	"runners-register":       "Runners.Register",
+	"runners-reset-authentication-token-by-token": "Runners.ResetTokenByToken",
+	"runners-reset-authentication-token":          "Runners.ResetToken",
+	"runners-update":                              "Runners.Update",
+	"runners-verify":                              "Runners.Verify",
+
+	"triggers-create": "Triggers.Create",
+	"triggers-get":    "Triggers.Get",
+	"triggers-list":   "Triggers.List",
+	"triggers-run":    "Triggers.Run",
+	"triggers-update": "Triggers.Update",
+}
+
+// bodies are the examples of what is sent that go by another name than the answer to it.
+var bodies = map[string]string{
+	"pipeline-schedules-create-inputs": "Schedules.Create",
+	"pipeline-schedules-update-inputs": "Schedules.Update",
+	"pipelines-create-inputs":          "Pipelines.Create",
+	"pipelines-create-variables":       "Pipelines.Create",
+	"runners-pause":                    "Runners.Update",
+	"triggers-run-inputs":              "Triggers.Run",
+}
+
+// leftOut are members of examples that have no field, and why.
+var leftOut = map[string]string{
+	"job-artifacts-keep.download_url": "null since GitLab 8",
+	"jobs-erase.download_url":         "null since GitLab 8",
+}
+
+// examples are those of the areas, by their names.
+func examples(t *testing.T) map[string]string {
+	files, err := filepath.Glob(contractDir + "/examples/*.json")
+	require.NoError(t, err)
+	if len(files) == 0 {
+		t.Skipf("%s/examples is not here", contractDir)
+	}
+	all := make(map[string]string)
+	ours := regexp.MustCompile(`^((project|group|instance)-variables|jobs|job-artifacts|merge-request-pipelines|pipelines?|pipeline-schedules?|runners|triggers)-`)
+	for _, file := range files {
+		if name := strings.TrimSuffix(filepath.Base(file), ".json"); ours.MatchString(name) {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			all[name] = string(text)
+		}
+	}
+	return all
+}
+
+// rowOf is the first row of a method.
+func rowOf(method string) *methodRow {
+	return &table[slices.IndexFunc(table, func(r methodRow) bool { return r.method == method })]
+}
+
+// TestExamples tests that each answer in GitLab's documentation is decoded, and nothing of it lost.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	seen := 0
+	for name, text := range examples(t) {
+		if strings.HasSuffix(name, ".request") {
+			continue
+		}
+		method := answers[name]
+		if !assertMapped(t, name, method) {
+			continue
+		}
+		seen++
+		r := *rowOf(method)
+		r.answer, r.status = text, 200
+		_, result, err := o.call(t, t.Context(), &r, r.args, nil)
+		require.NoError(t, err, name)
+		if result == nil {
+			continue // the method returns nothing but an error
+		}
+		var example, got any
+		require.NoError(t, json.Unmarshal([]byte(text), &example))
+		again, err := json.Marshal(result)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(again, &got))
+		requireKept(t, name, example, got, reflect.TypeOf(result))
+	}
+	require.Equal(t, len(answers), seen, "examples")
+}
+
+func assertMapped(t *testing.T, name, method string) bool {
+	t.Helper()
+	if method == "" {
+		t.Errorf("no method is known for the example %s", name)
+	}
+	return method != ""
+}
+
+// requireKept tests that all members of an example have fields, and that those hold the example's values.
+func requireKept(t *testing.T, path string, example, got any, typ reflect.Type) {
+	t.Helper()
+	for typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	if typ.Kind() == reflect.Interface {
+		require.Equal(t, example, got, path)
+		return
+	}
+	switch example := example.(type) {
+	case []any:
+		kept, _ := got.([]any)
+		if typ.Kind() != reflect.Slice || len(kept) != len(example) {
+			t.Errorf("%s is an array of %d, kept are %d", path, len(example), len(kept))
+			return
+		}
+		for i := range example {
+			requireKept(t, path, example[i], kept[i], typ.Elem())
+		}
+	case map[string]any:
+		kept, _ := got.(map[string]any)
+		for name, value := range example {
+			switch {
+			case typ.Kind() == reflect.Map:
+				requireKept(t, path+"."+name, value, kept[name], typ.Elem())
+			case typ.Kind() == reflect.Struct:
+				field, ok := taggedField(typ, name)
+				if ok {
+					requireKept(t, path+"."+name, value, kept[name], field)
+				} else if leftOut[path+"."+name] == "" {
+					t.Errorf("%s: %s has no field for %s", path, typ, name)
+				}
+			default:
+				require.Equal(t, value, kept[name], path+"."+name)
+			}
+		}
+	default:
+		if !sameValue(example, got) {
+			t.Errorf("%s was %v and became %v", path, example, got)
+		}
+	}
+}
+
+// sameValue says whether a value came through decoding: null becomes the zero value, times may be written differently, numbers may
+// have been strings.
+func sameValue(example, got any) bool {
+	if fmt.Sprint(example) == fmt.Sprint(got) || got == nil && (example == nil || reflect.ValueOf(example).IsZero()) {
+		return true
+	}
+	if example == nil {
+		v := reflect.ValueOf(got)
+		return v.IsZero() || got == "0001-01-01T00:00:00Z" || v.Kind() == reflect.Map
+	}
+	before, err := time.Parse(time.RFC3339, fmt.Sprint(example))
+	if after, failed := time.Parse(time.RFC3339, fmt.Sprint(got)); err == nil && failed == nil {
+		return before.Equal(after)
+	}
+	if number, ok := got.(float64); ok {
+		value, err := strconv.ParseFloat(fmt.Sprint(example), 64)
+		return err == nil && value == number
+	}
+	return false
+}
+
+// TestRequestExamples tests that everything in the request bodies of GitLab's documentation can be sent.
+func TestRequestExamples(t *testing.T) {
+	t.Parallel()
+	for name, text := range examples(t) {
+		name, ok := strings.CutSuffix(name, ".request")
+		if !ok {
+			continue
+		}
+		method := bodies[name]
+		if method == "" {
+			method = answers[name]
+		}
+		if !assertMapped(t, name, method) {
+			continue
+		}
+		var rows []*methodRow
+		for i := range table {
+			if table[i].method == method && table[i].first == nil {
+				rows = append(rows, &table[i])
+			}
+		}
+		var example any
+		require.NoError(t, json.Unmarshal([]byte(text), &example))
+		names := make(map[string]bool)
+		addNames(names, "", example)
+		sent := sentNames(t, rows)
+		for member := range names {
+			free := strings.HasPrefix(member, "inputs.") && !sent["inputs.name"] || // inputs and variables by names of the caller's own
+				strings.HasPrefix(member, "variables.") && !sent["variables.key"]
+			if outer, _, _ := strings.Cut(member, "."); !free && !sent[member] && noField[outer] == "" {
+				t.Errorf("%s: nothing sends %s", name, member)
+			}
+		}
+	}
+}
+
+// objects are the types of the objects in the contract.
+var objects = map[string][]reflect.Type{
+	"PipelineBasic":          {reflect.TypeFor[gitlabci.PipelineBasic](), reflect.TypeFor[gitlabci.Pipeline]()},
+	"Pipeline":               {reflect.TypeFor[gitlabci.Pipeline]()},
+	"PipelineDetail":         {reflect.TypeFor[gitlabci.Pipeline]()},
+	"PipelineDetailWithName": {reflect.TypeFor[gitlabci.Pipeline]()},
+	"UserPipeline":           {reflect.TypeFor[gitlabci.Pipeline]()},
+	"DetailedStatus":         {reflect.TypeFor[gitlabci.DetailedStatus]()},
+	"UserBasic":              {reflect.TypeFor[gitlabci.UserBasic]()},
+	"User":                   {reflect.TypeFor[gitlabci.User]()},
+	"Commit":                 {reflect.TypeFor[gitlabci.Commit]()},
+	"JobBasic":               {reflect.TypeFor[gitlabci.Job]()},
+	"Job":                    {reflect.TypeFor[gitlabci.Job]()},
+	"JobBasicWithProject":    {reflect.TypeFor[gitlabci.Job]()},
+	"Bridge":                 {reflect.TypeFor[gitlabci.Bridge]()},
+	"JobArtifactFile":        {reflect.TypeFor[gitlabci.JobArtifactFile]()},
+	"JobArtifact":            {reflect.TypeFor[gitlabci.JobArtifact]()},
+	"PipelineVariable":       {reflect.TypeFor[gitlabci.PipelineVariable]()},
+	"TestReport":             {reflect.TypeFor[gitlabci.TestReport]()},
+	"TestSuite":              {reflect.TypeFor[gitlabci.TestSuite]()},
+	"TestCase":               {reflect.TypeFor[gitlabci.TestCase]()},
+	"TestReportSummary":      {reflect.TypeFor[gitlabci.TestReportSummary]()},
+	"TestSuiteSummary":       {reflect.TypeFor[gitlabci.TestSuite]()},
+	"Runner":                 {reflect.TypeFor[gitlabci.Runner]()},
+	"RunnerDetail":           {reflect.TypeFor[gitlabci.Runner]()},
+	"RunnerManager":          {reflect.TypeFor[gitlabci.RunnerManager]()},
+	"RunnerRegistration":     {reflect.TypeFor[gitlabci.RunnerToken]()},
+	"ResetToken":             {reflect.TypeFor[gitlabci.RunnerToken](), reflect.TypeFor[gitlabci.RegistrationToken]()},
+	"Variable (project)":     {reflect.TypeFor[gitlabci.Variable]()},
+	"Variable (group)":       {reflect.TypeFor[gitlabci.Variable]()},
+	"Variable (instance)":    {reflect.TypeFor[gitlabci.Variable]()},
+	"ScheduleVariable":       {reflect.TypeFor[gitlabci.PipelineVariable]()},
+	"Trigger":                {reflect.TypeFor[gitlabci.Trigger]()},
+	"Schedule":               {reflect.TypeFor[gitlabci.Schedule]()},
+	"ScheduleDetail":         {reflect.TypeFor[gitlabci.Schedule]()},
+	"BasicProject":           {reflect.TypeFor[gitlabci.RunnerProject]()},
+	"BasicGroup":             {reflect.TypeFor[gitlabci.RunnerGroup]()},
+}
+
+// otherObjects are those of other areas, and those that are no result.
+var otherObjects = []string{
+	"LintResult", "LintInclude", "LintJob", "JobTokenScope", "ProjectScopeLink", "GroupScopeLink", "ResourceGroup", "SecureFile", "Environment",
+	"EnvironmentDetail", "EnvironmentBasic", "ReviewAppsResult", "Deployment", "DeploymentApproval", "ProtectedEnvironment", "DeployAccessLevel",
+	"ApprovalRule", "FreezePeriod", "MergeTrainCar", "TemplateListItem", "Template",
+	"Message", "Error", // read by parseMessage
+}
+
+// enums are the types of the enumerations in the contract; empty for those of other areas.
+var enums = map[string]string{
+	"pipeline_status":             "PipelineStatus",
+	"job_status":                  "JobStatus",
+	"job_scope (list filter)":     "JobStatus",
+	"pipeline_scope":              "PipelineScope",
+	"pipeline_order_by":           "PipelineOrder",
+	"sort":                        "Sort",
+	"pipeline_source":             "PipelineSource",
+	"job_failure_reason":          "FailureReason",
+	"active_statuses":             "JobStatus",
+	"completed_statuses":          "JobStatus",
+	"cancelable_statuses":         "JobStatus",
+	"runner_type":                 "RunnerType",
+	"runner_status":               "RunnerStatus",
+	"runner_job_execution_status": "RunnerJobExecutionStatus",
+	"runner_access_level":         "RunnerAccessLevel",
+	"variable_type":               "VariableType",
+	"schedule_scope":              "ScheduleScope",
+
+	"pipeline_failure_reason (not in REST body)": "",
+	"resource_group_process_mode":                "", "environment_states": "", "environment_tier": "", "auto_stop_setting": "",
+	"deployment_status": "", "deployment_status (settable)": "", "deployment_order_by": "", "approval_status": "",
+	"protected_access_level": "", "group_inheritance_type": "", "merge_train_scope": "", "merge_train_status": "",
+}
+
+// TestEveryFieldIsThere tests that each member of an object of the contract has a field of a type that fits, and each value that it
+// may have a constant.
+func TestEveryFieldIsThere(t *testing.T) {
+	t.Parallel()
+	count := 0
+	for _, row := range contractFile(t, contractDir+"/fields.tsv") {
+		object, name := row["object"], row["field"]
+		if object == "(enum)" {
+			requireEnum(t, name, row["enum_or_notes"])
+			continue
+		}
+		types := objects[object]
+		if types == nil && !slices.Contains(otherObjects, object) {
+			t.Errorf("nothing is known of the object %s", object)
+		}
+		for _, typ := range types {
+			count++
+			requireField(t, object, name, row["type"], row["enum_or_notes"], typ)
+		}
+	}
+	require.Greater(t, count, 380)
+}
+
+func requireEnum(t *testing.T, name, values string) {
+	t.Helper()
+	typ, ok := enums[name]
+	if !ok {
+		t.Errorf("nothing is known of the enumeration %s", name)
+	}
+	if typ == "" {
+		return
+	}
+	for value := range strings.SplitSeq(choices.FindString(values), "|") {
+		if !slices.Contains(constants()[typ], value) {
+			t.Errorf("%s has no constant for %q", typ, value)
+		}
+	}
+}
+
+func requireField(t *testing.T, object, name, contractType, notes string, typ reflect.Type) {
+	t.Helper()
+	field, ok := taggedField(typ, name)
+	if !ok {
+		t.Errorf("%s of %s has no field in %s", name, object, typ)
+		return
+	}
+	if !fits(contractType, field) {
+		t.Errorf("%s of %s is %s, and a %s in %s", name, object, contractType, field, typ)
+	}
+	if values := choices.FindString(notes); values != "" && contractType == "string" {
+		requireConstants(t, typ.Name()+"."+name, field, values)
+	}
+}
+
+// fits says whether a Go type can hold what the contract calls by this name.
+func fits(contractType string, typ reflect.Type) bool {
+	for typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	isTime := typ == reflect.TypeFor[time.Time]()
+	switch contractType {
+	case "integer":
+		return typ.Kind() >= reflect.Int && typ.Kind() <= reflect.Int64 || typ == reflect.TypeFor[gitlabci.Seconds]()
+	case "number", "string|number":
+		return typ.Kind() == reflect.Float64
+	case "string", "string|object":
+		return typ.Kind() == reflect.String
+	case "boolean":
+		return typ.Kind() == reflect.Bool
+	case "datetime":
+		return isTime
+	case "any":
+		return typ.Kind() == reflect.Interface
+	}
+	if strings.HasPrefix(contractType, "array") {
+		return typ.Kind() == reflect.Slice
+	}
+	return !isTime && (typ.Kind() == reflect.Struct || typ.Kind() == reflect.Map)
+}
+
+// schemas are the types of the objects in GitLab 19.5's own description that have a name of their own there.
+var schemas = map[string][]reflect.Type{
+	"APIEntitiesUserBasic":                   objects["UserBasic"],
+	"APIEntitiesUser":                        objects["User"],
+	"APIEntitiesCommit":                      objects["Commit"],
+	"APIEntitiesProjectIdentity":             {reflect.TypeFor[gitlabci.ProjectIdentity]()},
+	"DetailedStatusEntity":                   objects["DetailedStatus"],
+	"APIEntitiesCiPipelineBasic":             objects["PipelineBasic"],
+	"APIEntitiesCiPipeline":                  objects["Pipeline"],
+	"APIEntitiesCiPipelineWithMetadata":      objects["Pipeline"],
+	"APIEntitiesCiPipelineMergeRequest":      {reflect.TypeFor[gitlabci.PipelineMergeRequest]()},
+	"APIEntitiesCiUserPipeline":              objects["UserPipeline"],
+	"APIEntitiesCiJobBasic":                  objects["Job"],
+	"APIEntitiesCiJobArtifactFile":           objects["JobArtifactFile"],
+	"APIEntitiesCiJobArtifact":               objects["JobArtifact"],
+	"APIEntitiesCiRunner":                    objects["Runner"],
+	"APIEntitiesCiRunnerManager":             objects["RunnerManager"],
+	"APIEntitiesCiJob":                       objects["Job"],
+	"APIEntitiesCiJobBasicWithProject":       objects["Job"],
+	"APIEntitiesCiBridge":                    objects["Bridge"],
+	"APIEntitiesCiJobArtifactEntry":          {reflect.TypeFor[gitlabci.ArtifactEntry]()},
+	"TestCaseEntity":                         objects["TestCase"],
+	"TestSuiteEntity":                        objects["TestSuite"],
+	"TestReportEntity":                       objects["TestReport"],
+	"TestSuiteSummaryEntity":                 objects["TestSuite"],
+	"TestReportSummaryEntity":                objects["TestReportSummary"],
+	"APIEntitiesCiVariable":                  {reflect.TypeFor[gitlabci.Variable]()},
+	"APIEntitiesTrigger":                     objects["Trigger"],
+	"APIEntitiesCiInput":                     {reflect.TypeFor[gitlabci.ScheduleInput]()},
+	"APIEntitiesCiPipelineSchedule":          objects["Schedule"],
+	"APIEntitiesCiPipelineScheduleDetails":   objects["Schedule"],
+	"APIEntitiesCiRunnerDetails":             objects["Runner"],
+	"APIEntitiesCiRunnerRegistrationDetails": objects["RunnerRegistration"],
+	"APIEntitiesCiResetTokenResult":          objects["ResetToken"],
+	"APIEntitiesNamespaceBasic":              {reflect.TypeFor[gitlabci.Namespace]()},
+	"APIEntitiesBasicProjectDetails":         objects["BasicProject"],
+	"APIEntitiesBasicGroupDetails":           objects["BasicGroup"],
+	"APIEntitiesCustomAttribute":             {reflect.TypeFor[gitlabci.CustomAttribute]()},
+}
+
+// otherSchemas are how the names of those of other areas begin.
+var otherSchemas = regexp.MustCompile(`^APIEntities(CiSecureFile|CiJobRouter|CiRuntimeEnvironmentKey|CiResourceGroup|CiCatalog|CiLint|ProjectJobTokenScope|` +
+	`ProjectScopeLink|GroupScopeLink|Environment|Deployment|ProtectedEnvironment|ClustersAgent|FreezePeriod|MergeRequest|MergeTrains|CommitStatus|Templates?|` +
+	`CiRunnerController|CiJobRequest|SecurityVulnerability|ProjectsWithCatalogSetting)`)
+
+func TestEveryFieldOf195IsThere(t *testing.T) {
+	t.Parallel()
+	count := 0
+	for _, row := range contractFile(t, contractDir+"/schemas-19.5.tsv") {
+		types := schemas[row["schema"]]
+		if types == nil && !otherSchemas.MatchString(row["schema"]) {
+			t.Errorf("nothing is known of the schema %s", row["schema"])
+		}
+		for _, typ := range types {
+			count++
+			field, ok := taggedField(typ, row["field"])
+			if !ok {
+				t.Errorf("%s of %s has no field in %s", row["field"], row["schema"], typ)
+				continue
+			}
+			// Its types are not to be relied on, its enumerations are.
+			if values := choices.FindString(row["format_enum_example"]); values != "" && row["type"] == "string" {
+				requireConstants(t, typ.Name()+"."+row["field"], field, values)
+			}
+		}
+	}
+	require.Greater(t, count, 340)
+}
+
+// TestConstantsHaveValues tests that no two constants of an enumeration mean the same.
+func TestConstantsHaveValues(t *testing.T) {
+	t.Parallel()
+	for typ, values := range constants() {
+		distinct := make(map[string]bool)
+		for _, value := range values {
+			distinct[value] = true
+		}
+		require.Len(t, distinct, len(values), "values of %s", typ)
+	}
+}
+
+// TestFinished tests that the states that are known to be final are, and no others, known or not.
+func TestFinished(t *testing.T) {
+	t.Parallel()
+	final := []string{"success", "failed", "canceled", "skipped"}
+	for _, typ := range []string{"PipelineStatus", "JobStatus"} {
+		require.Len(t, constants()[typ], 13)
+		for _, value := range append(constants()[typ], "", "beamed") {
+			require.Equal(t, slices.Contains(final, value), gitlabci.PipelineStatus(value).Finished(), value)
+			require.Equal(t, slices.Contains(final, value), gitlabci.JobStatus(value).Finished(), value)
+		}
+	}
+}

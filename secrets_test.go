@@ -1,0 +1,281 @@
+package gitlabci_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gitlabci/gitlabci"
+)
+
+// prints is all that printing and logging make of a value.
+func prints(value any) string {
+	var out bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T", "%t"} {
+		fmt.Fprintf(&out, verb+"\n", value)
+	}
+	if err, ok := value.(error); ok {
+		out.WriteString(err.Error())
+	}
+	for _, handler := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
+		slog.New(handler).Info("m", "value", value, slog.Group("g", "value", value))
+		slog.New(handler).With("value", value).Info("m")
+	}
+	return out.String()
+}
+
+func requireSecret(t testing.TB, secret string, value any) {
+	t.Helper()
+	printed := prints(value)
+	for _, form := range []string{secret, hex.EncodeToString([]byte(secret)), strings.ToUpper(hex.EncodeToString([]byte(secret))), fmt.Sprint([]byte(secret)), url.QueryEscape(secret)} {
+		require.NotContains(t, printed, form)
+	}
+}
+
+func TestNothingPrintsASecret(t *testing.T) {
+	client := clientOf(t, "https://gitlab.example.com")
+	secret := gitlabci.Secret(hush)
+	values := map[string]any{
+		"client": client, "client value": *client, "derived": client.WithAuth(gitlabci.OAuthToken(hush)),
+		"pipelines": client.Pipelines, "jobs": client.Jobs, "runners": client.Runners, "variables": client.Variables, "triggers": client.Triggers,
+		"schedules": *client.Schedules,
+		"private":   gitlabci.PrivateToken(hush), "oauth": gitlabci.OAuthToken(hush), "job": gitlabci.JobToken(hush),
+		"source": gitlabci.OAuthTokenSource(func(context.Context) (string, error) { return hush, nil }),
+		"secret": secret, "secret pointer": &secret,
+		"option": gitlabci.WithHeader("Private-Token", hush),
+	}
+	for name, value := range values {
+		t.Run(name, func(t *testing.T) { requireSecret(t, hush, value) })
+	}
+	for _, nested := range []any{[]gitlabci.Secret{secret}, map[string]gitlabci.Secret{"a": secret}} { // JSON, also that of a log, has these in full
+		require.NotContains(t, fmt.Sprintf("%v %+v %#v %s %q %x", nested, nested, nested, nested, nested, nested), hush)
+	}
+	require.Equal(t, "gitlabci.Client(https://gitlab.example.com/api/v4)", fmt.Sprintf("%#v", client))
+	require.Equal(t, "[redacted]", fmt.Sprintf("%q", secret))
+	require.Equal(t, hush, string(secret))
+	sent, err := json.Marshal(secret)
+	require.NoError(t, err)
+	require.Equal(t, `"`+hush+`"`, string(sent))
+}
+
+func TestNoResultOrOptionPrintsASecret(t *testing.T) {
+	for name, value := range map[string]any{
+		"Trigger":               gitlabci.Trigger{ID: 1, Token: hush},
+		"*Trigger":              &gitlabci.Trigger{ID: 1, Token: hush},
+		"Runner":                gitlabci.Runner{ID: 1, Token: hush},
+		"*Runner":               &gitlabci.Runner{ID: 1, Token: hush},
+		"RunnerToken":           gitlabci.RunnerToken{ID: 1, Token: hush},
+		"*RunnerToken":          &gitlabci.RunnerToken{ID: 1, Token: hush},
+		"RegistrationToken":     &gitlabci.RegistrationToken{Token: hush},
+		"RunTriggerOptions":     &gitlabci.RunTriggerOptions{Token: hush, Ref: "main"},
+		"RegisterRunnerOptions": gitlabci.RegisterRunnerOptions{Token: hush},
+	} {
+		t.Run(name, func(t *testing.T) { requireSecret(t, hush, value) })
+	}
+	require.Contains(t, prints(&gitlabci.Trigger{ID: 17, Token: hush, Description: "nightly"}), `"value":{"id":17,"description":"nightly","token":"[redacted]"}`)
+}
+
+// A type that holds a secret has to hide it from logs in JSON.
+func TestEveryTypeWithASecretLogsItself(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	holders, hide := map[string]bool{}, map[string]bool{}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		require.NoError(t, err)
+		ast.Inspect(file, func(node ast.Node) bool {
+			switch node := node.(type) {
+			case *ast.FuncDecl:
+				if receiver, ok := receiverOf(node); ok && node.Name.Name == "LogValue" {
+					hide[receiver] = true
+				}
+			case *ast.TypeSpec:
+				structure, ok := node.Type.(*ast.StructType)
+				if !ok || !node.Name.IsExported() {
+					return true
+				}
+				for _, field := range structure.Fields.List {
+					if name, ok := field.Type.(*ast.Ident); ok && name.Name == "Secret" {
+						holders[node.Name.Name] = true
+					}
+				}
+			}
+			return true
+		})
+	}
+	require.GreaterOrEqual(t, len(holders), 6)
+	for name := range holders {
+		require.True(t, hide[name], "%s holds a Secret and needs func (%s) LogValue() slog.Value: a log in JSON would marshal it in full", name, name)
+	}
+}
+
+func receiverOf(f *ast.FuncDecl) (string, bool) {
+	if f.Recv == nil {
+		return "", false
+	}
+	name, ok := f.Recv.List[0].Type.(*ast.Ident)
+	if !ok {
+		return "", false
+	}
+	return name.Name, true
+}
+
+// An echo is a server that sends back all it was sent, and has many ways of doing so.
+func TestEchoes(t *testing.T) {
+	const (
+		trigger = "glptt-hush-of-a-trigger"
+		vault   = "hush-of-a-vault/+="
+	)
+	everything := func(r *http.Request) string {
+		body, _ := io.ReadAll(r.Body)
+		return fmt.Sprintf("%s %s %v %s", r.Method, r.URL, r.Header, body)
+	}
+	marshal := func(v any) string { b, _ := json.Marshal(v); return string(b) }
+	// Every letter as an escape, as some servers have it for a few.
+	escaped := func(text string) string {
+		var b strings.Builder
+		for _, c := range text {
+			fmt.Fprintf(&b, `\u%04x`, c)
+		}
+		return `"` + b.String() + `"`
+	}
+	echoes := map[string]func(string) (contentType, body string){
+		"message": func(all string) (string, string) {
+			return "application/json", marshal(map[string]string{"message": all})
+		},
+		"error": func(all string) (string, string) {
+			return "application/json", marshal(map[string]string{"error": "e", "error_description": all})
+		},
+		"fields": func(all string) (string, string) {
+			return "application/json", marshal(map[string]any{"message": map[string]any{"base": []string{all}, "k": []string{all}}})
+		},
+		"plain text": func(all string) (string, string) { return "text/plain", all },
+		"a page":     func(all string) (string, string) { return "text/html", "<html><title>" + all + "</title><pre>" + all },
+		"escapes": func(all string) (string, string) {
+			return "application/json", `{"message":{"base":[` + escaped(all) + `]}}`
+		},
+		"garbage": func(all string) (string, string) { return "application/json", all },
+		"the end of what is kept": func(all string) (string, string) {
+			at := strings.Index(all, hush)
+			return "text/plain", strings.Repeat(".", 64<<10-at-7) + all
+		},
+	}
+	for name, echo := range echoes {
+		for _, status := range []int{200, 201, 400, 403, 502} {
+			t.Run(fmt.Sprint(name, " ", status), func(t *testing.T) {
+				srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
+					contentType, body := echo(everything(r))
+					w.Header().Set("Content-Type", contentType)
+					w.Header().Set("X-Request-Id", r.Header.Get("Private-Token"))
+					w.WriteHeader(status)
+					io.WriteString(w, body)
+				})
+				client := clientOf(t, srv.URL, atOnce)
+				for _, err := range []error{
+					ignore(client.Triggers.Run(t.Context(), wireApp, &gitlabci.RunTriggerOptions{Token: trigger, Ref: "main"}, gitlabci.WithHeader("X-Vault-Token", vault))),
+					ignore(client.Runners.ResetTokenByToken(t.Context(), trigger)),
+					ignore(client.Jobs.List(t.Context(), wireApp, nil, gitlabci.WithHeader("Authorization", "Basic "+hush)).Collect()),
+					client.Runners.DeleteByToken(t.Context(), trigger, gitlabci.WithHeader("Cookie", "session="+hush)),
+					drain(client.Jobs.Trace(t.Context(), wireApp, 1, nil)),
+				} {
+					var e *gitlabci.Error
+					if !errors.As(err, &e) {
+						continue // a body that does as an answer
+					}
+					for _, secret := range []string{hush, trigger, vault} {
+						require.NotContains(t, err.Error(), secret)
+						if len(e.Body) < 4<<10 {
+							requireSecret(t, secret, err)
+						}
+						require.NotContains(t, fmt.Sprint(e.Message, e.Fields, string(e.Body), e.RequestID), secret)
+					}
+					require.NotContains(t, string(e.Body), hush[:12], "nor the beginning of a token")
+				}
+			})
+		}
+	}
+}
+
+// Tokens of which one begins with the other leave no rest.
+func TestSecretWithinASecret(t *testing.T) {
+	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		w.WriteHeader(400)
+		w.Write(body)
+	})
+	_, err := clientOf(t, srv.URL).Triggers.Run(t.Context(), wireApp, &gitlabci.RunTriggerOptions{Token: hush + "-and-more", Ref: "main"})
+	require.NotContains(t, string(failureOf(t, err).Body), "and-more")
+}
+
+func TestLostConnectionsPrintNoQuery(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
+	dead := srv.URL
+	for range 2 {
+		client := clientOf(t, dead, atOnce)
+		for _, err := range []error{
+			client.Runners.DeleteByToken(t.Context(), "hush-of-a-runner"),
+			ignore(client.Jobs.Get(t.Context(), wireApp, 1, gitlabci.WithQuery("private_token", "hush-query"))),
+			client.Do(t.Context(), "GET", "runners?token=hush-query", nil, nil),
+			client.Do(t.Context(), "POST", "runners?token=hush-query%", nil, nil),
+		} {
+			require.Error(t, err)
+			require.NotContains(t, prints(err), "hush")
+			require.NotContains(t, err.Error(), "http://")
+		}
+		srv.Close() // and now nobody listens
+	}
+}
+
+func TestBaseURLsWithAPassword(t *testing.T) {
+	for _, bad := range []string{
+		"https://jane:hush@gitlab.example.com", "https://jane:hush@gitlab.example.com:port", "https://jane:hush@[::1", "jane:hush@gitlab.example.com",
+		"//jane:hush@gitlab.example.com", "http//jane:hush@gitlab.example.com", "ftp://jane:hush@gitlab.example.com", "https://jane:hush@", "https:jane:hush@host",
+		"https://gitlab.example.com/?private_token=hush", "https://gitlab.example.com/#hush", "https://jane:hush%zz@gitlab.example.com", "https://gitlab.example.com/\x00hush",
+		" https://jane:hush@gitlab.example.com", "hush", "/hush", "mailto:hush",
+	} {
+		client, err := gitlabci.NewClient(bad, gitlabci.PrivateToken(hush))
+		require.Nil(t, client)
+		require.ErrorIs(t, err, gitlabci.ErrInvalidArgument, bad)
+		require.NotContains(t, prints(err), "hush", bad)
+		if !strings.Contains(bad, "\x00") {
+			t.Setenv("GITLAB_URL", bad)
+			_, err = gitlabci.NewClientFromEnv()
+			require.ErrorIs(t, err, gitlabci.ErrInvalidArgument, bad)
+			require.NotContains(t, prints(err), "hush", bad)
+		}
+	}
+}
+
+func TestTokenWithALineBreak(t *testing.T) {
+	srv := serveWith(t, func(http.ResponseWriter, *http.Request) { t.Error("sent") })
+	for _, auth := range []gitlabci.Auth{gitlabci.PrivateToken(hush + "\n"), gitlabci.OAuthToken(hush + "\r\n"), gitlabci.JobToken(hush + "\n"),
+		gitlabci.OAuthTokenSource(func(context.Context) (string, error) { return hush + "\n", nil })} {
+		client, err := gitlabci.NewClient(srv.URL, auth)
+		require.NoError(t, err)
+		_, err = client.Jobs.Play(t.Context(), wireApp, 1, nil)
+		require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
+		require.ErrorIs(t, err, gitlabci.ErrJobPlay)
+		require.ErrorContains(t, err, "the token is empty or holds a line break")
+		requireSecret(t, hush, err)
+	}
+}
