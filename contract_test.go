@@ -322,7 +322,6 @@ var constants = sync.OnceValue(func() map[string][]string {
 
 // noConstants are what has values that are known and no constants for them, and why.
 var noConstants = map[string]string{
-	"RunnerScope":     "deprecated by GitLab for RunnerType and RunnerStatus, which have them",
 	"UserBasic.state": "of GitLab's users; what it may be is not written down",
 	"User.state":      "of GitLab's users; what it may be is not written down",
 }

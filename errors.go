@@ -193,7 +193,8 @@ var (
 	ErrTakeOwnership = errors.New("take ownership")
 )
 
-// Sentinels by operation. As in python-gitlab, those of playing and erasing answer to [ErrRetry] too.
+// Sentinels by operation. As in python-gitlab, those of playing and erasing answer to [ErrRetry] too, and that of playing a schedule to
+// [ErrPipelinePlay].
 var (
 	ErrPipelineList   = failureOf("list pipelines", ErrList)
 	ErrPipelineGet    = failureOf("get pipeline", ErrGet)
@@ -246,7 +247,7 @@ var (
 	ErrScheduleCreate        = failureOf("create schedule", ErrCreate)
 	ErrScheduleUpdate        = failureOf("update schedule", ErrUpdate)
 	ErrScheduleDelete        = failureOf("delete schedule", ErrDelete)
-	ErrSchedulePlay          = failureOf("play schedule", ErrPlay, ErrRetry)
+	ErrSchedulePlay          = failureOf("play schedule", ErrPipelinePlay)
 	ErrScheduleTakeOwnership = failureOf("take ownership of schedule", ErrTakeOwnership)
 )
 

@@ -127,7 +127,7 @@ var parents = map[error][]error{
 	gitlabci.ErrScheduleCreate:        {gitlabci.ErrCreate},
 	gitlabci.ErrScheduleUpdate:        {gitlabci.ErrUpdate},
 	gitlabci.ErrScheduleDelete:        {gitlabci.ErrDelete},
-	gitlabci.ErrSchedulePlay:          {gitlabci.ErrPlay, gitlabci.ErrRetry},
+	gitlabci.ErrSchedulePlay:          {gitlabci.ErrPipelinePlay, gitlabci.ErrPlay, gitlabci.ErrRetry},
 	gitlabci.ErrScheduleTakeOwnership: {gitlabci.ErrTakeOwnership},
 }
 

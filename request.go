@@ -130,6 +130,8 @@ type request struct {
 	query  url.Values
 	body   []byte
 
+	limited io.LimitedReader // the answer's body
+
 	response *Response // of [WithResponse]
 	prefetch int
 	wrong    error // what an option was given and cannot be
@@ -172,9 +174,12 @@ func (c *Client) prepareAt(ctx context.Context, op *operation, path string, in a
 func (r *request) newCall() *transport.Call {
 	return &transport.Call{
 		Name: r.op.name, Method: r.op.method, Route: r.op.route, Repeatable: r.op.repeatable, Policy: r.policy,
-		Authorize: r.client.auth, Hidden: func() []string { return secretsIn(reflect.ValueOf(r.in)) },
+		Authorize: r.client.auth, Options: r,
 	}
 }
+
+// Secrets are the tokens among the options of the call.
+func (r *request) Secrets() []string { return secretsIn(reflect.ValueOf(r.in)) }
 
 // Shared by all requests: header values are read only.
 var (
@@ -224,8 +229,7 @@ func (r *request) http() *http.Request {
 		u.Path += r.path
 	}
 	u.RawQuery = r.query.Encode()
-	req := &http.Request{Method: r.op.method, URL: &u, Host: u.Host, Header: r.header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
-	return req.WithContext(r.ctx)
+	return &http.Request{Method: r.op.method, URL: &u, Host: u.Host, Header: r.header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 }
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -247,7 +251,7 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 		}
 	}()
 	var read *http.Response // whose body is in buf
-	resp, err := r.client.transport.Do(r.call, r.http(), r.body, func(resp *http.Response) error {
+	resp, err := r.client.transport.Do(r.ctx, r.call, r.http(), r.body, func(resp *http.Response) error {
 		defer resp.Body.Close()
 		limit := maxBody + 1
 		if !succeeded(resp) {
@@ -258,7 +262,8 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 		if resp.ContentLength > 0 {
 			buf.Grow(int(min(resp.ContentLength, limit, maxKeptBuffer)) + bytes.MinRead)
 		}
-		_, err := buf.ReadFrom(io.LimitReader(resp.Body, limit))
+		r.limited = io.LimitedReader{R: resp.Body, N: limit}
+		_, err := buf.ReadFrom(&r.limited)
 		return err
 	})
 	if read != resp {
@@ -279,7 +284,7 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 
 // open sends the request and gives the answer's body as it comes, unless it is known not to be the one that was asked for.
 func (r *request) open(wrong func(*http.Response) bool) (*Download, error) {
-	resp, err := r.client.transport.Do(r.call, r.http(), r.body, nil)
+	resp, err := r.client.transport.Do(r.ctx, r.call, r.http(), r.body, nil)
 	r.report(resp)
 	if err != nil {
 		return nil, r.failed(resp, nil, err)

@@ -186,6 +186,21 @@ const (
 // RunnerScope chooses runners of a list: a type or a status. Type and Status replace it.
 type RunnerScope string
 
+// Scopes of a list of runners, which GitLab deprecates for the types and states of the same names.
+const (
+	RunnerScopeSpecific       RunnerScope = "specific"
+	RunnerScopeShared         RunnerScope = "shared"
+	RunnerScopeInstanceType   RunnerScope = "instance_type"
+	RunnerScopeGroupType      RunnerScope = "group_type"
+	RunnerScopeProjectType    RunnerScope = "project_type"
+	RunnerScopeActive         RunnerScope = "active"
+	RunnerScopePaused         RunnerScope = "paused"
+	RunnerScopeOnline         RunnerScope = "online"
+	RunnerScopeOffline        RunnerScope = "offline"
+	RunnerScopeNeverContacted RunnerScope = "never_contacted"
+	RunnerScopeStale          RunnerScope = "stale"
+)
+
 // ListRunnersOptions choose runners. Zero fields choose nothing.
 type ListRunnersOptions struct {
 	ListOptions

@@ -1,6 +1,7 @@
 package gitlabci
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,9 +21,9 @@ type ArtifactSelector func(ctx context.Context, s *JobsService, project Project,
 var selectArtifacts = &operation{"select artifacts", http.MethodGet, "/projects/:id/jobs/:job_id", ErrArtifactsGet, repeatable, ""}
 
 // SelectArtifacts finds the job whose artifacts are meant and tells which it took. Its ID and project go to [JobsService.SaveArtifacts],
-// [JobsService.OpenArtifacts] or [JobsService.Artifacts].
+// [JobsService.OpenArtifacts] or [JobsService.Artifacts]. The selector says which requests that takes.
 //
-// Its errors answer to [ErrArtifactsGet], and to [ErrNotFound] where there is no such job or it has no archive.
+// Its errors answer to [ErrArtifactsGet], and to [ErrNotFound] where there is no such pipeline or job, or the job has no archive.
 func (s *JobsService) SelectArtifacts(ctx context.Context, project Project, selector ArtifactSelector, opts ...RequestOption) (*ArtifactJob, error) {
 	if selector == nil {
 		return nil, selectArtifacts.invalid(errors.New("the selector is nil"))
@@ -41,26 +42,27 @@ func (s *JobsService) SelectArtifacts(ctx context.Context, project Project, sele
 }
 
 // ArtifactsOfJob means the artifacts of this job.
+//
+//	GET /projects/:id/jobs/:job_id
 func ArtifactsOfJob(id int64) ArtifactSelector {
 	return func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error) {
 		job, err := s.Get(ctx, project, id, opts...)
-		if err != nil {
-			return nil, err
-		}
-		return &ArtifactJob{project, job}, nil
+		return &ArtifactJob{project, job}, err
 	}
 }
 
 // ArtifactsOfPipeline means the artifacts of the job of this name in this pipeline: those of its last attempt, whether it succeeded or
 // not.
+//
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
 func ArtifactsOfPipeline(pipeline int64, jobName string) ArtifactSelector {
 	return func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error) {
+		if err := named("job name", jobName); err != nil {
+			return nil, err
+		}
 		for job, err := range s.client.Pipelines.Jobs(ctx, project, pipeline, nil, opts...) {
-			if err != nil {
-				return nil, err
-			}
-			if job.Name == jobName {
-				return &ArtifactJob{project, job}, nil
+			if err != nil || job.Name == jobName {
+				return &ArtifactJob{project, job}, err
 			}
 		}
 		return nil, absent("pipeline %d has no job %q", pipeline, jobName)
@@ -68,11 +70,15 @@ func ArtifactsOfPipeline(pipeline int64, jobName string) ArtifactSelector {
 }
 
 // ArtifactsOfLatestSuccessfulPipeline means the artifacts of the job of this name in the latest pipeline of a branch or tag that
-// succeeded. Newer ones that failed or still run are passed over; older ones are not looked at, even if that one did not run the job.
+// succeeded. Newer ones that failed or still run are passed over; older ones are not looked at, even if that one did not run the job,
+// nor are the pipelines that it started.
+//
+//	GET /projects/:id/pipelines
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
 func ArtifactsOfLatestSuccessfulPipeline(ref, jobName string) ArtifactSelector {
 	return func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error) {
-		if err := required("ref", ref); err != nil {
-			return nil, selectArtifacts.invalid(err)
+		if err := cmp.Or(named("ref", ref), named("job name", jobName)); err != nil {
+			return nil, err
 		}
 		latest := &ListPipelinesOptions{ListOptions: ListOptions{Page: 1, PerPage: 1}, Ref: ref, Status: PipelineSuccess}
 		for pipeline, err := range s.client.Pipelines.List(ctx, project, latest, opts...) {
@@ -87,8 +93,14 @@ func ArtifactsOfLatestSuccessfulPipeline(ref, jobName string) ArtifactSelector {
 
 // ArtifactsOfDownstream means the artifacts of the job of this name in the pipeline that a trigger job of this pipeline started, in
 // whatever project.
+//
+//	GET /projects/:id/pipelines/:pipeline_id/bridges
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
 func ArtifactsOfDownstream(pipeline int64, triggerJob, jobName string) ArtifactSelector {
 	return func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error) {
+		if err := cmp.Or(named("trigger job", triggerJob), named("job name", jobName)); err != nil {
+			return nil, err
+		}
 		for bridge, err := range s.client.Pipelines.Bridges(ctx, project, pipeline, nil, opts...) {
 			if err != nil {
 				return nil, err
@@ -107,4 +119,12 @@ func ArtifactsOfDownstream(pipeline int64, triggerJob, jobName string) ArtifactS
 // absent is the error for what was looked for in a list and was not there.
 func absent(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrNotFound, fmt.Sprintf(format, args...))
+}
+
+// named is [required] for what no request would refuse.
+func named(what, name string) error {
+	if err := required(what, name); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalidArgument, err)
+	}
+	return nil
 }

@@ -124,8 +124,9 @@ var (
 // wait early, which answers to [ErrPipelineGet] and, where that was the cause, to [context.DeadlineExceeded]; the pipeline beside it is
 // the last that was seen. Server errors, lost connections and rate limits on the way do not end the wait: see [WaitOptions].Patience.
 //
-// It sends a request every few seconds, one more at the beginning for how long such pipelines took, so as not to ask before there is much
-// to expect (not where Progress is set), and one or more at the end for the jobs that failed.
+// It sends a request every few seconds, and one or more at the end for the jobs that failed. One more at the beginning asks how long the
+// last successful pipelines of that ref and source took: the second poll is put off until about then, by 40 s at most. What fails before
+// is seen that late. Set Progress to be told sooner, by more requests; the expectation is not asked for then.
 func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, o *WaitOptions, opts ...RequestOption) (*Pipeline, error) {
 	if o == nil {
 		o = new(WaitOptions)

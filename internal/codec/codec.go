@@ -43,6 +43,9 @@ func Marshal(v any) ([]byte, error) {
 // On an error, v holds what was read before it.
 func Unmarshal(data []byte, v any) error {
 	err := json.Unmarshal(data, v, strict)
+	if err == nil {
+		return nil
+	}
 	if semantic := (*json.SemanticError)(nil); errors.As(err, &semantic) {
 		reflect.ValueOf(v).Elem().SetZero()
 		err = json.Unmarshal(data, v, lenient)

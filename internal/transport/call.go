@@ -29,19 +29,21 @@ type Call struct {
 	Repeatable          bool // it does no harm if the server acts twice
 	Policy              Policy
 	Authorize           func(context.Context, http.Header) error // adds the credentials
-	Hidden              func() []string                          // secrets besides the credentials
+	Options             interface{ Secrets() []string }          // what the call was given; nil if nothing
 
 	Attempts   int
 	RetryAfter time.Duration // what the last answer asked to wait
 	Status     int           // of the last answer, 0 before the first
 	Unsettled  bool          // the server may have acted on the last attempt, and did not say that it would not
 
-	wait  time.Duration
-	began time.Time
+	wait   time.Duration
+	began  time.Time
+	unread error // what went wrong with reading the latest answer
 
 	mu         sync.Mutex // the caller's RoundTrippers may use goroutines, and leave some behind
 	connection connection
 	secrets    []string
+	room       [2]string // for as many secrets as there mostly are
 }
 
 // connection is how near an attempt came to the server.
@@ -200,7 +202,10 @@ func retryAfter(status int, h http.Header, now time.Time) time.Duration {
 			return max(0, date.Sub(now))
 		}
 	}
-	if reset, ok := parseSeconds(h.Get("RateLimit-Reset")); ok && status == http.StatusTooManyRequests {
+	if status != http.StatusTooManyRequests {
+		return 0
+	}
+	if reset, ok := parseSeconds(h.Get("RateLimit-Reset")); ok {
 		return max(0, time.Unix(reset, 0).Sub(now))
 	}
 	return 0

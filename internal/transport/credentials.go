@@ -96,6 +96,9 @@ func (c *Call) header(req *http.Request, atHome bool) (http.Header, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.secrets == nil {
+		c.secrets = c.room[:0]
+	}
 	for _, values := range header {
 		c.secrets = append(c.secrets, values...)
 	}
@@ -173,8 +176,8 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 // Redact removes the credentials and the other secrets of the call from text.
 func (c *Call) Redact(text string) string {
 	var secrets []string
-	if c.Hidden != nil {
-		secrets = c.Hidden()
+	if c.Options != nil {
+		secrets = c.Options.Secrets()
 	}
 	c.mu.Lock()
 	secrets = append(secrets, c.secrets...)

@@ -59,9 +59,8 @@ func Default() *http.Transport {
 //
 // If read is not nil it reads each answer that would be the last one, so that a connection lost in the middle of a body counts
 // as an attempt that failed. Beside an error stands the answer that it befell, if there was one.
-func (t *Transport) Do(call *Call, req *http.Request, body []byte, read func(*http.Response) error) (*http.Response, error) {
-	ctx := context.WithValue(req.Context(), callKey{}, call)
-	repeating, err := retryablehttp.FromRequest(req.WithContext(ctx))
+func (t *Transport) Do(ctx context.Context, call *Call, req *http.Request, body []byte, read func(*http.Response) error) (*http.Response, error) {
+	repeating, err := retryablehttp.FromRequest(req.WithContext(context.WithValue(ctx, callKey{}, call)))
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +69,6 @@ func (t *Transport) Do(call *Call, req *http.Request, body []byte, read func(*ht
 			return nil, err
 		}
 	}
-	var unread error // what went wrong with reading the latest answer
 	client := retryablehttp.Client{
 		HTTPClient: t.client,
 		RetryMax:   math.MaxInt, // the call counts for itself
@@ -79,11 +77,11 @@ func (t *Transport) Do(call *Call, req *http.Request, body []byte, read func(*ht
 			call.begin()
 		},
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-			unread = nil
+			call.unread = nil
 			again := call.judge(ctx, resp, err)
 			if !again && err == nil && read != nil {
-				if unread = read(resp); unread != nil {
-					err = unread
+				if call.unread = read(resp); call.unread != nil {
+					err = call.unread
 					again = call.judge(ctx, resp, err)
 				}
 			}
@@ -97,7 +95,7 @@ func (t *Transport) Do(call *Call, req *http.Request, body []byte, read func(*ht
 	}
 	resp, err := client.Do(repeating)
 	if err == nil {
-		err = unread
+		err = call.unread
 	}
 	return resp, bare(err)
 }

@@ -47,7 +47,7 @@ func TestCheckHeader(t *testing.T) {
 }
 
 func TestRedact(t *testing.T) {
-	call := &Call{secrets: []string{"token", "Bearer bearer", "Basic YmFzaWM=", "a", ""}, Hidden: func() []string { return []string{"token-and-more", "Bear"} }}
+	call := &Call{secrets: []string{"token", "Bearer bearer", "Basic YmFzaWM=", "a", ""}, Options: options{"token-and-more", "Bear"}}
 	for text, want := range map[string]string{
 		"":                         "",
 		"no secret, only a letter": "no secret, only a letter",
@@ -101,3 +101,8 @@ func FuzzRedirectError(f *testing.F) {
 		}
 	})
 }
+
+// options are the secrets among the options of a call.
+type options []string
+
+func (o options) Secrets() []string { return o }
