@@ -48,6 +48,9 @@ func (e *Error) Error() string {
 	if e.Op != "" {
 		b.WriteString(e.Op + ": ")
 	}
+	if errors.As(e.Err, new(*Error)) {
+		return b.String() + e.cause()
+	}
 	if e.Method != "" {
 		b.WriteString(e.Method + " " + e.Route + ": ")
 	}
@@ -65,8 +68,11 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// reason joins the status, GitLab's message and the cause, whichever there are.
+// reason joins the status, GitLab's message and the cause, whichever there are. A cause that is an *Error says all of it.
 func (e *Error) reason() string {
+	if errors.As(e.Err, new(*Error)) {
+		return e.cause()
+	}
 	var parts []string
 	if e.StatusCode != 0 {
 		status := strings.TrimSpace(strconv.Itoa(e.StatusCode) + " " + http.StatusText(e.StatusCode))
@@ -83,10 +89,12 @@ func (e *Error) reason() string {
 		}
 	}
 	if e.Err != nil {
-		parts = append(parts, oneLine(strings.ReplaceAll(e.Err.Error(), "gitlabci: ", "")))
+		parts = append(parts, e.cause())
 	}
 	return strings.Join(parts, ": ")
 }
+
+func (e *Error) cause() string { return oneLine(strings.ReplaceAll(e.Err.Error(), "gitlabci: ", "")) }
 
 // Unwrap gives the sentinels that the error answers to, and its cause.
 func (e *Error) Unwrap() []error {
@@ -482,10 +490,17 @@ func secretsIn(v reflect.Value) (found []string) {
 	return found
 }
 
-// wrap makes the error of an operation out of those of the calls that it consists of; nil stays nil.
+// wrap makes the error of an operation out of those of the calls that it consists of; nil stays nil. What is known of the first of them
+// is known of the whole.
 func (op *operation) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &Error{Op: op.name, Err: err, kinds: op.kinds()}
+	whole := &Error{Op: op.name, Err: err, kinds: op.kinds()}
+	var e *Error
+	if errors.As(err, &e) {
+		whole.Method, whole.Route, whole.StatusCode, whole.Message, whole.Fields = e.Method, e.Route, e.StatusCode, e.Message, e.Fields
+		whole.RequestID, whole.RetryAfter, whole.Attempts, whole.Body = e.RequestID, e.RetryAfter, e.Attempts, e.Body
+	}
+	return whole
 }

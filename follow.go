@@ -84,7 +84,7 @@ type follower struct {
 
 	// The answer that is being read, at its first new byte.
 	part  *Download
-	rest  io.Reader // of part
+	text  io.Reader // what is left of it
 	from  int64     // where it began
 	limit int64     // what was asked for at most; 0 is the whole log
 	start int64     // of what is new
@@ -107,7 +107,7 @@ func (f *follower) Read(p []byte) (int, error) {
 			f.err = f.next()
 			continue
 		}
-		n, err := f.rest.Read(p)
+		n, err := f.text.Read(p)
 		f.remember(p[:n])
 		if err == io.EOF {
 			f.err = f.finish()
@@ -152,7 +152,9 @@ func (f *follower) remember(b []byte) {
 	f.offset += int64(len(b))
 	f.tail = append(f.tail, b[max(0, len(b)-overlap):]...)
 	f.tail = append(f.tail[:0], f.tail[max(0, len(f.tail)-overlap):]...)
-	f.reached()
+	if !f.poll.failing.IsZero() {
+		f.reached()
+	}
 }
 
 // next takes one step towards the next byte.
@@ -171,17 +173,13 @@ func (f *follower) next() error {
 // failed says whether the reader ends with an error. If not it tries the same again after a pause.
 func (f *follower) failed(err error) error {
 	f.drop()
-	f.rests, f.changed = true, false
+	f.rests = true
 	_, err = f.poll.survives(f.ctx, err)
 	return err
 }
 
 // reached notes that GitLab is within reach. That an answer has begun does not tell: it must bring something, or come to its end.
-func (f *follower) reached() {
-	if !f.poll.failing.IsZero() {
-		f.poll.survives(f.ctx, nil)
-	}
-}
+func (f *follower) reached() { f.poll.survives(f.ctx, nil) }
 
 // look sees whether the job has begun and whether it has ended.
 func (f *follower) look() error {
@@ -227,14 +225,14 @@ func (f *follower) ask() error {
 	if err != nil {
 		return f.failed(err)
 	}
-	f.part, f.rest = answer, answer
+	f.part, f.text = answer, answer
 	if part != nil && f.heeds == heedsUnknown {
 		head := make([]byte, 2)
 		n, err := io.ReadFull(answer, head)
 		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 			return f.failed(err)
 		}
-		f.rest = io.MultiReader(bytes.NewReader(head[:n]), answer)
+		f.text = io.MultiReader(bytes.NewReader(head[:n]), answer)
 		if n > 1 {
 			f.heeds, f.from, f.limit, known = heedsNothing, 0, 0, f.tail
 		}
@@ -244,10 +242,10 @@ func (f *follower) ask() error {
 
 // pass passes what was read before, which ends in known, and sees whether it is still the same log.
 func (f *follower) pass(known []byte) error {
-	skipped, err := io.CopyN(io.Discard, f.rest, f.offset-int64(len(known))-f.from)
+	skipped, err := io.CopyN(io.Discard, f.text, f.offset-int64(len(known))-f.from)
 	n, again := 0, make([]byte, len(known))
 	if err == nil {
-		n, err = io.ReadFull(f.rest, again)
+		n, err = io.ReadFull(f.text, again)
 	}
 	switch short := err == io.EOF || err == io.ErrUnexpectedEOF; {
 	case err != nil && !short:
@@ -266,8 +264,8 @@ func (f *follower) pass(known []byte) error {
 
 // nothing says whether the answer is empty.
 func (f *follower) nothing() bool {
-	first := bufio.NewReader(f.rest)
-	f.rest = first
+	first := bufio.NewReader(f.text)
+	f.text = first
 	_, err := first.Peek(1)
 	return err == io.EOF
 }

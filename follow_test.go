@@ -546,6 +546,27 @@ func TestFollowTraceAsksOnlyWhenRead(t *testing.T) {
 	})
 }
 
+func TestFollowTraceTellsOfItsRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &logServer{heeds: true, story: growing("abc", 1, 2)}
+		var response gitlabci.Response
+		var headers []string
+		c := newLab(t, func(w http.ResponseWriter, r *http.Request) {
+			headers = append(headers, r.Header.Get("X-Own"))
+			w.Header().Set("X-Request-Id", strconv.Itoa(len(headers)))
+			s.ServeHTTP(w, r)
+		})
+		s.began = time.Now()
+		log := c.Jobs.FollowTrace(t.Context(), app, 7, nil, gitlabci.WithHeader("X-Own", "1"), gitlabci.WithResponse(&response))
+		defer log.Close()
+		_, err := io.ReadAll(log)
+		require.NoError(t, err)
+		require.Equal(t, 200, response.StatusCode)
+		require.Equal(t, strconv.Itoa(len(headers)), response.RequestID)
+		require.NotContains(t, headers, "")
+	})
+}
+
 func TestFollowTraceEndsWithItsContext(t *testing.T) {
 	for name, end := range map[string]func(log io.Closer, cancel func()) error{
 		"closed":   func(log io.Closer, _ func()) error { log.Close(); return os.ErrClosed },

@@ -137,6 +137,9 @@ func (r *resumable) lost(err error) error {
 	if err == io.EOF { // less came than was said
 		err = &Error{Op: getArtifacts.name, Method: getArtifacts.method, Route: getArtifacts.route, Err: io.ErrUnexpectedEOF, kinds: getArtifacts.kinds()}
 	}
+	if e := (*Error)(nil); errors.As(err, &e) && e.RetryAfter > resumePatience {
+		return err
+	}
 	if ok, err := r.poll.survives(r.ctx, err); !ok {
 		return err
 	}

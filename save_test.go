@@ -396,6 +396,23 @@ func TestSaveArtifactsGivesUp(t *testing.T) {
 			})
 		})
 	}
+	t.Run("to come back in an hour", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := &fileServer{content: randomBytes(100_000), ranges: true}
+			s.fault = func(n int, w http.ResponseWriter, r *http.Request) bool {
+				if n == 1 {
+					s.serve(cut(w, 50_000), r)
+				}
+				w.Header().Set("Retry-After", "3600")
+				w.WriteHeader(http.StatusTooManyRequests)
+				return true
+			}
+			began := time.Now()
+			_, err := s.save(t, nil)
+			require.ErrorIs(t, err, gitlabci.ErrRateLimited)
+			require.Less(t, time.Since(began), time.Minute)
+		})
+	})
 	t.Run("no progress for a minute", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := &fileServer{content: randomBytes(100_000)}

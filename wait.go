@@ -124,9 +124,10 @@ var (
 // wait early, which answers to [ErrPipelineGet] and, where that was the cause, to [context.DeadlineExceeded]; the pipeline beside it is
 // the last that was seen. Server errors, lost connections and rate limits on the way do not end the wait: see [WaitOptions].Patience.
 //
-// It sends a request every few seconds, and one or more at the end for the jobs that failed. One more at the beginning asks how long the
-// last successful pipelines of that ref and source took: the second poll is put off until about then, by 40 s at most. What fails before
-// is seen that late. Set Progress to be told sooner, by more requests; the expectation is not asked for then.
+// It sends a request every few seconds, and one or more at the end for the jobs that failed, or for whether any goes on if the pipeline
+// seems to have ended already: GitLab works out its status a moment after a job was played. One more at the beginning asks how long the
+// last successful pipelines of that ref and source took: the second poll is put off until about then, by 13 intervals (40 s) at most.
+// What fails before is seen that late. Set Progress to be told sooner, by more requests; the expectation is not asked for then.
 func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, o *WaitOptions, opts ...RequestOption) (*Pipeline, error) {
 	if o == nil {
 		o = new(WaitOptions)
@@ -157,20 +158,30 @@ func (s *PipelinesService) waitForOne(ctx context.Context, project Project, id i
 	poll := newPoller(waitForPipeline, o.Interval, o.Patience)
 	get := func(opts ...RequestOption) (*Pipeline, error) { return s.Get(ctx, project, id, opts...) }
 	var status PipelineStatus
-	expected := o.Progress != nil
+	began, expected := false, o.Progress != nil
 	return await(ctx, poll, opts, get, func(p *Pipeline) (bool, time.Duration) {
 		if status != p.Status && o.Progress != nil {
 			o.Progress(p)
 		}
 		if status = p.Status; status.Finished() || status == PipelineManual && !o.ThroughManual {
-			return true, 0
+			return began || !s.goesOn(ctx, project, id, poll, opts), 0
 		}
+		began = true
 		if !expected {
 			expected = true
 			s.expectEnd(ctx, project, p, poll, opts)
 		}
 		return false, poll.since(p.StartedAt, p.CreatedAt)
 	})
+}
+
+// goesOn says whether a pipeline is about to run though its status says that it has ended: GitLab works out the status a moment after a
+// job was played or retried.
+func (s *PipelinesService) goesOn(ctx context.Context, project Project, id int64, poll *poller, opts []RequestOption) bool {
+	active := &ListPipelineJobsOptions{ListOptions: ListOptions{Page: 1, PerPage: 1}, Scope: []JobStatus{JobPending, JobRunning}}
+	jobs, err := s.Jobs(ctx, project, id, active, poll.options(opts)...).Collect()
+	poll.heed(err)
+	return len(jobs) > 0
 }
 
 // expectEnd puts off the next poll until a pipeline has run for as long as the last successful ones of its kind took, by their median, and

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -534,7 +536,7 @@ func TestWaitPatience(t *testing.T) {
 			require.GreaterOrEqual(l, out, patience)
 			require.Less(l, out, patience+25*seconds)
 			require.Contains(l, err.Error(), "wait for pipeline: nothing else for "+patience.String()[:1])
-			require.Less(l, len(l.times()), int(out/(5*seconds)), "the polls are the retries")
+			require.Less(l, len(l.times()), int(out/(4*seconds)), "the polls are the retries")
 		})
 	}
 }
@@ -776,8 +778,59 @@ func TestWaitHistory(t *testing.T) {
 		l.srv.ResetRequests()
 		_, err = l.client.Pipelines.Wait(l.Context(), liveApp, id, nil)
 		require.NoError(l, err)
-		require.Equal(l, map[string]int{"GET " + pipelineRoute: 1}, l.routes())
+		require.Equal(l, map[string]int{"GET " + pipelineRoute: 1, "GET " + pipelineRoute + "/jobs": 1}, l.routes())
 	})
+}
+
+// GitLab works out the status of a pipeline a moment after a job was played.
+func TestWaitAndWatchAfterPlay(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		end  func(*gitlabci.Client) (gitlabci.PipelineStatus, error)
+	}{
+		{"Wait", func(client *gitlabci.Client) (gitlabci.PipelineStatus, error) {
+			p, err := client.Pipelines.Wait(t.Context(), gitlabci.ProjectID(1), 7, &gitlabci.WaitOptions{Interval: time.Millisecond})
+			return p.Status, err
+		}},
+		{"Watch", func(client *gitlabci.Client) (last gitlabci.PipelineStatus, err error) {
+			for event, err := range client.Pipelines.Watch(t.Context(), gitlabci.ProjectID(1), 7, &gitlabci.WatchOptions{Interval: time.Millisecond}) {
+				if err != nil {
+					return "", err
+				}
+				last = event.Pipeline.Status
+			}
+			return last, nil
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var asked atomic.Int32
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				pipeline, job := "manual", "running"
+				if n := asked.Add(1); n > 12 {
+					pipeline, job = "success", "success"
+				} else if n > 6 {
+					pipeline = "running"
+				}
+				switch scope := r.URL.Query().Get("scope[]"); {
+				case strings.HasSuffix(r.URL.Path, "/bridges"), strings.HasSuffix(r.URL.Path, "/jobs") && scope != "" && job == "success":
+					fmt.Fprint(w, `[]`)
+				case strings.HasSuffix(r.URL.Path, "/jobs"):
+					fmt.Fprintf(w, `[{"id":8,"name":"deploy","status":%q}]`, job)
+				case strings.HasSuffix(r.URL.Path, "/pipelines"):
+					fmt.Fprint(w, `[]`)
+				default:
+					fmt.Fprintf(w, `{"id":7,"status":%q}`, pipeline)
+				}
+			}))
+			defer server.Close()
+			client, err := gitlabci.NewClient(server.URL, gitlabci.Anonymous())
+			require.NoError(t, err)
+			defer client.CloseIdleConnections()
+			status, err := test.end(client)
+			require.NoError(t, err)
+			require.Equal(t, gitlabci.PipelineSuccess, status)
+		})
+	}
 }
 
 func TestJobsWait(t *testing.T) {

@@ -100,9 +100,11 @@ func (w *watcher) rest(ctx context.Context, changed bool) error {
 	return w.poll.rest(ctx, changed && !w.busy)
 }
 
+// ended says whether the pipeline has ended, or is blocked. While a job is pending or runs it has not, whatever its status says: GitLab
+// works that out a moment after a job was played or retried.
 func (w *watcher) ended() bool {
 	status := w.seen.value.Status
-	return status.Finished() || status == PipelineManual && !w.ThroughManual
+	return !w.busy && (status.Finished() || status == PipelineManual && !w.ThroughManual)
 }
 
 // settled says whether the pipeline stays as it is for as long as its jobs do: with one that is pending or runs, it runs.
