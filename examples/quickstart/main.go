@@ -110,21 +110,7 @@ type quickstart struct {
 
 // watch shows the pipeline until it has ended, or goes no further unless somebody plays a manual job.
 func (q *quickstart) watch(ctx context.Context) error {
-	for {
-		if err := q.progress.show(q.client.Pipelines.Watch(ctx, q.project, q.id, &gitlabci.WatchOptions{Interval: q.interval})); err != nil {
-			return err
-		}
-		// GitLab starts a played job at once and reckons the pipeline's status a moment later. While it is still the old one, the jobs
-		// are to be trusted.
-		if !q.progress.busy() {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Second):
-		}
-	}
+	return q.progress.show(q.client.Pipelines.Watch(ctx, q.project, q.id, &gitlabci.WatchOptions{Interval: q.interval}))
 }
 
 // retryFailed prints why jobs failed and gives each of them another attempt.

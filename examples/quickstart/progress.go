@@ -61,17 +61,6 @@ func (p *progress) show(events iter.Seq2[gitlabci.PipelineEvent, error]) error {
 	return nil
 }
 
-// busy says whether a job runs or waits for a runner.
-func (p *progress) busy() bool {
-	return slices.ContainsFunc(p.rows, func(r *row) bool {
-		switch r.status {
-		case gitlabci.JobCreated, gitlabci.JobManual, gitlabci.JobScheduled:
-			return false
-		}
-		return !r.status.Finished()
-	})
-}
-
 // take notes an event and says whether it is news: each watch begins with the status that everything has by then.
 func (p *progress) take(event gitlabci.PipelineEvent) bool {
 	p.pipeline = event.Pipeline
