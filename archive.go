@@ -33,7 +33,7 @@ const (
 	maxEntries    = 100_000  // files and directories that an archive may hold
 	maxName       = 4096     // bytes of the path of a file in an archive
 	maxDepth      = 100      // directories above a file in an archive
-	maxIdle       = 4        // ranges that stay open between two reads
+	maxIdle       = 8        // ranges that stay open between two reads, each for one of the files that are read at the same time
 	firstWindow   = 64 << 10 // what is asked for at first of a file; four times as much each time that it is read on
 	largestWindow = 64 << 20
 	largestSkip   = 16 << 10 // what is rather read and dropped than asked for anew
@@ -53,7 +53,7 @@ var (
 // if it is long, each of them streamed. Lost connections are made anew as in [JobsService.SaveArtifacts], and an archive that is replaced
 // by another one while it is read is an error.
 //
-// The context serves all later reading. The errors, also those of reading, answer to [ErrArtifactsGet]; to [ErrNotFound] where the job has
+// The context serves all later reading. The errors, also those of the connection while reading, answer to [ErrArtifactsGet]; to [ErrNotFound] where the job has
 // no archive, to [ErrNotGitLab] where a page came instead of one, and to [ErrDecode] where that is no zip file, or one with more than
 // 100,000 entries, a directory longer than 32 MiB, or paths of more than 4096 bytes or 100 directories.
 func (s *JobsService) OpenArtifacts(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Archive, error) {
@@ -161,6 +161,9 @@ func blame(err error) error {
 // checkTree bounds the tree that the names make, directories that are not named themselves among them. Package zip makes this tree as
 // soon as a file is opened, in a time that grows with the square of the length of a name.
 func checkTree(files []*zip.File) error {
+	if len(files) > maxEntries {
+		return errEntries
+	}
 	directories := make(map[string]bool)
 	for _, file := range files {
 		name := strings.TrimRight(file.Name, "/")
@@ -170,12 +173,9 @@ func checkTree(files []*zip.File) error {
 		for i := strings.LastIndexByte(name, '/'); i > 0 && !directories[name[:i]]; i = strings.LastIndexByte(name[:i], '/') {
 			directories[name[:i]] = true
 		}
-		if len(files)+len(directories) > 2*maxEntries {
-			break
+		if len(directories) > maxEntries {
+			return errEntries
 		}
-	}
-	if len(files) > maxEntries || len(directories) > maxEntries {
-		return errEntries
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -130,10 +131,14 @@ func TestOpenArtifactsRefuses(t *testing.T) {
 		"an offset beyond all":        zip64(1, 46, 1<<63),
 		"a long name":                 zipped(t, strings.Repeat("n", 5000), ""),
 		"a deep name":                 zipped(t, strings.Repeat("d/", 200)+"f", ""),
+		"a long directory":            longComments(t),
 		"many deep names":             deepNames(t),
 	} {
 		for _, ranges := range []bool{true, false} {
 			t.Run(fmt.Sprint(name, ", ranges: ", ranges), func(t *testing.T) {
+				if !ranges && len(content) > 10<<20 {
+					t.Skip("it is the same, and takes long")
+				}
 				inTemp(t)
 				s := &fileServer{content: content, ranges: ranges}
 				c := newLab(t, s.ServeHTTP)
@@ -146,7 +151,7 @@ func TestOpenArtifactsRefuses(t *testing.T) {
 				require.ErrorContains(t, err, "gitlabci: open artifacts: cannot decode the answer: ")
 				require.Less(t, liveHeap()-heap, int64(4<<20))
 				if ranges {
-					require.Less(t, s.sent.Load(), int64(16<<20))
+					require.Less(t, s.sent.Load(), int64(40<<20))
 				}
 			})
 		}
@@ -155,14 +160,14 @@ func TestOpenArtifactsRefuses(t *testing.T) {
 
 // millionEntries is an archive of a million empty files, and what its end says of their count.
 func millionEntries(count uint64) []byte {
-	var b bytes.Buffer
+	const length = 46 + 7
+	b := make([]byte, 0, length*1_000_000+200)
 	entry := append([]byte("PK\x01\x02"), make([]byte, 42)...)
-	binary.LittleEndian.PutUint16(entry[28:], 7)
+	entry[28] = 7 // the length of the name
 	for i := range 1_000_000 {
-		b.Write(entry)
-		fmt.Fprintf(&b, "%07d", i)
+		b = strconv.AppendInt(append(b, entry...), int64(1_000_000+i), 10)
 	}
-	return append(b.Bytes(), endOf(uint64(count), uint64(b.Len()), 0, uint64(b.Len()))...)
+	return append(b, endOf(count, uint64(len(b)), 0, uint64(len(b)))...)
 }
 
 // zip64 is an archive of nothing but its end, in the form for large ones.
@@ -196,6 +201,18 @@ func deepNames(t testing.TB) []byte {
 		files = append(files, fmt.Sprint(i, "/")+strings.Repeat("d/", 90)+"f", "")
 	}
 	return zipped(t, files...)
+}
+
+// longComments has few entries and a directory of 36 MB.
+func longComments(t testing.TB) []byte {
+	var buffer bytes.Buffer
+	w := zip.NewWriter(&buffer)
+	for i := range 600 {
+		_, err := w.CreateRaw(&zip.FileHeader{Name: fmt.Sprint(i), Comment: strings.Repeat("c", 60_000)})
+		require.NoError(t, err)
+	}
+	require.NoError(t, w.Close())
+	return buffer.Bytes()
 }
 
 func TestOpenArtifactsGivesUp(t *testing.T) {
@@ -300,7 +317,7 @@ func TestOpenArtifactsThatChange(t *testing.T) {
 
 func TestOpenArtifactsOfSeveralFilesAtOnce(t *testing.T) {
 	var files []string
-	for i := range 12 {
+	for i := range 8 {
 		files = append(files, fmt.Sprint("file ", i), string(randomBytes(400_000+i)))
 	}
 	content := zipped(t, files...)
@@ -325,7 +342,7 @@ func TestOpenArtifactsOfSeveralFilesAtOnce(t *testing.T) {
 		})
 	}
 	readers.Wait()
-	require.Less(t, asked, 60)
+	require.LessOrEqual(t, asked, 1+8*3)
 
 	// A reader that stands still does not hold up the others, nor Close.
 	open, err := archive.Open("file 0")
@@ -433,22 +450,18 @@ func TestOpenArtifactsThroughGitLab(t *testing.T) {
 	}
 }
 
-// sparseFile writes zeros as holes.
-type sparseFile struct{ *os.File }
+// sparseFile leaves a hole where it is told that zeros come.
+type sparseFile struct {
+	*os.File
+	zeros bool
+}
 
-func (f sparseFile) Write(p []byte) (int, error) {
-	if len(bytes.Trim(p, "\x00")) > 0 {
+func (f *sparseFile) Write(p []byte) (int, error) {
+	if !f.zeros {
 		return f.File.Write(p)
 	}
 	_, err := f.Seek(int64(len(p)), io.SeekCurrent)
 	return len(p), err
-}
-
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) {
-	clear(p)
-	return len(p), nil
 }
 
 // gigabyte is an archive of 1 GiB on disk: small files between large ones of zeros.
@@ -457,12 +470,23 @@ func gigabyte(t testing.TB, small []byte) *os.File {
 	file, err := os.Create(filepath.Join(t.TempDir(), "gigabyte.zip"))
 	require.NoError(t, err)
 	t.Cleanup(func() { file.Close() })
-	w := zip.NewWriter(sparseFile{file})
-	for i, size := range []int64{500 << 20, 100 << 20, 424 << 20} {
-		huge, err := w.CreateHeader(&zip.FileHeader{Name: fmt.Sprintf("huge/%d", size>>20), Method: zip.Store})
+	sparse, zeros := &sparseFile{File: file}, make([]byte, 4<<20)
+	w := zip.NewWriter(sparse)
+	for i, size := range []uint64{500 << 20, 100 << 20, 424 << 20} {
+		h := &zip.FileHeader{Name: fmt.Sprintf("huge/%d", size>>20), CompressedSize64: size, UncompressedSize64: size}
+		for range size / uint64(len(zeros)) {
+			h.CRC32 = crc32.Update(h.CRC32, crc32.IEEETable, zeros)
+		}
+		huge, err := w.CreateRaw(h)
 		require.NoError(t, err)
-		_, err = io.CopyBuffer(struct{ io.Writer }{huge}, io.LimitReader(zeros{}, size), make([]byte, 1<<20))
-		require.NoError(t, err)
+		require.NoError(t, w.Flush())
+		sparse.zeros = true
+		for range size / uint64(len(zeros)) {
+			_, err = huge.Write(zeros)
+			require.NoError(t, err)
+		}
+		require.NoError(t, w.Flush())
+		sparse.zeros = false
 		for j := range 500 {
 			little, err := w.CreateHeader(&zip.FileHeader{Name: fmt.Sprintf("small/%d/%d", i, j), Method: zip.Store})
 			require.NoError(t, err)
@@ -512,10 +536,15 @@ func TestOpenArtifactsFigures(t *testing.T) {
 		huge, err := archive.Open("huge/100")
 		require.NoError(t, err)
 		defer huge.Close()
-		hash := crc32.NewIEEE()
-		n, err := io.Copy(hash, huge)
-		require.NoError(t, err)
-		require.EqualValues(t, 100<<20, n)
+		before := liveHeap()
+		for range 10 {
+			n, err := io.CopyN(io.Discard, huge, 10<<20)
+			require.NoError(t, err)
+			require.EqualValues(t, 10<<20, n)
+			require.Less(t, liveHeap()-before, int64(1<<20))
+		}
+		n, err := huge.Read(make([]byte, 1))
+		require.True(t, n == 0 && err == io.EOF, "with the right checksum")
 	})
 	measure("read 500 files of 10 kB in order", 8<<20, 2<<20, 8, func() {
 		for i := range 500 {

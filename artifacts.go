@@ -10,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// A Download is the body of an answer as it comes. The caller closes it.
+// A Download is a file as it comes from GitLab. Read it, then close it; an error of reading is an [*Error].
 type Download struct {
 	io.ReadCloser
 	Size        int64  // in bytes; -1 if GitLab does not say
-	Filename    string // as GitLab calls it; empty if it does not
+	Filename    string // as GitLab names it, without a directory; empty if it gives none that is safe
 	ContentType string
 }
 
@@ -99,10 +99,10 @@ const (
 	ArtifactFormatGzip ArtifactFormat = "gzip"
 )
 
-// DownloadMode is the way that an archive takes.
+// DownloadMode is how an archive is sent: by GitLab itself, or by the object storage that it is kept in.
 type DownloadMode string
 
-// Ways of an archive.
+// Modes of a download.
 const (
 	DownloadProxy  DownloadMode = "proxy"  // through GitLab
 	DownloadDirect DownloadMode = "direct" // from the object storage, where GitLab allows it
@@ -110,26 +110,26 @@ const (
 
 // ArtifactsOptions choose what to download of a job.
 type ArtifactsOptions struct {
-	FileType     ArtifactType `url:"file_type,omitempty"`     // the archive if empty; GitLab 19.4 has it
-	DownloadMode DownloadMode `url:"download_mode,omitempty"` // as GitLab is set up if empty; GitLab 19.5 has it
+	FileType     ArtifactType `url:"file_type,omitempty"`     // the archive if empty; others need GitLab 19.4
+	DownloadMode DownloadMode `url:"download_mode,omitempty"` // as GitLab is set up if empty; needs GitLab 19.5
 }
 
 // ArtifactsByRefOptions say where to look for the artifacts of a ref.
 type ArtifactsByRefOptions struct {
-	SearchRecentSuccessfulPipelines bool         `url:"search_recent_successful_pipelines,omitempty"` // not the latest alone; GitLab 19.5 has it
-	DownloadMode                    DownloadMode `url:"download_mode,omitempty"`                      // GitLab 19.5 has it
+	SearchRecentSuccessfulPipelines bool         `url:"search_recent_successful_pipelines,omitempty"` // not only in the latest; needs GitLab 19.5
+	DownloadMode                    DownloadMode `url:"download_mode,omitempty"`                      // as in ArtifactsOptions; needs GitLab 19.5
 }
 
 // ArtifactFileByRefOptions say where to look for a file of a ref's artifacts.
 type ArtifactFileByRefOptions struct {
-	SearchRecentSuccessfulPipelines bool `url:"search_recent_successful_pipelines,omitempty"` // not the latest alone; GitLab 19.5 has it
+	SearchRecentSuccessfulPipelines bool `url:"search_recent_successful_pipelines,omitempty"` // not only in the latest; needs GitLab 19.5
 }
 
-// ArtifactTreeOptions choose entries of an archive.
+// ArtifactTreeOptions say which entries of an archive to list.
 type ArtifactTreeOptions struct {
 	ListOptions
-	Path      string `url:"path,omitempty"` // a directory; the root if empty
-	Recursive bool   `url:"recursive,omitempty"`
+	Path      string `url:"path,omitempty"`      // a directory; the root if empty
+	Recursive bool   `url:"recursive,omitempty"` // also what is in its subdirectories
 }
 
 // ArtifactEntry is a file or directory in an archive of artifacts.
@@ -183,7 +183,8 @@ var (
 //	GET /projects/:id/jobs/:job_id/artifacts
 //
 // Its errors, also those of reading, answer to [ErrArtifactsGet]; to [ErrNotFound] where the job has no archive, and to [ErrNotGitLab]
-// where a page came instead of one. To go on with a broken download set a Range with [WithHeader].
+// where a page came instead of one. [JobsService.SaveArtifacts] resumes a download that breaks off; here, a Range set with [WithHeader]
+// does.
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-job-id
 func (s *JobsService) Artifacts(ctx context.Context, project Project, id int64, o *ArtifactsOptions, opts ...RequestOption) (*Download, error) {
@@ -201,7 +202,8 @@ func (s *JobsService) ArtifactFile(ctx context.Context, project Project, id int6
 	return stream(ctx, s.client, getArtifactFile, append(jobPath(project, id), filePath("artifact path", path)), nil, opts)
 }
 
-// ArtifactTree lists the files and directories in a job's archive. GitLab 19.5 has it.
+// ArtifactTree lists the files and directories in a job's archive, without transferring it. It needs GitLab 19.5;
+// [JobsService.OpenArtifacts] does the same with any.
 //
 //	GET /projects/:id/jobs/:job_id/artifacts/tree
 //

@@ -6,21 +6,25 @@
 //
 // # Calls
 //
-// Every call takes a context first and request options last. It returns a value and an error, an error, or a [Seq], which is ranged
-// over and yields every item of every page. Options structs may be nil where none of their fields is required. What comes back beside
-// the result (status, headers, page numbers, rate limit) is there on request: [WithResponse].
+// Every call takes a context first and request options last. It returns a value and an error, an error, or a [Seq], which is ranged over
+// and yields every item of every page. Options structs may be nil where none of their fields is required. To see the status, headers, page
+// numbers and rate limit of an answer as well, pass [WithResponse].
 //
-// A value that GitLab sends as null is the zero value; a field is a pointer only where null and zero mean different things. Unknown
-// fields are passed over, unknown values of enumerations are kept.
+// A value that GitLab sends as null is the zero value; a field is a pointer only where null and zero mean different things. Fields that
+// this package does not know are ignored; statuses and other enumerated values that it does not know are kept as they are.
 //
 // # Errors
 //
-// Every error is an [*Error]. It answers to its operation, its status and its cause alike:
+// Every call that fails gives an [*Error]. Its errors "answer to" a sentinel, in the words of this documentation, if errors.Is reports true
+// for it: to one for the operation, one for the status, and to the cause, all at once.
 //
 //	_, err := client.Jobs.Retry(ctx, app, 42, nil)
 //	errors.Is(err, gitlabci.ErrJobRetry)   // what failed
 //	errors.Is(err, gitlabci.ErrForbidden)  // how GitLab answered
 //	errors.Is(err, context.Canceled)       // why
+//
+// Waiting is the one addition: a pipeline or job that ended, but not in success, is a [*PipelineError] or [*JobError], which says that
+// GitLab worked and the pipeline did not.
 //
 // # Retries
 //
@@ -40,8 +44,8 @@
 //
 // # Arguments
 //
-// Refs, keys, names and file paths are given as they are and escaped once. Ids below 1, scopes that name nothing, and parts of paths
-// that are empty, "." or ".." are refused with [ErrInvalidArgument] before anything is sent.
+// Give refs, keys, names and file paths unescaped; they are escaped once. Ids below 1, a zero [Project] or [Group], a nil [Scope], missing
+// required fields, and parts of paths that are empty, "." or ".." are refused with [ErrInvalidArgument] before anything is sent.
 package gitlabci
 
 import (
@@ -63,7 +67,7 @@ import (
 	"github.com/gitlabci/gitlabci/internal/transport"
 )
 
-// A Client speaks to one GitLab instance. It does not change once it is made, is safe for concurrent use, and prints no credential.
+// A Client speaks to one GitLab instance. It does not change once it is made, is safe for concurrent use, and never prints a credential.
 type Client struct {
 	Pipelines *PipelinesService
 	Jobs      *JobsService
@@ -160,18 +164,19 @@ func WithTransport(wrap func(http.RoundTripper) http.RoundTripper) Option {
 // WithUserAgent sets the User-Agent header.
 func WithUserAgent(userAgent string) Option { return func(s *settings) { s.userAgent = userAgent } }
 
-// WithLogger logs every attempt: those that are repeated as warnings, all others for debugging. It logs no URL, header or body.
+// WithLogger logs every attempt, at level Warn if it failed and is about to be repeated, and at level Debug otherwise. URLs, headers and
+// bodies are not logged.
 func WithLogger(logger *slog.Logger) Option { return func(s *settings) { s.logger = logger } }
 
-// WithRetry sets how often and how patiently calls are repeated. Which calls may be repeated, it does not change.
+// WithRetry sets how often and how patiently calls are repeated. It does not change which calls may be repeated.
 func WithRetry(policy RetryPolicy) Option { return func(s *settings) { s.policy = policy } }
 
-// RetryPolicy says how often and how patiently a call is repeated. A zero field means its default.
+// RetryPolicy says how often and how patiently a call is repeated. A field that is zero or negative means its default.
 type RetryPolicy struct {
-	MaxAttempts      int           // the first one included; 5
-	MinWait          time.Duration // about the first pause, doubled with each attempt; 300 ms
-	MaxWait          time.Duration // the longest pause; 10 s
-	MaxRateLimitWait time.Duration // the longest pause that GitLab may ask for with a 429; 60 s
+	MaxAttempts      int           // of a call, the first one included; default 5
+	MinWait          time.Duration // the first pause, give or take, doubled with each attempt; default 300 ms
+	MaxWait          time.Duration // the longest pause; default 10 s
+	MaxRateLimitWait time.Duration // the longest pause that GitLab may ask for with a 429; default 60 s. Beyond it the 429 is returned at once
 }
 
 func (p RetryPolicy) orDefaults() transport.Policy {
@@ -195,8 +200,9 @@ func (p RetryPolicy) orDefaults() transport.Policy {
 // GitLabCom is the base URL of a client that is given none.
 const GitLabCom = "https://gitlab.com"
 
-// NewClient makes a client for the GitLab at baseURL, with or without /api/v4, also below a path; "" is https://gitlab.com. It sends
-// nothing. A base URL that is none, or that holds a password, is [ErrInvalidArgument].
+// NewClient makes a client for the GitLab at baseURL, with or without /api/v4, also below a path, as in https://example.com/gitlab; "" is
+// https://gitlab.com. It sends nothing. A nil auth, and a base URL without https:// or http:// and a host, or with a user, query or
+// fragment, is [ErrInvalidArgument].
 func NewClient(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 	var s settings
 	for _, opt := range opts {
@@ -258,6 +264,9 @@ func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 // Format prints the base URL, whatever the verb.
 func (c Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "gitlabci.Client(%s)", c.base.String()) }
 
+// errBaseURL does not print the URL, as the parser's error would, password and all.
+var errBaseURL = errors.New("the base URL does not begin with http:// or https:// and a host")
+
 func parseBase(baseURL string) (*url.URL, error) {
 	if baseURL == "" {
 		baseURL = GitLabCom
@@ -265,11 +274,11 @@ func parseBase(baseURL string) (*url.URL, error) {
 	base, err := url.Parse(baseURL)
 	switch {
 	case err != nil:
-		return nil, errors.New("the base URL cannot be parsed") // the parser's error would print it, password and all
+		return nil, errBaseURL
 	case base.User != nil:
 		return nil, errors.New("the base URL holds a user: give credentials as an Auth")
 	case base.Scheme != "http" && base.Scheme != "https" || base.Hostname() == "":
-		return nil, errors.New("the base URL does not begin with https:// and a host") // it may hold a password all the same: do not print it
+		return nil, errBaseURL
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return nil, errors.New("the base URL holds a query or fragment")
 	}
@@ -290,12 +299,12 @@ var defaultUserAgent = sync.OnceValue(func() string {
 	return "gitlabci/" + version
 })
 
-// NewClientFromEnv makes a client from the environment, as it is in a CI/CD job or as the tools of GitLab want it. The first that is
-// set of each line counts:
+// NewClientFromEnv makes a client from environment variables: those of a CI/CD job, and those that GitLab's tools read. Of each line, the
+// first variable that is set counts:
 //
 //   - the address: GITLAB_URL, CI_API_V4_URL, CI_SERVER_URL, and else https://gitlab.com
 //   - the token: GITLAB_TOKEN or GITLAB_PRIVATE_TOKEN ([PrivateToken]), GITLAB_OAUTH_TOKEN ([OAuthToken]), CI_JOB_TOKEN
-//     ([JobToken]), and else none
+//     ([JobToken]), and else none ([Anonymous])
 //   - a file with certificates to trust besides the system's: CI_SERVER_TLS_CA_FILE
 func NewClientFromEnv(opts ...Option) (*Client, error) {
 	auth := Anonymous()
@@ -331,7 +340,8 @@ func trust(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// ProjectFromEnv names the project whose job this is, from CI_PROJECT_ID. It is [ErrInvalidArgument] where that is not a project's id.
+// ProjectFromEnv gives the project that the CI/CD job belongs to in which this program runs, from CI_PROJECT_ID. The error is
+// [ErrInvalidArgument] where that is not set, or not a project's id.
 func ProjectFromEnv() (Project, error) {
 	id, err := strconv.ParseInt(os.Getenv("CI_PROJECT_ID"), 10, 64)
 	if err != nil || id < 1 {

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/gitlabcitest"
 )
 
 func TestNewClient(t *testing.T) {
@@ -170,4 +171,12 @@ func TestCloseIdleConnections(t *testing.T) {
 
 func TestScopesPrint(t *testing.T) {
 	require.Equal(t, "group/app 42 group 7 instance", fmt.Sprint(wireApp, " ", gitlabci.ProjectID(42), " ", wireGroup, " ", gitlabci.GroupID(7), " ", gitlabci.Instance))
+}
+
+func TestNilContext(t *testing.T) {
+	srv := gitlabcitest.New()
+	defer srv.Close()
+	_, err := srv.Client().Runners.Get(nil, 1, nil) //lint:ignore SA1012 that is the mistake
+	require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
+	require.Empty(t, srv.Requests())
 }

@@ -18,7 +18,8 @@ import (
 	"github.com/gitlabci/gitlabci/internal/transport"
 )
 
-// Error is the one error type of this package: whatever failed, errors.As finds an *Error.
+// Error is what errors.As finds in the error of every call that failed. Only the outcomes of waiting are of other types: [*PipelineError]
+// and [*JobError].
 //
 // It answers, through errors.Is, to the sentinel of its operation ([ErrPipelineCancel]) and that one's parents ([ErrCancel]), to the
 // sentinel of its status ([ErrNotFound]), to what kind of failure it is ([ErrOutcomeUnknown], [ErrDecode], ...) and to its cause,
@@ -29,7 +30,7 @@ type Error struct {
 	Op         string              // the operation, as in "cancel pipeline"
 	Method     string              // the HTTP method
 	Route      string              // the route, as in "/projects/:id/pipelines/:pipeline_id/cancel"
-	StatusCode int                 // the last answer's status; 0 if none came
+	StatusCode int                 // the status of the answer to the last attempt; 0 if none came
 	Message    string              // what GitLab said, in one line
 	Fields     map[string][]string // what GitLab said of single attributes, as in {"ref": {"is missing"}}
 	RequestID  string              // GitLab's id of the request, by which its administrators find it in their logs
@@ -39,6 +40,7 @@ type Error struct {
 	Err        error               // the cause, if it is not the status
 
 	kinds []error // the sentinels of the operation and of the nature of the failure
+	whole bool    // of an operation that consists of several calls: the text leaves the route to theirs
 }
 
 // Error gives the failure in one line.
@@ -51,7 +53,7 @@ func (e *Error) Error() string {
 	if errors.As(e.Err, new(*Error)) {
 		return b.String() + e.cause()
 	}
-	if e.Method != "" {
+	if e.Method != "" && !e.whole {
 		b.WriteString(e.Method + " " + e.Route + ": ")
 	}
 	b.WriteString(e.reason())
@@ -94,7 +96,9 @@ func (e *Error) reason() string {
 	return strings.Join(parts, ": ")
 }
 
-func (e *Error) cause() string { return oneLine(strings.ReplaceAll(e.Err.Error(), "gitlabci: ", "")) }
+func (e *Error) cause() string {
+	return oneLine(strings.NewReplacer("gitlabci: ", "", "\n", "; ").Replace(strings.TrimSpace(e.Err.Error())))
+}
 
 // Unwrap gives the sentinels that the error answers to, and its cause.
 func (e *Error) Unwrap() []error {
@@ -160,12 +164,12 @@ var (
 	ErrInvalidArgument error = &nature{text: "invalid argument"}
 	// ErrDecode says that GitLab answered with a success whose body is not what it should be.
 	ErrDecode error = &nature{text: "cannot decode the answer"}
-	// ErrNotGitLab says that something else than GitLab's API answered, such as a sign-in page or a proxy. It answers to [ErrDecode] too.
+	// ErrNotGitLab says that something other than GitLab's API answered, such as a sign-in page or a proxy. It answers to [ErrDecode] too.
 	ErrNotGitLab error = &nature{"the answer is not GitLab's", ErrDecode}
 	// ErrRedirected says that an answer pointed elsewhere and was not followed, so that nothing was sent there.
 	ErrRedirected error = &nature{text: "redirected"}
-	// ErrOutcomeUnknown says that a call that may not be repeated was sent, and that its outcome is not known: the connection was lost,
-	// the context ended, the server failed, or its answer cannot be read. Look before you repeat it.
+	// ErrOutcomeUnknown says that a call that may not be repeated was sent, and that its outcome is not known: the connection was lost, the
+	// context ended, the server failed, or its answer cannot be read. Find out whether it took effect before you repeat it.
 	ErrOutcomeUnknown error = &nature{text: "outcome unknown"}
 	// ErrAmbiguousVariable says that a key has variables in several environment scopes: name the one that is meant with [VariableKey.In].
 	ErrAmbiguousVariable error = &nature{text: "the key has several environment scopes"}
@@ -473,14 +477,24 @@ func oneLine(text string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
+// secretDepth is how deep options are searched for secrets. Those of [Client.Do] may be anything, also a ring.
+const secretDepth = 10
+
 // secretsIn finds every [Secret] in the options of a call.
-func secretsIn(v reflect.Value) (found []string) {
+func secretsIn(v reflect.Value, depth int) (found []string) {
+	if depth == 0 {
+		return nil
+	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		return secretsIn(v.Elem())
+		return secretsIn(v.Elem(), depth-1)
 	case reflect.Struct:
 		for i := range v.NumField() {
-			found = append(found, secretsIn(v.Field(i))...)
+			found = append(found, secretsIn(v.Field(i), depth-1)...)
+		}
+	case reflect.Map, reflect.Slice:
+		for _, element := range v.Seq2() {
+			found = append(found, secretsIn(element, depth-1)...)
 		}
 	case reflect.String:
 		if v.Type() == reflect.TypeFor[Secret]() {
@@ -496,7 +510,7 @@ func (op *operation) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	whole := &Error{Op: op.name, Err: err, kinds: op.kinds()}
+	whole := &Error{Op: op.name, Method: op.method, Route: op.route, Err: err, kinds: op.kinds(), whole: true}
 	var e *Error
 	if errors.As(err, &e) {
 		whole.Method, whole.Route, whole.StatusCode, whole.Message, whole.Fields = e.Method, e.Route, e.StatusCode, e.Message, e.Fields

@@ -109,7 +109,7 @@ func TestTextsOfOtherFailures(t *testing.T) {
 		"get job: GET /projects/:id/jobs/:job_id: invalid argument: job id 0 is below 1":                                                                            ignore(lose.Jobs.Get(ctx, wireApp, 0)),
 		"get job: GET /projects/:id/jobs/:job_id: invalid argument: no project or group is named":                                                                   ignore(lose.Jobs.Get(ctx, gitlabci.Project{}, 1)),
 		"create pipeline: POST /projects/:id/pipeline: invalid argument: Ref is missing":                                                                            ignore(lose.Pipelines.Create(ctx, wireApp, nil)),
-		"run trigger: POST /projects/:id/trigger/pipeline: invalid argument: Token is missing Ref is missing":                                                       ignore(lose.Triggers.Run(ctx, wireApp, nil)),
+		"run trigger: POST /projects/:id/trigger/pipeline: invalid argument: Token is missing; Ref is missing":                                                      ignore(lose.Triggers.Run(ctx, wireApp, nil)),
 		"get job: GET /projects/:id/jobs/:job_id: context canceled":                                                                                                 ignore(lose.Jobs.Get(ctx, wireApp, 1)),
 		"retry job: POST /projects/:id/jobs/:job_id/retry: outcome unknown: unexpected EOF":                                                                         ignore(lose.Jobs.Retry(t.Context(), wireApp, 1, nil)),
 		"get job: GET /projects/:id/jobs/:job_id: 200 OK: the answer is not GitLab's: text/html: \"<html><title>Sign in</title>\"":                                  ignore(ok(200, "<html><title>Sign in</title>", "text/html").Jobs.Get(t.Context(), wireApp, 1)),

@@ -65,13 +65,15 @@ func Example() {
 	if errors.As(err, &failure) {
 		for _, job := range failure.FailedJobs {
 			fmt.Println(job.Name, "failed:", job.FailureReason)
-			trace, err := client.Jobs.Trace(ctx, app, job.ID, nil)
+			trace, err := client.Jobs.Trace(ctx, gitlabci.ProjectID(job.Pipeline.ProjectID), job.ID, nil)
 			if err != nil {
 				log.Fatal(err)
 			}
 			io.Copy(os.Stdout, joblog.NewReader(trace))
 			trace.Close()
 		}
+	} else if err != nil {
+		log.Fatal(err) // the wait ended early, as when the context did
 	}
 	// Output:
 	// unit failed: script_failure
@@ -107,12 +109,12 @@ func ExamplePipelinesService_Cancel() {
 	// Output: running
 }
 
-func ExampleJobsService_List() {
+func ExamplePipelinesService_Jobs() {
 	ctx, client, app, done := standIn()
 	defer done()
-	failedPipeline(ctx, client, app)
+	pipeline := failedPipeline(ctx, client, app)
 
-	for job, err := range client.Jobs.List(ctx, app, &gitlabci.ListJobsOptions{Scope: []gitlabci.JobStatus{gitlabci.JobFailed}}) {
+	for job, err := range client.Pipelines.Jobs(ctx, app, pipeline.ID, &gitlabci.ListPipelineJobsOptions{Scope: []gitlabci.JobStatus{gitlabci.JobFailed}}) {
 		check(err)
 		again, err := client.Jobs.Retry(ctx, app, job.ID, nil)
 		check(err)

@@ -235,24 +235,24 @@ type JobOrder string
 // JobOrderID orders jobs by id, the only order that GitLab has for them.
 const JobOrderID JobOrder = "id"
 
-// ListJobsOptions choose jobs of a project. Zero fields choose nothing.
+// ListJobsOptions say which jobs of a project to list. A zero field leaves none out.
 type ListJobsOptions struct {
 	ListOptions
-	Scope          []JobStatus `url:"scope,omitempty,brackets"` // any of these
-	Ref            string      `url:"ref,omitempty"`            // a branch; GitLab 19.5 has it, older ones ignore it
-	IncludeRetried *bool       `url:"include_retried,omitempty"`
+	Scope          []JobStatus `url:"scope,omitempty,brackets"`  // any of these
+	Ref            string      `url:"ref,omitempty"`             // a branch; needs GitLab 19.5, older ones ignore it
+	IncludeRetried *bool       `url:"include_retried,omitempty"` // GitLab ignores it here and always lists the attempts that were retried
 	OrderBy        JobOrder    `url:"order_by,omitempty"`
 	Sort           Sort        `url:"sort,omitempty"` // descending if empty
 }
 
-// ListPipelineJobsOptions choose jobs of a pipeline. Zero fields choose nothing.
+// ListPipelineJobsOptions say which jobs of a pipeline to list. A zero field leaves none out.
 type ListPipelineJobsOptions struct {
 	ListOptions
-	Scope          []JobStatus `url:"scope,omitempty,brackets"` // any of these
-	IncludeRetried *bool       `url:"include_retried,omitempty"`
+	Scope          []JobStatus `url:"scope,omitempty,brackets"`  // any of these
+	IncludeRetried *bool       `url:"include_retried,omitempty"` // list attempts that were retried, too; false if nil
 }
 
-// ListBridgesOptions choose trigger jobs of a pipeline. Zero fields choose nothing.
+// ListBridgesOptions say which trigger jobs of a pipeline to list. A zero field leaves none out.
 type ListBridgesOptions struct {
 	ListOptions
 	Scope []JobStatus `url:"scope,omitempty,brackets"` // any of these
@@ -260,15 +260,15 @@ type ListBridgesOptions struct {
 
 // CancelJobOptions say how to cancel a job.
 type CancelJobOptions struct {
-	Force bool `json:"force,omitzero"` // end a job at once that hangs in canceling
+	Force bool `json:"force,omitzero"` // end a job at once that is stuck in the status canceling
 }
 
 // RetryJobOptions are given to the new job.
 type RetryJobOptions struct {
-	Inputs map[string]any // of the types that the job declares
+	Inputs map[string]any // by name, with values of the types that the job declares
 }
 
-// MarshalJSON sends the inputs under both names that GitLab's versions have for them; each passes over the other's.
+// MarshalJSON writes the inputs under both names that versions of GitLab have for them; each ignores the other's.
 func (o *RetryJobOptions) MarshalJSON() ([]byte, error) {
 	return codec.Marshal(struct {
 		Inputs    map[string]any `json:"inputs,omitzero"`
@@ -279,12 +279,12 @@ func (o *RetryJobOptions) MarshalJSON() ([]byte, error) {
 // PlayJobOptions are given to the job that is played.
 type PlayJobOptions struct {
 	Variables []PipelineVariable `json:"job_variables_attributes,omitzero"`
-	Inputs    map[string]any     `json:"job_inputs,omitzero"` // of the types that the job declares
+	Inputs    map[string]any     `json:"job_inputs,omitzero"` // by name, with values of the types that the job declares
 }
 
 func (o *PlayJobOptions) validate() error { return requireKeys(o.Variables) }
 
-// TraceOptions choose a part of a log. GitLab 19.5 has it; older ones send the whole log whatever is asked.
+// TraceOptions choose a part of a log. They need GitLab 19.5: older ones ignore them and send the whole log.
 type TraceOptions struct {
 	ByteOffset int64 `url:"byte_offset,omitempty"` // the first byte, counted from 0
 	ByteLimit  int64 `url:"byte_limit,omitempty"`  // at most this many bytes, 1 to 512,000; 0 is to the end
@@ -315,7 +315,7 @@ func jobPath(project Project, id int64) path {
 	return path{project.name, number("job id", id)}
 }
 
-// List lists the jobs of a project, the newest first. Trigger jobs are not among them.
+// List lists the jobs of a project, the newest first. Attempts that were retried since are among them, trigger jobs are not.
 //
 //	GET /projects/:id/jobs
 //
@@ -359,8 +359,8 @@ func (s *JobsService) AllowedAgents(ctx context.Context, opts ...RequestOption) 
 	return do[AllowedAgents](ctx, s.client, getAllowedAgents, nil, nil, opts)
 }
 
-// Cancel cancels a job and returns it as it is just then; a job that runs may take a while to end. It leaves a finished job as it is,
-// without an error.
+// Cancel cancels a job and returns it as it is just then; a job that runs may take a while to end. A finished job stays as it is, and that
+// is no error.
 //
 //	POST /projects/:id/jobs/:job_id/cancel
 //

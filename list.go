@@ -26,8 +26,9 @@ import (
 //		fmt.Println(job.Name)
 //	}
 //
-// An error ends the list; what was yielded before it stands. Leaving the loop stops the requests, ranging again starts anew, and
-// several goroutines may range over one Seq. An item whose place shifted to a later page while the list was read is not yielded twice.
+// An error ends the list; the items yielded before it are good. A list without items yields nothing. Leaving the loop stops the requests,
+// ranging again reads the list anew, and several goroutines may range over one Seq. An item whose place shifted to a later page while the
+// list was read is not yielded twice.
 type Seq[T any] func(yield func(*T, error) bool)
 
 // Collect reads the whole list. Beside an error it returns the items that came before it.
@@ -42,7 +43,7 @@ func (s Seq[T]) Collect() ([]*T, error) {
 	return items, nil
 }
 
-// ListOptions choose a part of a list. The zero value is all of it.
+// ListOptions say which page of a list to read. The zero value reads all of them.
 type ListOptions struct {
 	Page    int `url:"page,omitempty"`     // this page alone, counted from 1; 0 reads all pages
 	PerPage int `url:"per_page,omitempty"` // items a page, at most 100; 0 means 100
@@ -57,9 +58,18 @@ func (o ListOptions) validate() error {
 	return nil
 }
 
-// list gives the items of all pages of a list.
+// list gives the items of all pages of a list. What it was asked for is fixed now: its options may change before it is ranged over.
 func list[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) Seq[T] {
+	opts = slices.Clone(opts)
+	in, invalid := given(in)
+	if in != nil && invalid == nil {
+		in, invalid = encodeQuery(in)
+	}
 	return func(yield func(*T, error) bool) {
+		if invalid != nil {
+			yield(nil, op.invalid(invalid))
+			return
+		}
 		first, err := c.prepare(ctx, op, parts, in, opts)
 		if err != nil {
 			yield(nil, err)

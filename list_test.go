@@ -697,3 +697,26 @@ func TestErrorsOfListsAreErrors(t *testing.T) {
 	require.True(t, errors.As(err, &e))
 	require.Equal(t, "gitlabci: list jobs: GET /projects/:id/jobs: 500 Internal Server Error", err.Error())
 }
+
+func TestPrefetchHasABound(t *testing.T) {
+	p, client := listOn(t, numbered(3, false))
+	items, err := client.Pipelines.List(t.Context(), wireApp, nil, gitlabci.WithPrefetch(1<<40)).Collect()
+	require.NoError(t, err)
+	require.Equal(t, upTo(6), ids(items))
+	require.LessOrEqual(t, p.together(), 100)
+}
+
+func TestListsKeepWhatTheyWereAskedFor(t *testing.T) {
+	p, client := listOn(t, numbered(1, true))
+	o := &gitlabci.ListJobsOptions{Scope: []gitlabci.JobStatus{gitlabci.JobFailed}}
+	opts := []gitlabci.RequestOption{gitlabci.WithQuery("option", "first")}
+	jobs := client.Jobs.List(t.Context(), wireApp, o, opts...)
+	o.Scope[0], o.Sort, opts[0] = gitlabci.JobSuccess, gitlabci.SortAsc, gitlabci.WithQuery("option", "second")
+	for range 2 {
+		_, err := jobs.Collect()
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"failed", "failed"}, p.each("scope[]"))
+	require.Equal(t, []string{"desc", "desc"}, p.each("sort"))
+	require.Equal(t, []string{"first", "first"}, p.each("option"))
+}

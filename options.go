@@ -19,12 +19,12 @@ import (
 // A RequestOption changes one call.
 type RequestOption func(*request)
 
-// WithHeader sets a header of the request. What it sets wins over the client's own, also over its authentication.
+// WithHeader sets a header of the request. It wins over the headers that the client sets, those of its authentication included.
 func WithHeader(name, value string) RequestOption {
 	return func(r *request) { r.header[http.CanonicalHeaderKey(name)] = []string{value} }
 }
 
-// WithQuery sets a parameter in the request's query, for what has no field in the call's options.
+// WithQuery sets a parameter of the request's query, for what has no field in the call's options. Several values repeat the parameter.
 func WithQuery(name string, values ...string) RequestOption {
 	return withValues(url.Values{name: values})
 }
@@ -52,16 +52,22 @@ func WithSudo(user string) RequestOption {
 	}
 }
 
-// WithResponse fills in what came back besides the result: after every call, failed or not, and in a list after every page.
+// WithResponse fills in the status, headers and so on of the answer: after every call, failed or not, and in a list each time that the loop
+// comes to another page. A call that sends several requests leaves that of the last one. Do not share one Response among calls that run at
+// the same time.
 func WithResponse(response *Response) RequestOption {
 	return func(r *request) { r.response = response }
 }
 
-// WithPrefetch lets a list ask for up to n pages at once, ahead of the loop. Order stays; what the loop does not reach was asked for
-// in vain. Lists that GitLab pages by keyset, where each page names the next, run one page ahead.
+// WithPrefetch lets a list ask for up to n pages at once, ahead of the loop. The items keep their order. A loop that is left early has
+// asked for up to n pages in vain. Lists that GitLab pages by keyset, where each page names the next, run one page ahead, whatever n is.
+// An n above 100 is 100. Calls that are no lists ignore it.
 func WithPrefetch(n int) RequestOption {
-	return func(r *request) { r.prefetch = n }
+	return func(r *request) { r.prefetch = min(n, maxPrefetch) }
 }
+
+// maxPrefetch is for the lists that do not tell how long they are.
+const maxPrefetch = 100
 
 // WithoutRetry sends the call at most once, whatever comes back.
 func WithoutRetry() RequestOption {
@@ -118,8 +124,8 @@ func responseOf(call *transport.Call, resp *http.Response) Response {
 	}
 }
 
-// Operation tells a transport or a log handler which call it serves. Its parts are bounded: they hold no id, name or query. Only
-// [Client.Do] has the caller's own path for a route.
+// Operation tells a transport or a log handler which call it serves. Its fields have few different values and so are fit for labels of
+// metrics: they hold no id, name or query. Only for [Client.Do] the route is the path that the caller gave.
 type Operation struct {
 	Name   string // as in "cancel pipeline"
 	Method string
@@ -127,7 +133,7 @@ type Operation struct {
 }
 
 // OperationFrom gives the operation that the context of a request belongs to, in a transport of [WithTransport] or a handler of
-// [WithLogger]. It is false for contexts of other origin.
+// [WithLogger]. It reports false for any other context.
 func OperationFrom(ctx context.Context) (Operation, bool) {
 	call := transport.CallFrom(ctx)
 	if call == nil {
@@ -136,8 +142,9 @@ func OperationFrom(ctx context.Context) (Operation, bool) {
 	return Operation{call.Name, call.Method, call.Route}, true
 }
 
-// A Secret is a token. It prints as [redacted] under every verb and in logs, and is sent in full; convert it to a string to read it.
-// JSON has it in full: log the results and options that hold one by themselves, not in a slice or map that a handler marshals.
+// A Secret is a token. It prints as [redacted] under every verb of fmt and in slog, and is sent in full; convert it to a string to read it.
+// encoding/json writes it in full. So log a result or options that hold one as an attribute of its own: inside a slice or map, a JSON
+// handler would write the token.
 type Secret string
 
 // Format prints [redacted].

@@ -190,7 +190,7 @@ const (
 	PipelineOrderUserID    PipelineOrder = "user_id"
 )
 
-// ListPipelinesOptions choose pipelines of a project. Zero fields choose nothing.
+// ListPipelinesOptions say which pipelines of a project to list. A zero field leaves none out.
 type ListPipelinesOptions struct {
 	ListOptions
 	Scope         PipelineScope  `url:"scope,omitempty"`
@@ -198,8 +198,8 @@ type ListPipelinesOptions struct {
 	Source        PipelineSource `url:"source,omitempty"`
 	Ref           string         `url:"ref,omitempty"`
 	SHA           string         `url:"sha,omitempty"`
-	YAMLErrors    *bool          `url:"yaml_errors,omitempty"`
-	Username      string         `url:"username,omitempty"` // of who started it
+	YAMLErrors    *bool          `url:"yaml_errors,omitempty"` // true: only those whose configuration is not valid; false: only the others
+	Username      string         `url:"username,omitempty"`    // of the user who started it
 	Name          string         `url:"name,omitempty"`
 	UpdatedAfter  time.Time      `url:"updated_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
 	UpdatedBefore time.Time      `url:"updated_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
@@ -209,7 +209,8 @@ type ListPipelinesOptions struct {
 	Sort          Sort           `url:"sort,omitempty"`     // descending if empty
 }
 
-// ListOwnPipelinesOptions choose pipelines of the caller. GitLab pages them by keyset, so that Page must be 0.
+// ListOwnPipelinesOptions say which pipelines of the caller to list. A zero field leaves none out. GitLab gives this list no page numbers:
+// Page must be 0.
 type ListOwnPipelinesOptions struct {
 	ListOptions
 	Source        PipelineSource `url:"source,omitempty"`
@@ -224,10 +225,10 @@ func (o *ListOwnPipelinesOptions) validate() error {
 	return o.ListOptions.validate()
 }
 
-// ListMergeRequestPipelinesOptions choose pipelines of a merge request.
+// ListMergeRequestPipelinesOptions say which page of the pipelines of a merge request to read.
 type ListMergeRequestPipelinesOptions struct{ ListOptions }
 
-// LatestPipelineOptions choose the latest pipeline.
+// LatestPipelineOptions say of which ref to read the latest pipeline.
 type LatestPipelineOptions struct {
 	Ref string `url:"ref,omitempty"` // a branch or tag; the default branch if empty
 }
@@ -236,7 +237,7 @@ type LatestPipelineOptions struct {
 type CreatePipelineOptions struct {
 	Ref       string             `json:"ref"` // required: a branch or tag
 	Variables []PipelineVariable `json:"variables,omitzero"`
-	Inputs    map[string]any     `json:"inputs,omitzero"` // of the types that the configuration's spec:inputs declares
+	Inputs    map[string]any     `json:"inputs,omitzero"` // by name, with values of the types that the configuration's spec:inputs declares
 }
 
 func (o *CreatePipelineOptions) validate() error {
@@ -245,12 +246,12 @@ func (o *CreatePipelineOptions) validate() error {
 
 // CreateMergeRequestPipelineOptions describe a merge request pipeline to create.
 type CreateMergeRequestPipelineOptions struct {
-	Async bool `json:"async,omitzero"` // do not wait for the pipeline to be made
+	Async bool `json:"async,omitzero"` // answer at once, before the pipeline is created
 }
 
 // UpdatePipelineOptions are what can be changed of a pipeline.
 type UpdatePipelineOptions struct {
-	Name string `json:"name"` // required
+	Name string `json:"name"` // required: the new name
 }
 
 func (o *UpdatePipelineOptions) validate() error { return required("Name", o.Name) }
@@ -264,7 +265,7 @@ type PlayPipelineOptions struct {
 type PipelineVariable struct {
 	Key          string       `json:"key"`
 	Value        string       `json:"value"`
-	VariableType VariableType `json:"variable_type,omitzero"` // an environment variable if empty
+	VariableType VariableType `json:"variable_type,omitzero"` // [VariableEnv] if empty
 	Raw          bool         `json:"raw,omitzero"`           // not expanded; read only
 }
 
@@ -382,7 +383,7 @@ func (s *PipelinesService) List(ctx context.Context, project Project, o *ListPip
 	return list[Pipeline](ctx, s.client, listPipelines, path{project.name}, o, opts)
 }
 
-// ListOwn lists the pipelines that the caller started, in all projects, the newest first. GitLab 19 has it.
+// ListOwn lists the pipelines that the caller started, in all projects, the newest first. It needs GitLab 19.
 //
 //	GET /pipelines
 //
@@ -430,16 +431,17 @@ func (s *PipelinesService) Latest(ctx context.Context, project Project, o *Lates
 //
 //	POST /projects/:id/pipeline
 //
-// Its errors answer to [ErrPipelineCreate]. What GitLab refuses in the configuration, the ref or the variables is [ErrBadRequest], with
-// the reasons under Fields["base"].
+// Its errors answer to [ErrPipelineCreate]. What GitLab refuses in the configuration, the ref or the variables is [ErrBadRequest], with the
+// reasons under Fields["base"] of the [*Error]. Where the outcome is unknown, list the newest pipelines of the ref, or use
+// [PipelinesService.WaitFor] with After set to the newest ID that there was before, to see whether it was created.
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#create-a-new-pipeline
 func (s *PipelinesService) Create(ctx context.Context, project Project, o *CreatePipelineOptions, opts ...RequestOption) (*Pipeline, error) {
 	return do[Pipeline](ctx, s.client, createPipeline, path{project.name}, o, opts)
 }
 
-// CreateForMergeRequest starts a pipeline for a merge request, given by its number in the project. With Async GitLab makes it later,
-// and the pipeline that is returned has no ID yet.
+// CreateForMergeRequest starts a pipeline for a merge request, given by its number in the project. With Async GitLab creates it later, and
+// the pipeline that is returned has no ID yet: [PipelinesService.WaitFor] finds it.
 //
 //	POST /projects/:id/merge_requests/:merge_request_iid/pipelines
 //
@@ -473,8 +475,8 @@ func (s *PipelinesService) Cancel(ctx context.Context, project Project, id int64
 	return do[Pipeline](ctx, s.client, cancelPipeline, pipelinePath(project, id), nil, opts)
 }
 
-// Retry runs the failed and cancelled jobs of a pipeline again, as new jobs. It succeeds where there is none, too. It is never sent
-// twice: see [ErrOutcomeUnknown].
+// Retry runs the failed and cancelled jobs of a pipeline again, as new jobs, and returns the pipeline. Where there is none to retry it
+// succeeds too. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/pipelines/:pipeline_id/retry
 //
@@ -507,20 +509,29 @@ func (s *PipelinesService) Play(ctx context.Context, project Project, id int64, 
 	if err != nil {
 		return nil, playPipeline.wrap(err)
 	}
-	var started []*Job
+	return playPipeline.each(ctx, manual, func(job *Job) (*Job, error) {
+		return s.client.Jobs.Play(ctx, project, job.ID, &play, opts...)
+	})
+}
+
+// each starts jobs, one after the other, and gives those that did start. The failures of the others are joined.
+func (op *operation) each(ctx context.Context, jobs []*Job, start func(*Job) (*Job, error)) (started []*Job, err error) {
 	var failures []error
-	for _, job := range manual {
-		switch played, err := s.client.Jobs.Play(ctx, project, job.ID, &play, opts...); {
+	for _, job := range jobs {
+		switch again, err := start(job); {
 		case err == nil:
-			started = append(started, played)
+			started = append(started, again)
+		case ctx.Err() != nil:
+			failures = append(failures, err) // each of those that are left would only say so again
+			return started, op.wrap(errors.Join(failures...))
 		default:
 			failures = append(failures, fmt.Errorf("job %d (%s): %w", job.ID, job.Name, err))
 		}
 	}
-	return started, playPipeline.wrap(errors.Join(failures...))
+	return started, op.wrap(errors.Join(failures...))
 }
 
-// Delete deletes a pipeline with its jobs, logs and artifacts. It takes the role of an owner.
+// Delete deletes a pipeline with its jobs, logs and artifacts. It needs the role of an owner.
 //
 //	DELETE /projects/:id/pipelines/:pipeline_id
 //
@@ -531,7 +542,7 @@ func (s *PipelinesService) Delete(ctx context.Context, project Project, id int64
 	return exec(ctx, s.client, deletePipeline, pipelinePath(project, id), nil, opts)
 }
 
-// Variables reads the variables that were given to a pipeline. One that was given none has none.
+// Variables reads the variables that were given to a pipeline. A pipeline that was given none has an empty slice.
 //
 //	GET /projects/:id/pipelines/:pipeline_id/variables
 //

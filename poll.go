@@ -72,11 +72,14 @@ func (p *poller) survives(ctx context.Context, err error) (bool, error) {
 	case !passing(err):
 		return false, p.op.wrap(err)
 	}
+	if e := (*Error)(nil); errors.As(err, &e) && e.RetryAfter > p.patience {
+		return false, p.op.wrap(err)
+	}
 	if p.trouble = err; p.failing.IsZero() {
 		p.failing = time.Now()
 	}
 	if out := time.Since(p.failing); out >= p.patience {
-		return false, p.op.wrap(fmt.Errorf("nothing else for %v: %w", out.Round(time.Second), err))
+		return false, p.op.wrap(fmt.Errorf("GitLab is out of reach for %v: %w", out.Round(time.Second), err))
 	}
 	return true, nil
 }
@@ -148,7 +151,7 @@ func (p *poller) rest(ctx context.Context, changed bool) error {
 func (p *poller) sleep(ctx context.Context, pause time.Duration) error {
 	asked := time.Until(p.notBefore)
 	if limit := p.response.RateLimit; !limit.Reset.IsZero() && limit.Remaining < limit.Limit/10 {
-		asked = max(asked, time.Until(limit.Reset)/time.Duration(limit.Remaining+1))
+		asked = max(asked, time.Until(limit.Reset)/time.Duration(max(limit.Remaining, 0)+1))
 	}
 	if asked > 0 {
 		pause = max(pause, asked+rand.N(asked/50+1)) // all waits would come back at once
@@ -180,7 +183,7 @@ func (c *conditional[T]) ask(p *poller, opts []RequestOption, get func(...Reques
 		options = append(options, WithHeader("If-None-Match", c.etag))
 	}
 	value, err := get(options...)
-	if e := (*Error)(nil); errors.As(err, &e) && e.StatusCode == http.StatusNotModified {
+	if e := (*Error)(nil); errors.As(err, &e) && e.StatusCode == http.StatusNotModified && c.value != nil {
 		return nil
 	}
 	if err == nil {

@@ -84,7 +84,9 @@ func stream(ctx context.Context, c *Client, op *operation, parts path, in any, o
 	if err != nil {
 		return nil, err
 	}
-	return r.open(func(resp *http.Response) bool { return strings.HasSuffix(resp.Request.URL.Path, "/users/sign_in") })
+	return r.open(func(resp *http.Response) bool {
+		return resp.Request != nil && strings.HasSuffix(resp.Request.URL.Path, "/users/sign_in") // a RoundTripper may not tell
+	})
 }
 
 // streamData is stream for what is never a page to look at.
@@ -148,6 +150,9 @@ func (c *Client) prepare(ctx context.Context, op *operation, parts path, in any,
 
 // prepareAt is prepare for a path that is escaped already.
 func (c *Client) prepareAt(ctx context.Context, op *operation, path string, in any, opts []RequestOption) (*request, error) {
+	if ctx == nil {
+		return nil, op.invalid(errors.New("the context is nil"))
+	}
 	r := &request{ctx: ctx, client: c, op: op, path: path, policy: c.policy}
 	r.header = http.Header{"User-Agent": c.userAgent, "Accept": acceptJSON}
 	if err := r.encode(in); err != nil {
@@ -179,7 +184,7 @@ func (r *request) newCall() *transport.Call {
 }
 
 // Secrets are the tokens among the options of the call.
-func (r *request) Secrets() []string { return secretsIn(reflect.ValueOf(r.in)) }
+func (r *request) Secrets() []string { return secretsIn(reflect.ValueOf(r.in), secretDepth) }
 
 // Shared by all requests: header values are read only.
 var (
@@ -188,28 +193,32 @@ var (
 	asItIs      = []string{"identity"}
 )
 
-// encode puts the options of a call into the query or the body, as the method has it. Options that are nil say what empty ones do,
-// but are not sent.
+// encode puts the options of a call into the query or the body, as the method has it.
 func (r *request) encode(in any) (err error) {
-	given := in
+	r.in, err = given(in)
+	switch {
+	case r.in == nil || err != nil:
+	case r.op.method == http.MethodGet || r.op.method == http.MethodHead || r.op.method == http.MethodDelete:
+		r.query, err = encodeQuery(r.in)
+	default:
+		r.header["Content-Type"] = contentJSON
+		r.body, err = codec.Marshal(r.in)
+	}
+	return err
+}
+
+// given checks the options of a call. Options that are nil say what empty ones do, but are not sent.
+func given(in any) (sent any, err error) {
+	sent = in
 	if v := reflect.ValueOf(in); v.Kind() == reflect.Pointer && v.IsNil() {
-		in, given = reflect.New(v.Type().Elem()).Interface(), nil
+		in, sent = reflect.New(v.Type().Elem()).Interface(), nil
 	}
 	if checked, ok := in.(interface{ validate() error }); ok {
 		if err := checked.validate(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	r.in = given
-	switch {
-	case given == nil:
-	case r.op.method == http.MethodGet || r.op.method == http.MethodHead || r.op.method == http.MethodDelete:
-		r.query, err = encodeQuery(given)
-	default:
-		r.header["Content-Type"] = contentJSON
-		r.body, err = codec.Marshal(given)
-	}
-	return err
+	return sent, nil
 }
 
 func encodeQuery(in any) (url.Values, error) {

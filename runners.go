@@ -142,7 +142,7 @@ type RegistrationToken struct {
 // LogValue hides the token.
 func (r RegistrationToken) LogValue() slog.Value { return logged(r) }
 
-// RunnerType is whom a runner serves.
+// RunnerType is whom a runner serves: the whole instance, a group, or chosen projects.
 type RunnerType string
 
 // Types of runners.
@@ -152,7 +152,7 @@ const (
 	RunnerTypeProject  RunnerType = "project_type"
 )
 
-// RunnerStatus is how lately GitLab heard of a runner.
+// RunnerStatus is how recently a runner contacted GitLab.
 type RunnerStatus string
 
 // States of a runner.
@@ -165,7 +165,7 @@ const (
 	RunnerPaused         RunnerStatus = "paused" // of older versions
 )
 
-// RunnerJobExecutionStatus is whether a runner runs a job.
+// RunnerJobExecutionStatus is whether a runner runs a job just now.
 type RunnerJobExecutionStatus string
 
 // Whether a runner runs a job.
@@ -174,7 +174,7 @@ const (
 	RunnerJobExecutionActive RunnerJobExecutionStatus = "active"
 )
 
-// RunnerAccessLevel is which refs a runner serves.
+// RunnerAccessLevel is for which refs a runner takes jobs.
 type RunnerAccessLevel string
 
 // Access levels of a runner.
@@ -201,7 +201,7 @@ const (
 	RunnerScopeStale          RunnerScope = "stale"
 )
 
-// ListRunnersOptions choose runners. Zero fields choose nothing.
+// ListRunnersOptions say which runners to list. A zero field leaves none out.
 type ListRunnersOptions struct {
 	ListOptions
 	Type          RunnerType   `url:"type,omitempty"`
@@ -212,12 +212,12 @@ type ListRunnersOptions struct {
 	Scope         RunnerScope  `url:"scope,omitempty"` // deprecated by GitLab; groups do not have it
 }
 
-// GetRunnerOptions say what to read of a runner.
+// GetRunnerOptions say whether to read the projects of a runner, too.
 type GetRunnerOptions struct {
 	IncludeProjects *bool `url:"include_projects,omitempty"` // true if nil
 }
 
-// ListRunnerJobsOptions choose jobs of a runner. Zero fields choose nothing.
+// ListRunnerJobsOptions say which jobs of a runner to list. A zero field leaves none out.
 type ListRunnerJobsOptions struct {
 	ListOptions
 	SystemID string    `url:"system_id,omitempty"` // of the manager that ran them
@@ -226,7 +226,7 @@ type ListRunnerJobsOptions struct {
 	Sort     Sort      `url:"sort,omitempty"` // descending if empty
 }
 
-// ListRunnerProjectsOptions choose projects of a runner.
+// ListRunnerProjectsOptions say which page of the projects of a runner to read.
 type ListRunnerProjectsOptions struct{ ListOptions }
 
 // CreateRunnerOptions describe a runner to create.
@@ -291,7 +291,8 @@ type VerifyRunnerOptions struct {
 	SystemID string
 }
 
-// UpdateRunnerOptions are what is changed of a runner. Nil fields stay as they are; one at least must be set.
+// UpdateRunnerOptions say what to change of a runner. Nil and empty fields stay as they are, but a TagList that is empty and not nil takes
+// all tags away; at least one field must be set.
 type UpdateRunnerOptions struct {
 	Description     *string           `json:"description,omitzero"`
 	Paused          *bool             `json:"paused,omitzero"`
@@ -375,7 +376,7 @@ func (s *RunnersService) List(ctx context.Context, o *ListRunnersOptions, opts .
 	return list[Runner](ctx, s.client, listRunners, nil, o, opts)
 }
 
-// ListAll lists all runners of the instance. It takes an administrator or auditor.
+// ListAll lists all runners of the instance. It needs the token of an administrator or auditor.
 //
 //	GET /runners/all
 //
@@ -419,7 +420,7 @@ func (s *RunnersService) Get(ctx context.Context, id int64, o *GetRunnerOptions,
 	return do[Runner](ctx, s.client, getRunner, runnerPath(id), o, opts)
 }
 
-// Create creates a runner and returns the token that it authenticates with, which GitLab shows this once. It is never sent twice: see
+// Create creates a runner and returns the token that it authenticates with, which GitLab shows only this once. It is never sent twice: see
 // [ErrOutcomeUnknown].
 //
 //	POST /user/runners
@@ -443,7 +444,7 @@ func (s *RunnersService) Register(ctx context.Context, o *RegisterRunnerOptions,
 	return do[RunnerToken](ctx, s.client, registerRunner, nil, o, opts)
 }
 
-// Verify checks the token of a runner. It needs no other credentials.
+// Verify checks the token of a runner and returns it with the runner's ID and its expiry. It needs no other credentials.
 //
 //	POST /runners/verify
 //
@@ -458,7 +459,7 @@ func (s *RunnersService) Verify(ctx context.Context, token Secret, o *VerifyRunn
 	return do[RunnerToken](ctx, s.client, verifyRunner, nil, body, opts)
 }
 
-// Update changes a runner.
+// Update changes a runner and returns it.
 //
 //	PUT /runners/:id
 //
@@ -535,7 +536,7 @@ func (s *RunnersService) DeleteManager(ctx context.Context, token Secret, system
 	return exec(ctx, s.client, deleteRunnerManager, nil, &runnerManagerQuery{runnerTokenBody{token, systemID}}, opts)
 }
 
-// Enable assigns a project runner to another project.
+// Enable assigns a project runner to another project, and returns the runner.
 //
 //	POST /projects/:id/runners
 //

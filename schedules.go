@@ -36,7 +36,7 @@ func (s *Schedule) key() itemKey { return itemKey{id: s.ID} }
 type ScheduleInput struct {
 	Name    string `json:"name"`
 	Value   any    `json:"value,omitzero"`   // a string, number, bool or array
-	Destroy bool   `json:"destroy,omitzero"` // in an update: take the input away
+	Destroy bool   `json:"destroy,omitzero"` // in an update: remove the input from the schedule
 }
 
 // ScheduleScope chooses schedules of a list.
@@ -48,13 +48,13 @@ const (
 	ScheduleScopeInactive ScheduleScope = "inactive"
 )
 
-// ListSchedulesOptions choose schedules of a project.
+// ListSchedulesOptions say which schedules of a project to list. A zero field leaves none out.
 type ListSchedulesOptions struct {
 	ListOptions
 	Scope ScheduleScope `url:"scope,omitempty"`
 }
 
-// ListSchedulePipelinesOptions choose pipelines of a schedule. Zero fields choose nothing.
+// ListSchedulePipelinesOptions say which pipelines of a schedule to list. A zero field leaves none out.
 type ListSchedulePipelinesOptions struct {
 	ListOptions
 	Scope         PipelineScope  `url:"scope,omitempty"`
@@ -80,14 +80,14 @@ func (o *CreateScheduleOptions) validate() error {
 	return errors.Join(required("Description", o.Description), required("Ref", o.Ref), required("Cron", o.Cron), requireNames(o.Inputs))
 }
 
-// UpdateScheduleOptions are what is changed of a schedule. Empty fields stay as they are.
+// UpdateScheduleOptions say what to change of a schedule. Empty fields stay as they are.
 type UpdateScheduleOptions struct {
 	Description  string          `json:"description,omitzero"`
 	Ref          string          `json:"ref,omitzero"`
 	Cron         string          `json:"cron,omitzero"`
 	CronTimezone string          `json:"cron_timezone,omitzero"`
 	Active       *bool           `json:"active,omitzero"`
-	Inputs       []ScheduleInput `json:"inputs,omitzero"` // those that are not named stay
+	Inputs       []ScheduleInput `json:"inputs,omitzero"` // those whose names are not among these stay as they are
 }
 
 func (o *UpdateScheduleOptions) validate() error { return requireNames(o.Inputs) }
@@ -110,7 +110,7 @@ type CreateScheduleVariableOptions struct {
 
 func (o *CreateScheduleVariableOptions) validate() error { return required("Key", o.Key) }
 
-// UpdateScheduleVariableOptions are what is changed of a variable of a schedule. Nil and empty fields stay as they are.
+// UpdateScheduleVariableOptions say what to change of a variable of a schedule. Nil and empty fields stay as they are.
 type UpdateScheduleVariableOptions struct {
 	Value        *string      `json:"value,omitzero"`
 	VariableType VariableType `json:"variable_type,omitzero"`
@@ -157,7 +157,7 @@ func (s *SchedulesService) Get(ctx context.Context, project Project, id int64, o
 	return do[Schedule](ctx, s.client, getSchedule, schedulePath(project, id), nil, opts)
 }
 
-// Create creates a schedule of the caller's. It is never sent twice: see [ErrOutcomeUnknown].
+// Create creates a schedule that belongs to the caller, in whose name its pipelines run. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/pipeline_schedules
 //
@@ -173,7 +173,7 @@ func (s *SchedulesService) Create(ctx context.Context, project Project, o *Creat
 //
 //	PUT /projects/:id/pipeline_schedules/:pipeline_schedule_id
 //
-// Its errors answer to [ErrScheduleUpdate], and to [ErrForbidden] for a schedule of somebody else's: see
+// Its errors answer to [ErrScheduleUpdate], and to [ErrForbidden] for a schedule that belongs to another user: see
 // [SchedulesService.TakeOwnership].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#edit-a-pipeline-schedule
@@ -192,8 +192,8 @@ func (s *SchedulesService) Delete(ctx context.Context, project Project, id int64
 	return exec(ctx, s.client, deleteSchedule, schedulePath(project, id), nil, opts)
 }
 
-// Play starts a pipeline of a schedule now. GitLab does so a little later and does not say which: see [SchedulesService.Pipelines]. It
-// is never sent twice: see [ErrOutcomeUnknown].
+// Play runs a schedule now. GitLab creates the pipeline a little later and does not tell its ID: [SchedulesService.Pipelines] lists it once
+// it is there. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/play
 //
@@ -226,7 +226,7 @@ func (s *SchedulesService) Pipelines(ctx context.Context, project Project, id in
 	return list[Pipeline](ctx, s.client, listSchedulePipelines, schedulePath(project, id), o, opts)
 }
 
-// GetVariable reads a variable of a schedule. GitLab 19 has it; [SchedulesService.Get] reads them all.
+// GetVariable reads a variable of a schedule. It needs GitLab 19; on older ones [SchedulesService.Get] reads them all.
 //
 //	GET /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key
 //

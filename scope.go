@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A Scope is where variables and registration tokens live: a [Project], a [Group] or [Instance].
+// A Scope is where variables and registration tokens belong: a [Project], a [Group] or [Instance].
 type Scope interface {
 	level() level
 	path(parts ...part) path
@@ -45,7 +45,7 @@ func GroupPath(path string) Group { return Group{name("group path", path)} }
 // String gives the path or the id.
 func (g Group) String() string { return g.name.String() }
 
-// Instance is the whole GitLab instance.
+// Instance is the whole GitLab instance, as a [Scope].
 const Instance instance = 0
 
 type instance int

@@ -279,3 +279,37 @@ func TestTokenWithALineBreak(t *testing.T) {
 		requireSecret(t, hush, err)
 	}
 }
+
+func TestEchoesOfNestedSecrets(t *testing.T) {
+	client := through(t, func(r *http.Request) (*http.Response, error) {
+		return answerTo(r, 400, `{"message":"glptt-0123456789 is bad"}`), nil
+	})
+	const token = gitlabci.Secret("glptt-0123456789")
+	ring := &struct {
+		Token gitlabci.Secret `json:"token"`
+		Self  any             `json:"-"`
+	}{Token: token}
+	ring.Self = ring
+	for _, in := range []any{
+		map[string]gitlabci.Secret{"token": token}, []gitlabci.Secret{token}, map[string]any{"tokens": []any{token}}, ring,
+	} {
+		err := client.Do(t.Context(), http.MethodPost, "runners", in, nil)
+		require.EqualError(t, err, "gitlabci: call: POST /runners: 400 Bad Request: [redacted] is bad")
+	}
+	_, err := client.Pipelines.Create(t.Context(), wireApp, &gitlabci.CreatePipelineOptions{Ref: "main", Inputs: map[string]any{"token": token}})
+	require.NotContains(t, err.Error(), string(token))
+}
+
+func TestEchoesOfHeaders(t *testing.T) {
+	client := through(t, func(r *http.Request) (*http.Response, error) {
+		return answerTo(r, 403, `{"message":"refused: key-0123456789"}`), nil
+	})
+	for _, header := range [][2]string{
+		{"X-Api-Key", "key-0123456789"}, {"CF-Access-Client-Secret", "key-0123456789"}, {"Proxy-Authorization", "Basic key-0123456789"},
+		{"Authorization", "Token key-0123456789"}, {"Authorization", "bearer key-0123456789"}, {"Cookie", "_gitlab_session=key-0123456789; theme=dark"},
+	} {
+		_, err := client.Jobs.Get(t.Context(), wireApp, 7, gitlabci.WithHeader(header[0], header[1]))
+		require.ErrorIs(t, err, gitlabci.ErrForbidden)
+		require.Contains(t, err.Error(), "refused: [redacted]", header)
+	}
+}

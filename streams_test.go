@@ -344,3 +344,14 @@ func TestDoWithAWriter(t *testing.T) {
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+func TestAnswersThatNameNoRequest(t *testing.T) {
+	client := clientOf(t, "http://gitlab.test", gitlabci.WithTransport(func(http.RoundTripper) http.RoundTripper {
+		return roundTrip(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("text"))}, nil
+		})
+	}))
+	download, err := client.Jobs.ArtifactFile(t.Context(), wireApp, 7, "a.txt")
+	require.NoError(t, err)
+	require.NoError(t, download.Close())
+}

@@ -1310,3 +1310,75 @@ func TestConcurrency(t *testing.T) {
 	}
 	calls.Wait()
 }
+
+func TestOnceRefusedByHalfAnAnswer(t *testing.T) {
+	for _, code := range []int{302, 400, 403, 404, 408, 409, 422} {
+		w := newWire(t, func(conn net.Conn, read func() bool) {
+			if read() {
+				fmt.Fprintf(conn, "HTTP/1.1 %d X\r\nContent-Length: 200\r\n\r\n{", code)
+			}
+		})
+		_, err := clientOf(t, w.URL, atOnce).Jobs.Play(t.Context(), wireApp, 7, nil)
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		require.Equal(t, code, failureOf(t, err).StatusCode)
+		require.EqualValues(t, 1, w.requests.Load(), code)
+	}
+}
+
+// net/http sends a call with this header again by itself when a connection that was used before is lost.
+func TestOnceWithAnIdempotencyKey(t *testing.T) {
+	for _, header := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+		keys := make(chan string, 9)
+		w := newWire(t, func(conn net.Conn, _ func() bool) {
+			in := bufio.NewReader(conn)
+			for {
+				req, err := http.ReadRequest(in)
+				if err != nil {
+					return
+				}
+				keys <- req.Header.Get(header)
+				if req.Method == http.MethodPost {
+					return
+				}
+				io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n"+`{"id":7}`)
+			}
+		})
+		client := clientOf(t, w.URL, atOnce)
+		_, err := client.Jobs.Get(t.Context(), wireApp, 7)
+		require.NoError(t, err)
+		_, err = client.Jobs.Play(t.Context(), wireApp, 7, nil, gitlabci.WithHeader(header, "once"))
+		require.ErrorIs(t, err, gitlabci.ErrOutcomeUnknown)
+		require.EqualValues(t, 1, w.connections.Load())
+		require.Empty(t, <-keys)
+		require.Equal(t, "once", <-keys)
+		require.Empty(t, keys)
+	}
+}
+
+func TestRateLimitThenLost(t *testing.T) {
+	var sent atomic.Int32
+	client := through(t, func(r *http.Request) (*http.Response, error) {
+		if sent.Add(1) == 1 {
+			return answerTo(r, 429, `{"message":"429 Too Many Requests"}`), nil
+		}
+		return nil, io.ErrUnexpectedEOF
+	}, atOnce)
+	_, err := client.Jobs.Play(t.Context(), wireApp, 7, nil)
+	require.ErrorIs(t, err, gitlabci.ErrOutcomeUnknown)
+	require.NotErrorIs(t, err, gitlabci.ErrRateLimited) // it would say that nothing was done
+	require.Zero(t, failureOf(t, err).StatusCode)
+}
+
+func TestRateLimitInHalfAnAnswer(t *testing.T) {
+	w := newWire(t, func(conn net.Conn, read func() bool) {
+		if read() {
+			io.WriteString(conn, "HTTP/1.1 429 X\r\nRetry-After: 30\r\nContent-Length: 200\r\n\r\n{")
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, err := clientOf(t, w.URL, atOnce).Jobs.Get(ctx, wireApp, 7)
+	require.ErrorIs(t, err, gitlabci.ErrRateLimited)
+	require.Equal(t, 30*time.Second, failureOf(t, err).RetryAfter)
+	require.EqualValues(t, 1, w.requests.Load())
+}

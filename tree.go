@@ -32,8 +32,8 @@ type PipelineNode struct {
 
 // TreeOptions say how much of a tree to read.
 type TreeOptions struct {
-	MaxDepth       int  // how far downstream to go; 10 if 0, the pipeline alone if negative
-	IncludeRetried bool // attempts that were retried too; of trigger jobs GitLab tells only the last
+	MaxDepth       int  // how many levels downstream to go; 10 if zero, the pipeline alone if negative
+	IncludeRetried bool // include attempts that were retried; of trigger jobs GitLab tells only the last attempt
 }
 
 const (
@@ -48,8 +48,13 @@ var readTree = &operation{"read pipeline tree", http.MethodGet, "/projects/:id/p
 
 // Tree reads a pipeline, its jobs and trigger jobs, and likewise every pipeline downstream, in whatever project.
 //
-// It takes three requests a pipeline, more where there are more than a hundred jobs. A pipeline is read once, however it is reached.
-// What cannot be read is left out; the tree beside an error is the rest. It is nil if not even the first pipeline could be read.
+//	GET /projects/:id/pipelines/:pipeline_id
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
+//	GET /projects/:id/pipelines/:pipeline_id/bridges
+//
+// It takes three requests a pipeline, more where there are more than a hundred jobs. A pipeline is read once, however it is reached. What
+// cannot be read is left out: the tree that is returned with an error holds the rest, and is nil only if the first pipeline could not be
+// read.
 //
 // Its errors answer to [ErrPipelineGet], and to those of each part that could not be read, as to [ErrForbidden] where the token does not
 // reach a project downstream.

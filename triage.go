@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,13 +10,14 @@ import (
 	"github.com/gitlabci/gitlabci/joblog"
 )
 
-// RetryFailedOptions say which failed jobs are worth another attempt. The zero value retries all that were not allowed to fail.
+// RetryFailedOptions say which failed jobs are worth another attempt: those that pass every field that is set. The zero value retries all
+// but those that are allowed to fail.
 type RetryFailedOptions struct {
 	Reasons     []FailureReason  // only those that failed for one of these
 	MaxAttempts int              // only those with fewer attempts than this so far; 0 is no limit
-	Match       func(*Job) bool  // only those that it approves of
+	Match       func(*Job) bool  // only those for which it returns true
 	Allowed     bool             // also those that are allowed to fail
-	Retry       *RetryJobOptions // given to each
+	Retry       *RetryJobOptions // passed to [JobsService.Retry] for each of them
 }
 
 var (
@@ -26,11 +26,15 @@ var (
 	diagnose    = &operation{"diagnose pipeline", http.MethodGet, "/projects/:id/pipelines/:pipeline_id", ErrPipelineGet, repeatable, ""}
 )
 
-// RetryFailed retries the jobs of a pipeline that failed and are worth it, and returns the new jobs: a retried job has a new ID. Where
-// no job is, it returns none. Trigger jobs are not retried: what failed downstream is retried there.
+// RetryFailed retries the failed jobs of a pipeline that the options choose, and returns the new jobs: a retried job has a new ID. Where
+// there is none to retry, it returns none. Trigger jobs are not retried: for a failure downstream, retry in that pipeline.
 //
-// Where jobs could not be retried, their errors are joined in one that answers to [ErrPipelineRetry], and the others are retried all the
-// same. No job is retried twice: see [ErrOutcomeUnknown]. It takes a request for each hundred jobs and one for each job that is retried.
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
+//	POST /projects/:id/jobs/:job_id/retry
+//
+// Where jobs could not be retried, their errors are joined in one that answers to [ErrPipelineRetry], and the other jobs are retried all
+// the same. No job is retried twice: see [ErrOutcomeUnknown]. It takes a request for each hundred jobs and one for each job that is
+// retried.
 func (s *PipelinesService) RetryFailed(ctx context.Context, project Project, id int64, o *RetryFailedOptions, opts ...RequestOption) ([]*Job, error) {
 	if o == nil {
 		o = new(RetryFailedOptions)
@@ -39,23 +43,15 @@ func (s *PipelinesService) RetryFailed(ctx context.Context, project Project, id 
 	if err != nil {
 		return nil, retryFailed.wrap(err)
 	}
-	var retried []*Job
-	var failures []error
+	var failed []*Job
 	for _, attempts := range jobs {
 		if job := attempts[len(attempts)-1]; o.worth(job, len(attempts)) {
-			again, err := s.client.Jobs.Retry(ctx, project, job.ID, o.Retry, opts...)
-			switch {
-			case err == nil:
-				retried = append(retried, again)
-			case ctx.Err() != nil:
-				failures = append(failures, err) // each of the others would only say so again
-				return retried, retryFailed.wrap(errors.Join(failures...))
-			default:
-				failures = append(failures, fmt.Errorf("job %d (%s): %w", job.ID, job.Name, err))
-			}
+			failed = append(failed, job)
 		}
 	}
-	return retried, retryFailed.wrap(errors.Join(failures...))
+	return retryFailed.each(ctx, failed, func(job *Job) (*Job, error) {
+		return s.client.Jobs.Retry(ctx, project, job.ID, o.Retry, opts...)
+	})
 }
 
 func (o *RetryFailedOptions) worth(job *Job, attempts int) bool {
@@ -93,8 +89,12 @@ func groupAttempts(all []*Job) (jobs [][]*Job) {
 // PlayOrRetry starts a job in the way that fits its state: a manual or delayed one is played, one that has ended is retried, which gives
 // a new job. It is never started twice: see [ErrOutcomeUnknown]. It takes two requests.
 //
-// Its errors answer to [ErrJobRetry], and to [ErrJobPlay] where the job was to be played. In any other state, as while it runs or where it
-// was skipped, there is nothing to start: the error is [ErrConflict], and the job is returned beside it.
+//	GET /projects/:id/jobs/:job_id
+//	POST /projects/:id/jobs/:job_id/play
+//	POST /projects/:id/jobs/:job_id/retry
+//
+// Its errors answer to [ErrJobRetry], or to [ErrJobPlay] where the job was to be played; both are [ErrRetry]. In any other state, such as
+// running or skipped, there is nothing to start: the error answers to [ErrConflict], and the job is returned with it.
 func (s *JobsService) PlayOrRetry(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Job, error) {
 	job, err := s.Get(ctx, project, id, opts...)
 	if err != nil {
@@ -106,42 +106,43 @@ func (s *JobsService) PlayOrRetry(ctx context.Context, project Project, id int64
 	case JobSuccess, JobFailed, JobCanceled:
 		return s.Retry(ctx, project, id, nil, opts...)
 	}
-	return job, &Error{Op: playOrRetry.name, Message: fmt.Sprintf("the job is %s", job.Status), kinds: append(playOrRetry.kinds(), ErrConflict)}
+	return job, &Error{Op: playOrRetry.name, Method: playOrRetry.method, Route: playOrRetry.route, Message: fmt.Sprintf("the job is %s", job.Status),
+		kinds: append(playOrRetry.kinds(), ErrConflict), whole: true}
 }
 
-// DiagnoseOptions say how closely to look.
+// DiagnoseOptions say how much of the logs and of the pipelines downstream to read.
 type DiagnoseOptions struct {
-	Lines int          // of each log; 10 if zero, none if negative
-	Tree  *TreeOptions // how far downstream to go
+	Lines int          // how many lines of each log to give; 10 if zero, none if negative
+	Tree  *TreeOptions // how far downstream to go; IncludeRetried is always on
 }
 
-// Diagnosis is why a pipeline failed.
+// Diagnosis is what made a pipeline fail.
 type Diagnosis struct {
 	Tree    *PipelineTree   // the pipeline and all downstream ones, every attempt included
-	Jobs    []*JobDiagnosis // the jobs that failed and were not allowed to
+	Jobs    []*JobDiagnosis // the jobs whose last attempt failed, without those that are allowed to fail
 	Flaky   []*JobDiagnosis // the jobs that succeeded after an attempt that failed
-	Bridges []*Bridge       // the trigger jobs that failed and were not allowed to; what they started, if anything, is in the tree
+	Bridges []*Bridge       // the trigger jobs that failed, without those that are allowed to; the pipelines that they started are in the tree
 }
 
-// JobDiagnosis is why a job failed.
+// JobDiagnosis is a job that failed at least once, and what is known of why.
 type JobDiagnosis struct {
 	Project  Project
 	Pipeline *Pipeline
 	Job      *Job // its last attempt
 	Attempts int  // how many there were
 	Verdict  Verdict
-	Log      []string // the last lines of the log that mean something; not of flaky jobs
-	LogErr   error    // why there are none
+	Log      []string // the last lines of the log that matter, as [joblog.Tail] finds them; none for the jobs of Flaky
+	LogErr   error    // why the log could not be read, or not to its end
 }
 
 // Verdict is what the attempts of a job tell of its failure.
 type Verdict string
 
-// Verdicts.
+// Verdicts, by the attempts that succeeded or failed; those that were canceled do not count.
 const (
-	VerdictUnknown Verdict = "unknown" // one attempt ran to its end
+	VerdictUnknown Verdict = "unknown" // no more than one attempt came to an end: there is nothing to compare
 	VerdictReal    Verdict = "real"    // every attempt failed, for the same reason
-	VerdictFlaky   Verdict = "flaky"   // an attempt succeeded, or they failed for different reasons
+	VerdictFlaky   Verdict = "flaky"   // one attempt succeeded and another failed, or they failed for different reasons
 )
 
 // verdict judges by the attempts that were not cut short.
@@ -163,12 +164,17 @@ func verdict(attempts []*Job) Verdict {
 	return VerdictUnknown
 }
 
-// Diagnose tells which jobs of a pipeline failed, also downstream, why, whether other attempts did better, and what their logs said last.
-// A pipeline without failures has a diagnosis without jobs. What a trigger job started that is allowed to fail made nothing fail, and is
-// left out. A log that cannot be read is noted with its job, and is no error.
+// Diagnose tells which jobs made a pipeline fail, downstream ones included, for what reason, whether other attempts did better, and what
+// their logs said last. A pipeline without failures has a diagnosis without jobs. Pipelines downstream of a trigger job that is allowed to
+// fail are left out, since they made nothing fail. A log that cannot be read is noted in [JobDiagnosis].LogErr and is no error of the call.
 //
-// Its errors answer to [ErrPipelineGet]; the diagnosis beside an error tells of what could be read. It takes the requests of
-// [PipelinesService.Tree] and one for each job that failed, whose log is read to its end but not kept.
+//	GET /projects/:id/pipelines/:pipeline_id
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
+//	GET /projects/:id/pipelines/:pipeline_id/bridges
+//	GET /projects/:id/jobs/:job_id/trace
+//
+// Its errors answer to [ErrPipelineGet]; the diagnosis is never nil, and with an error it tells of what could be read. It takes the
+// requests of [PipelinesService.Tree] and one for each job that failed, whose log is read to its end but not kept.
 func (s *PipelinesService) Diagnose(ctx context.Context, project Project, id int64, o *DiagnoseOptions, opts ...RequestOption) (*Diagnosis, error) {
 	if o == nil {
 		o = new(DiagnoseOptions)

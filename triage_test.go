@@ -403,3 +403,17 @@ func (w *weighed) Read(p []byte) (int, error) {
 	w.read += len(p)
 	return len(p), nil
 }
+
+func TestPlayEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	client := through(t, func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodGet {
+			return answerTo(r, 200, `[{"id":7,"name":"a"},{"id":8,"name":"b"},{"id":9,"name":"c"}]`), nil
+		}
+		cancel()
+		return answerTo(r, 200, `{"id":7}`), nil
+	})
+	started, err := client.Pipelines.Play(ctx, wireApp, 7, nil)
+	require.Equal(t, []int{7}, ids(started))
+	require.EqualError(t, err, "gitlabci: play pipeline: play job: POST /projects/:id/jobs/:job_id/play: context canceled")
+}

@@ -13,7 +13,7 @@ import (
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/
 type TriggersService service
 
-// A Trigger is a token with which pipelines of a project can be started.
+// A Trigger is a trigger token: pipelines of a project can be started with it.
 type Trigger struct {
 	ID          int64     `json:"id"`
 	Description string    `json:"description"`
@@ -30,7 +30,7 @@ func (t Trigger) LogValue() slog.Value { return logged(t) }
 
 func (t *Trigger) key() itemKey { return itemKey{id: t.ID} }
 
-// ListTriggersOptions choose trigger tokens.
+// ListTriggersOptions say which page of the trigger tokens to read.
 type ListTriggersOptions struct{ ListOptions }
 
 // CreateTriggerOptions describe a trigger token to create.
@@ -41,7 +41,7 @@ type CreateTriggerOptions struct {
 
 func (o *CreateTriggerOptions) validate() error { return required("Description", o.Description) }
 
-// UpdateTriggerOptions are what is changed of a trigger token.
+// UpdateTriggerOptions say what to change of a trigger token. An empty field stays as it is.
 type UpdateTriggerOptions struct {
 	Description string `json:"description,omitzero"`
 }
@@ -51,7 +51,7 @@ type RunTriggerOptions struct {
 	Token     Secret            `json:"token"` // required: of a [Trigger], or CI_JOB_TOKEN in a job
 	Ref       string            `json:"ref"`   // required: a branch or tag
 	Variables map[string]string `json:"variables,omitzero"`
-	Inputs    map[string]any    `json:"inputs,omitzero"` // of the types that the configuration's spec:inputs declares
+	Inputs    map[string]any    `json:"inputs,omitzero"` // by name, with values of the types that the configuration's spec:inputs declares
 }
 
 // LogValue hides the token.
@@ -101,7 +101,8 @@ func (s *TriggersService) Get(ctx context.Context, project Project, id int64, op
 	return do[Trigger](ctx, s.client, getTrigger, triggerPath(project, id), nil, opts)
 }
 
-// Create creates a trigger token of the caller's. It is never sent twice: see [ErrOutcomeUnknown].
+// Create creates a trigger token that belongs to the caller, in whose name it starts pipelines. It is never sent twice: see
+// [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/triggers
 //
@@ -139,9 +140,8 @@ func (s *TriggersService) Delete(ctx context.Context, project Project, id int64,
 //
 //	POST /projects/:id/trigger/pipeline
 //
-// Its errors answer to [ErrTriggerRun]. A token that is unknown, of another project, or not allowed here is [ErrNotFound], as is an
-// unknown project. What GitLab refuses in the ref or the variables is [ErrBadRequest]; a configuration that does not hold up is
-// [ErrUnprocessable].
+// Its errors answer to [ErrTriggerRun]. A token that is unknown, of another project, or not allowed here is [ErrNotFound], as is an unknown
+// project. What GitLab refuses in the ref or the variables is [ErrBadRequest]; a configuration that is not valid is [ErrUnprocessable].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#trigger-a-pipeline-with-a-token
 func (s *TriggersService) Run(ctx context.Context, project Project, o *RunTriggerOptions, opts ...RequestOption) (*Pipeline, error) {

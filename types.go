@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Seconds is a duration as GitLab counts it.
+// Seconds is a duration in seconds, as GitLab sends it.
 type Seconds float64
 
-// Duration is the same as a [time.Duration].
+// Duration gives the seconds as a [time.Duration].
 func (s Seconds) Duration() time.Duration { return time.Duration(float64(s) * float64(time.Second)) }
 
-// UserBasic is somebody with an account.
+// UserBasic is a user, in the short form that GitLab gives within other things.
 type UserBasic struct {
 	ID               int64             `json:"id"`
 	Username         string            `json:"username"`
@@ -25,7 +25,7 @@ type UserBasic struct {
 	CustomAttributes []CustomAttribute `json:"custom_attributes"`
 }
 
-// User is somebody with an account, and their profile.
+// User is a user with their profile.
 type User struct {
 	UserBasic
 
@@ -49,13 +49,13 @@ type User struct {
 	LocalTime       string    `json:"local_time"`
 }
 
-// CustomAttribute is something that an administrator noted of a user or project.
+// CustomAttribute is a key and value that an administrator attached to a user or project.
 type CustomAttribute struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
 }
 
-// Commit is what a pipeline or job ran for.
+// Commit is the commit that a job runs for.
 type Commit struct {
 	ID               string              `json:"id"`
 	ShortID          string              `json:"short_id"`

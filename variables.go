@@ -14,7 +14,7 @@ import (
 // https://docs.gitlab.com/api/instance_level_ci_variables/
 type VariablesService service
 
-// A Variable is a CI/CD variable. What tells it apart is its key and its environment scope: see [Variable.VariableKey].
+// A Variable is a CI/CD variable. It is identified by its key and its environment scope together: see [Variable.VariableKey].
 type Variable struct {
 	Key              string       `json:"key"`
 	Value            string       `json:"value"` // empty for hidden variables, whatever they hold
@@ -38,7 +38,7 @@ func (v *Variable) VariableKey() VariableKey {
 // Key("DATABASE_URL").In("production").
 type VariableKey struct {
 	Key              string
-	EnvironmentScope string // any if empty; the instance's variables have none
+	EnvironmentScope string // any if empty. Variables of the instance have none: leave it empty for them
 }
 
 // Key names the variable of this key, in whatever environment scope it is.
@@ -51,11 +51,21 @@ func (k VariableKey) In(environmentScope string) VariableKey {
 }
 
 // filter sends the environment scope along, before what the caller adds.
-func (k VariableKey) filter(opts []RequestOption) []RequestOption {
-	if k.EnvironmentScope == "" {
-		return opts
+func (k VariableKey) filter(scope Scope, opts []RequestOption) []RequestOption {
+	if k.EnvironmentScope == "" || scopeLevel(scope) == instanceLevel {
+		return withEnvironment(scope, k.EnvironmentScope, opts)
 	}
 	return append([]RequestOption{withValues(url.Values{"filter[environment_scope]": {k.EnvironmentScope}})}, opts...)
+}
+
+var errNoEnvironments = errors.New("the instance's variables have no environment scopes")
+
+// withEnvironment refuses an environment scope where there are none: GitLab would pass it over, and serve or delete the wrong variable.
+func withEnvironment(scope Scope, environmentScope string, opts []RequestOption) []RequestOption {
+	if scopeLevel(scope) != instanceLevel || environmentScope == "" || environmentScope == "*" {
+		return opts
+	}
+	return append([]RequestOption{func(r *request) { r.wrong = errNoEnvironments }}, opts...)
 }
 
 // VariableType is how a job gets a variable.
@@ -67,7 +77,7 @@ const (
 	VariableFile VariableType = "file"    // as the path of a file that holds the value
 )
 
-// ListVariablesOptions choose variables.
+// ListVariablesOptions say which page of the variables to read.
 type ListVariablesOptions struct{ ListOptions }
 
 // CreateVariableOptions describe a variable to create.
@@ -83,9 +93,16 @@ type CreateVariableOptions struct {
 	Description      string       `json:"description,omitzero"`
 }
 
+func (o *CreateVariableOptions) environment() string {
+	if o == nil {
+		return ""
+	}
+	return o.EnvironmentScope
+}
+
 func (o *CreateVariableOptions) validate() error { return required("Key", o.Key) }
 
-// UpdateVariableOptions are what is changed of a variable. Nil fields stay as they are.
+// UpdateVariableOptions say what to change of a variable. Nil and empty fields stay as they are.
 type UpdateVariableOptions struct {
 	Value            *string      `json:"value,omitzero"`
 	VariableType     VariableType `json:"variable_type,omitzero"`
@@ -142,7 +159,7 @@ func (s *VariablesService) List(ctx context.Context, scope Scope, o *ListVariabl
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#get-a-single-variable
 func (s *VariablesService) Get(ctx context.Context, scope Scope, key VariableKey, opts ...RequestOption) (*Variable, error) {
-	return do[Variable](ctx, s.client, getVariable.in(scope), scopePath(scope, name("variable key", key.Key)), nil, key.filter(opts))
+	return do[Variable](ctx, s.client, getVariable.in(scope), scopePath(scope, name("variable key", key.Key)), nil, key.filter(scope, opts))
 }
 
 // Create creates a variable. It is never sent twice: see [ErrOutcomeUnknown].
@@ -156,22 +173,22 @@ func (s *VariablesService) Get(ctx context.Context, scope Scope, key VariableKey
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#create-a-variable
 func (s *VariablesService) Create(ctx context.Context, scope Scope, o *CreateVariableOptions, opts ...RequestOption) (*Variable, error) {
-	return do[Variable](ctx, s.client, createVariable.in(scope), scopePath(scope), o, opts)
+	return do[Variable](ctx, s.client, createVariable.in(scope), scopePath(scope), o, withEnvironment(scope, o.environment(), opts))
 }
 
-// Update changes a variable.
+// Update changes a variable and returns it.
 //
 //	PUT /projects/:id/variables/:key
 //	PUT /groups/:id/variables/:key
 //	PUT /admin/ci/variables/:key
 //
-// Its errors answer to [ErrVariableUpdate], to [ErrNotFound] where there is no such variable, and to [ErrAmbiguousVariable] where there
-// are several and the key does not say which. Beware of groups: where no variable of the key has the scope that is named, GitLab changes
-// one that has another.
+// Its errors answer to [ErrVariableUpdate], to [ErrNotFound] where there is no such variable, and to [ErrAmbiguousVariable] where there are
+// several and the key does not say which. Beware in groups: where no variable of the key has the environment scope that is named, GitLab
+// changes one that has another scope.
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#update-a-variable
 func (s *VariablesService) Update(ctx context.Context, scope Scope, key VariableKey, o *UpdateVariableOptions, opts ...RequestOption) (*Variable, error) {
-	return do[Variable](ctx, s.client, updateVariable.in(scope), scopePath(scope, name("variable key", key.Key)), o, key.filter(opts))
+	return do[Variable](ctx, s.client, updateVariable.in(scope), scopePath(scope, name("variable key", key.Key)), o, key.filter(scope, opts))
 }
 
 // Delete deletes a variable.
@@ -185,11 +202,11 @@ func (s *VariablesService) Update(ctx context.Context, scope Scope, key Variable
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#delete-a-variable
 func (s *VariablesService) Delete(ctx context.Context, scope Scope, key VariableKey, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteVariable.in(scope), scopePath(scope, name("variable key", key.Key)), nil, key.filter(opts))
+	return exec(ctx, s.client, deleteVariable.in(scope), scopePath(scope, name("variable key", key.Key)), nil, key.filter(scope, opts))
 }
 
-// Set creates a variable or, where its key has one in the same environment scope, makes that one what o describes. Of that one it
-// cannot change whether it is hidden, and what o leaves empty stays.
+// Set creates a variable or, where its key has one in the same environment scope, updates that one. An update cannot change whether the
+// variable is hidden, and leaves alone what o leaves empty. It takes one request, or two.
 //
 //	POST /projects/:id/variables
 //	POST /groups/:id/variables
@@ -210,7 +227,7 @@ func (s *VariablesService) Set(ctx context.Context, scope Scope, o *CreateVariab
 		return created, err
 	}
 	key := Key(o.Key)
-	if scope.level() != instanceLevel {
+	if scopeLevel(scope) != instanceLevel {
 		key = key.In(orAny(o.EnvironmentScope))
 	}
 	update := &UpdateVariableOptions{Value: &o.Value, VariableType: o.VariableType, Protected: o.Protected, Masked: o.Masked, Raw: o.Raw}

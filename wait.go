@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// WaitOptions say how to wait for a pipeline or a job. The zero value is a good choice.
+// WaitOptions say how to wait for a pipeline or a job. The zero value, like nil, means the defaults.
 type WaitOptions struct {
 	Interval      time.Duration // the first pause between polls; 3 s if zero. Later ones grow to about three times that
-	Downstream    bool          // wait for the pipelines that the pipeline starts, and for those that they start; not for jobs
+	Downstream    bool          // wait also for the pipelines that this one starts, and for those that they start; Jobs.Wait ignores it
 	ThroughManual bool          // go on while a manual job blocks, until somebody plays it
 	Patience      time.Duration // how long GitLab may be out of reach before the wait gives up; 5 min if zero
 
-	Progress func(*Pipeline) // told of the pipeline whenever its status changes, the first one included; not for jobs
+	Progress func(*Pipeline) // called with the pipeline at first, and whenever its status has changed; Jobs.Wait ignores it
 }
 
-// Outcomes of a wait that are not success.
+// Outcomes of a wait other than success: what a [*PipelineError] or [*JobError] answers to.
 var (
 	ErrPipelineFailed   = errors.New("gitlabci: pipeline failed")
 	ErrPipelineCanceled = errors.New("gitlabci: pipeline canceled")
@@ -39,7 +39,7 @@ var (
 type PipelineError struct {
 	Pipeline   *Pipeline // the one that was waited for
 	Downstream *Pipeline // the first one downstream that did not succeed, where Pipeline did; else nil
-	FailedJobs []*Job    // those that failed and were not allowed to, downstream ones among them; no trigger jobs
+	FailedJobs []*Job    // the failed jobs, also those downstream (whose project is that of Job.Pipeline.ProjectID); no trigger jobs, and none that may fail
 
 	outcome error
 }
@@ -120,14 +120,23 @@ var (
 // Wait waits until a pipeline has ended and returns it as it is then. Any state that is not known to be final counts as not ended. A
 // pipeline that is blocked by a manual job ends the wait too, unless ThroughManual is set.
 //
-// The error is nil if the pipeline succeeded. Otherwise it is a [*PipelineError] with the jobs that failed, or the error that ended the
-// wait early, which answers to [ErrPipelineGet] and, where that was the cause, to [context.DeadlineExceeded]; the pipeline beside it is
-// the last that was seen. Server errors, lost connections and rate limits on the way do not end the wait: see [WaitOptions].Patience.
+//	GET /projects/:id/pipelines/:pipeline_id
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
+//	GET /projects/:id/pipelines/:pipeline_id/bridges
+//	GET /projects/:id/pipelines
 //
-// It sends a request every few seconds, and one or more at the end for the jobs that failed, or for whether any goes on if the pipeline
-// seems to have ended already: GitLab works out its status a moment after a job was played. One more at the beginning asks how long the
-// last successful pipelines of that ref and source took: the second poll is put off until about then, by 13 intervals (40 s) at most.
-// What fails before is seen that late. Set Progress to be told sooner, by more requests; the expectation is not asked for then.
+// The error is nil if the pipeline succeeded. Otherwise errors.As finds a [*PipelineError] in it, with the jobs that failed; or it is the
+// [*Error] that ended the wait early, which answers to [ErrPipelineGet] and, where that was the cause, to [context.DeadlineExceeded]; the
+// pipeline beside it is the last that was seen. Server errors, lost connections and rate limits on the way do not end the wait: see
+// [WaitOptions].Patience.
+//
+// It asks for the pipeline every few seconds, and at the end, if it failed, for the jobs that did. A pipeline that seems to have ended when
+// the wait begins takes one more request, for jobs that are about to run: after a job was played, GitLab takes a moment to work out the
+// status.
+//
+// Without Progress, one more request at the beginning asks how long the last successful pipelines of the same ref and source took, and the
+// second poll waits until about then, though no longer than 13 intervals (40 s by default). This saves requests, and means that a failure
+// before that is seen that late. With Progress set, the polls begin at the usual pace.
 func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, o *WaitOptions, opts ...RequestOption) (*Pipeline, error) {
 	if o == nil {
 		o = new(WaitOptions)
@@ -292,15 +301,16 @@ func (i *inquest) waitDownstream(ctx context.Context, project Project, pipeline 
 	return nil
 }
 
-// WaitForOptions say which pipeline to wait for: the newest that fits all that is set. One of Ref, SHA and MergeRequest must be.
+// WaitForOptions say which pipeline to wait for: the newest that fits all fields that are set. At least one of Ref, SHA and MergeRequest
+// must be set.
 type WaitForOptions struct {
-	Ref          string         // a branch or tag
-	SHA          string         // a commit
-	MergeRequest int64          // the number of a merge request in the project
+	Ref          string         // a branch or tag, or the pipeline's own ref for a merge request, as in refs/merge-requests/1/head
+	SHA          string         // the full id of a commit
+	MergeRequest int64          // the number (IID) of a merge request in the project
 	Source       PipelineSource // what started it; any if empty
-	After        int64          // a pipeline ID: older pipelines and this one do not count
+	After        int64          // the ID of a pipeline: only newer ones count; 0 takes any
 
-	Interval time.Duration // the first pause between polls; 3 s if zero
+	Interval time.Duration // the first pause between polls; 3 s if zero. Later ones grow to 10 s
 	Patience time.Duration // how long GitLab may be out of reach before the wait gives up; 5 min if zero
 }
 
@@ -309,16 +319,21 @@ func (o *WaitForOptions) validate() error {
 	case o.Ref == "" && o.SHA == "" && o.MergeRequest == 0:
 		return errors.New("none of Ref, SHA and MergeRequest is set")
 	case o.SHA != "" && len(o.SHA) < 40:
-		return fmt.Errorf("SHA %q is not whole", o.SHA) // GitLab would not find it, ever
+		return fmt.Errorf("SHA %q is not the full id of a commit", o.SHA) // GitLab would not find it, ever
 	}
 	return nil
 }
 
-// WaitFor waits until there is a pipeline of a ref, a commit or a merge request, and returns it, in whatever state it is, as a list has it.
-// The pipeline of a merge request from a fork may be in the fork: see its ProjectID.
+// WaitFor waits until there is a pipeline of a ref, a commit or a merge request, and returns it with the fields that lists have. It may be
+// in any state, and one that was there before counts too: set After to leave it out. The pipeline of a merge request from a fork may be in
+// the fork: see its ProjectID.
 //
-// It waits until the context ends: give it a deadline if there may never be one. Its errors answer to [ErrPipelineList]. It survives the
-// same as [PipelinesService.Wait] and sends a request every few seconds.
+//	GET /projects/:id/pipelines
+//	GET /projects/:id/merge_requests/:merge_request_iid/pipelines
+//
+// It waits until the context ends: give it a deadline, since such a pipeline may never come. Its errors answer to [ErrPipelineList]; to
+// [ErrInvalidArgument] where none of Ref, SHA and MergeRequest is set, or SHA is not the full id. It survives the same as
+// [PipelinesService.Wait] and sends a request every few seconds.
 func (s *PipelinesService) WaitFor(ctx context.Context, project Project, o *WaitForOptions, opts ...RequestOption) (*Pipeline, error) {
 	if o == nil {
 		o = new(WaitForOptions)
@@ -355,11 +370,13 @@ func (o *WaitForOptions) fits(p *Pipeline) bool {
 	return p.ID > o.After && (o.Ref == "" || p.Ref == o.Ref) && (o.SHA == "" || p.SHA == o.SHA) && (o.Source == "" || p.Source == o.Source)
 }
 
-// Wait waits until a job has ended and returns it as it is then. Any state that is not known to be final counts as not ended. A manual
-// job that nobody played ends the wait too, unless ThroughManual is set. A job that is retried goes on as another job: this one has
-// ended.
+// Wait waits until a job has ended and returns it as it is then. Any state that is not known to be final counts as not ended. A manual job
+// that nobody played ends the wait too, unless ThroughManual is set. A job that is retried goes on as another job with another ID: this one
+// has ended.
 //
-// The error is nil if the job succeeded. Otherwise it is a [*JobError], or the error that ended the wait early, which answers to
+//	GET /projects/:id/jobs/:job_id
+//
+// The error is nil if the job succeeded. Otherwise it is a [*JobError], or the [*Error] that ended the wait early, which answers to
 // [ErrJobGet] and, where that was the cause, to [context.DeadlineExceeded]; the job beside it is the last that was seen. It survives the
 // same as [PipelinesService.Wait] and sends a request every few seconds.
 func (s *JobsService) Wait(ctx context.Context, project Project, id int64, o *WaitOptions, opts ...RequestOption) (*Job, error) {

@@ -535,7 +535,7 @@ func TestWaitPatience(t *testing.T) {
 			out := time.Since(began)
 			require.GreaterOrEqual(l, out, patience)
 			require.Less(l, out, patience+25*seconds)
-			require.Contains(l, err.Error(), "wait for pipeline: nothing else for "+patience.String()[:1])
+			require.Contains(l, err.Error(), "wait for pipeline: GitLab is out of reach for "+patience.String()[:1])
 			require.Less(l, len(l.times()), int(out/(4*seconds)), "the polls are the retries")
 		})
 	}
@@ -991,4 +991,33 @@ func TestWaitForFails(t *testing.T) {
 		require.ErrorIs(l, err, gitlabci.ErrServer)
 		require.Less(l, time.Since(began), minutes+12*seconds)
 	})
+}
+
+func TestWaitStrangeAnswers(t *testing.T) {
+	var sent int
+	client := through(t, func(r *http.Request) (*http.Response, error) {
+		if sent++; sent == 1 {
+			return answerTo(r, 200, `{"id":7,"status":"running"}`, "RateLimit-Remaining: -1", fmt.Sprint("RateLimit-Reset: ", time.Now().Unix()+1)), nil
+		}
+		return answerTo(r, 200, `{"id":7,"status":"success"}`), nil
+	})
+	job, err := client.Jobs.Wait(t.Context(), wireApp, 7, &gitlabci.WaitOptions{Interval: 1})
+	require.NoError(t, err)
+	require.Equal(t, gitlabci.JobSuccess, job.Status)
+
+	client = through(t, func(r *http.Request) (*http.Response, error) { return answerTo(r, 304, ``), nil })
+	_, err = client.Jobs.Wait(t.Context(), wireApp, 7, nil, gitlabci.WithHeader("If-None-Match", "of an earlier answer"))
+	require.Equal(t, http.StatusNotModified, failureOf(t, err).StatusCode)
+}
+
+func TestWaitErrorsTellTheRoute(t *testing.T) {
+	client := through(t, func(r *http.Request) (*http.Response, error) {
+		return answerTo(r, 200, `{"id":7,"status":"running"}`), nil
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err := client.Jobs.Wait(ctx, wireApp, 7, nil)
+	require.EqualError(t, err, "gitlabci: wait for job: context deadline exceeded")
+	require.Equal(t, "/projects/:id/jobs/:job_id", failureOf(t, err).Route)
+	require.Equal(t, http.MethodGet, failureOf(t, err).Method)
 }

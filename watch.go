@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// WatchOptions say how to watch a pipeline. The zero value is a good choice.
+// WatchOptions say how to watch a pipeline. The zero value, like nil, means the defaults.
 type WatchOptions struct {
 	Interval      time.Duration // the first pause between polls; 3 s if zero. Later ones grow to about three times that, to twice while the last jobs run
 	ThroughManual bool          // go on while a manual job blocks, until somebody plays it
@@ -19,10 +19,10 @@ type WatchOptions struct {
 // PipelineEvent is a change of the status of a pipeline, or of one of its jobs or trigger jobs.
 type PipelineEvent struct {
 	Time     time.Time // when it happened, by GitLab's clock; when it was seen where GitLab does not tell
-	Pipeline *Pipeline // as it was last seen
+	Pipeline *Pipeline // as it was last seen; all events have it
 	Job      *Job      // whose status changed, as it was last seen; nil if it is the pipeline's or a trigger job's
 	Bridge   *Bridge   // likewise for a trigger job
-	From, To string    // the status before, empty at first, and after
+	From, To string    // the [PipelineStatus] or [JobStatus] before, empty in the first event of each, and after
 }
 
 var watchPipeline = &operation{"watch pipeline", http.MethodGet, "/projects/:id/pipelines/:pipeline_id", ErrPipelineGet, repeatable, ""}
@@ -30,10 +30,15 @@ var watchPipeline = &operation{"watch pipeline", http.MethodGet, "/projects/:id/
 // Watch gives every change of the status of a pipeline and of its jobs and trigger jobs, each once and in order, beginning with the
 // status that each of them has when the watch begins. Attempts that are retried are jobs of their own.
 //
+//	GET /projects/:id/pipelines/:pipeline_id
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
+//	GET /projects/:id/pipelines/:pipeline_id/bridges
+//
 // What happened between two polls is told as well, as far as the times of a job prove it: that it was pending and that it ran. The watch
 // ends by itself after the pipeline has, which is the last event, or when a manual job blocks it, unless ThroughManual is set. An error
-// ends it too, and answers to [ErrPipelineGet]; the event beside it holds the pipeline as it was last seen. Server errors, lost
-// connections and rate limits do not end it: see [WatchOptions].Patience. Nothing goes on while the loop's body runs, or after the loop.
+// ends it too, and answers to [ErrPipelineGet]; the event beside it holds the pipeline as it was last seen. Server errors, lost connections
+// and rate limits do not end it: see [WatchOptions].Patience. Nothing is sent while the body of the loop runs, or after the loop; a change
+// that comes and goes meanwhile may be missed.
 //
 // A poll takes a request for each hundred jobs, one more for the pipeline while no job is at work, and one for the trigger jobs as long
 // as there are some that have not ended.

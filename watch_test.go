@@ -302,7 +302,7 @@ func TestWatchFails(t *testing.T) {
 		l.later(time.Hour, func() { l.srv.Fail("", "", gitlabcitest.DropBefore().Forever()) })
 		began := time.Now()
 		event, err = last(l, l.Context(), id, &gitlabci.WatchOptions{Patience: minutes})
-		require.ErrorContains(l, err, "watch pipeline: nothing else for 1m")
+		require.ErrorContains(l, err, "watch pipeline: GitLab is out of reach for 1m")
 		require.Equal(l, gitlabci.PipelineRunning, event.Pipeline.Status)
 		require.Less(l, time.Since(began), time.Hour+minutes+15*seconds)
 	})

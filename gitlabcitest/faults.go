@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Fault is something that goes wrong with a request. Give it to [Server.Fail].
+// Fault is something that goes wrong with a request, once unless [Fault.Times] or [Fault.Forever] says otherwise. Give it to [Server.Fail].
 type Fault struct {
 	delay      time.Duration
 	before     bool // the request has no effect
@@ -24,7 +24,8 @@ type Fault struct {
 	uses       int // negative: without end
 }
 
-// Status answers with a status and body instead of handling the request. The header is given as names and values in turn.
+// Status answers with a status and body instead of handling the request. The header is given as names and values in turn; without a
+// Content-Type, a body that begins with { or [ is JSON, any other is plain text.
 func Status(code int, body string, header ...string) Fault {
 	f := Fault{before: true, status: code, body: body, header: make(http.Header), uses: 1}
 	for pair := range slices.Chunk(header, 2) {
@@ -46,12 +47,12 @@ func HTML(code int) Fault {
 		"Content-Type", "text/html; charset=utf-8")
 }
 
-// Redirect sends the client to another URL.
+// Redirect answers with a redirect to another URL, in place of handling the request.
 func Redirect(code int, url string) Fault {
 	return Status(code, "", "Location", url)
 }
 
-// TooManyRequests answers 429 as GitLab's throttle does: plain text, Retry-After and RateLimit headers.
+// TooManyRequests answers 429 as GitLab's throttle does: in plain text, with Retry-After (in whole seconds) and RateLimit headers.
 func TooManyRequests(retryAfter time.Duration) Fault {
 	f := Status(http.StatusTooManyRequests, "Retry later\n", "Content-Type", "text/plain")
 	f.retryAfter = retryAfter
@@ -73,12 +74,12 @@ func Truncate(n int) Fault {
 	return Fault{cut: true, length: n, uses: 1}
 }
 
-// Delay lets a time pass before the request is handled as usual.
+// Delay handles the request as usual, but only after this time.
 func Delay(d time.Duration) Fault {
 	return Fault{delay: d, uses: 1}
 }
 
-// Times makes the fault happen n times.
+// Times makes the fault happen to n requests; 0 is never.
 func (f Fault) Times(n int) Fault {
 	f.uses = n
 	return f
@@ -96,12 +97,16 @@ type fault struct {
 	method, route string
 }
 
-// Fail makes the next matching requests go wrong, each with the next of the faults; after that all is normal again.
+// Fail makes the next matching requests go wrong: the first with the first fault, and so on; after that all is normal again. Calls of Fail
+// add up: a request meets the oldest fault that is left and matches it.
 //
-// The route is one of GitLab's templates, such as "/projects/:id/pipeline", or the path of one request, such as
-// "/projects/1/jobs/3/trace", without /api/v4. An empty method or route matches every one.
+// The route is one of GitLab's templates, such as "/projects/:id/pipeline", or the path of one request, such as "/projects/1/jobs/3/trace",
+// without /api/v4. An empty method or route matches every one. A template that no endpoint has panics.
 func (s *Server) Fail(method, route string, faults ...Fault) {
 	defer s.enter()()
+	if strings.ContainsAny(route, ":*") && !s.hasRoute(method, route) {
+		panic("gitlabcitest: there is no endpoint " + method + " " + route)
+	}
 	for _, f := range faults {
 		if f.uses != 0 {
 			s.faults = append(s.faults, &fault{Fault: f, method: method, route: route})
@@ -109,18 +114,18 @@ func (s *Server) Fail(method, route string, faults ...Fault) {
 	}
 }
 
-// Heal forgets the faults that have not happened yet.
+// Heal forgets the faults that have not happened yet, and those that happen forever.
 func (s *Server) Heal() {
 	defer s.enter()()
 	s.faults = nil
 }
 
-// Request is a request that arrived, whatever became of it.
+// Request is a request that arrived, also one that met a [Fault] or was refused.
 type Request struct {
 	Method string
-	Host   string // that it was addressed to, which tells other hosts apart that a redirect led to
-	Route  string // GitLab's template, such as "/projects/:id/jobs/:job_id"; empty where nothing is served
-	Path   string // as it was on the wire, escapes included
+	Host   string // the host that it was addressed to; after a redirect it may be another one
+	Route  string // GitLab's template, such as "/projects/:id/jobs/:job_id"; empty where the server has none
+	Path   string // as it was sent, with its escapes and with /api/v4
 	Query  url.Values
 	Header http.Header
 	Body   []byte // at most 64 KiB

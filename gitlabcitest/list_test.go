@@ -162,3 +162,13 @@ func TestWhatClientsAskFirst(t *testing.T) {
 		require.Equal(t, "/demo/sub/app/-/pipelines/1", detailed["details_path"])
 	})
 }
+
+func TestPagesBeyondAllNumbers(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		r.project("group/app", Job{Name: "unit"})
+		for _, query := range []string{"page=9223372036854775807", "page=4611686018427387904&per_page=2", "page=-9223372036854775808"} {
+			require.Empty(t, ids(r.get("/projects/1/jobs?"+query)), query)
+			require.Empty(t, ids(r.get("/projects/1/pipelines?"+query)), query)
+		}
+	})
+}

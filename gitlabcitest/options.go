@@ -14,8 +14,8 @@ func WithToken(token string) Option {
 	return func(s *Server) { s.adminToken = token }
 }
 
-// WithVersion makes the server behave as that version of GitLab does, where versions differ: "17.0" knows neither partial reads of
-// logs nor the tree of artifacts. The default is 19.5.
+// WithVersion makes the server behave as that version of GitLab does, where versions differ: "17.0" has neither partial reads of logs
+// ([gitlabci.TraceOptions]) nor the tree of artifacts. The default is 19.5.
 func WithVersion(version string) Option {
 	return func(s *Server) { s.version = parseVersion(version) }
 }
@@ -27,7 +27,8 @@ func WithoutRunnerRegistration() Option {
 }
 
 // WithExternalURL sets the URL that the instance is configured with: the one in web_url and in Link headers. GitLab writes it there
-// whatever host a request was sent to. A path in it is part of the base URL. By default it is what the request was sent to.
+// whatever host a request was sent to. A path in it becomes part of the base URL. Without this option it is the host that each request was
+// sent to.
 func WithExternalURL(external string) Option {
 	return func(s *Server) { s.external = strings.TrimSuffix(external, "/") }
 }

@@ -30,7 +30,7 @@ func uncountedList[T, E any](c *call, items []T, show func(T) E) error {
 
 func offsetList[T, E any](c *call, items []T, show func(T) E, counted bool) error {
 	page, perPage := max(int(c.integer("page")), 1), c.perPage()
-	start := min((page-1)*perPage, len(items))
+	start := min(min(page-1, len(items))*perPage, len(items)) // however large the number is
 	end := min(start+perPage, len(items))
 	last := max((len(items)+perPage-1)/perPage, 1)
 

@@ -76,6 +76,11 @@ func (s *Server) handle(method, template string, h handler, params ...param) *ro
 	return r
 }
 
+// hasRoute says whether there is an endpoint of this method (any, if empty) and template.
+func (s *Server) hasRoute(method, template string) bool {
+	return slices.ContainsFunc(s.routes, func(r *route) bool { return r.template == template && (method == "" || r.method == method) })
+}
+
 // anonymous opens the route to requests without a token. What they may see is still for the handler to decide.
 func (r *route) anonymous() *route {
 	r.allowAnonymous = true

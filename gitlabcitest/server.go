@@ -14,14 +14,20 @@
 //
 // # Time
 //
-// Nothing runs in the background. What is due (a runner takes a job, a job ends, a schedule runs) waits in an agenda, and each request
-// first lets happen, in order and at its own time, all that is due by then. The time is that of the standard clock, so inside a
-// [testing/synctest] bubble an hour of pipeline passes in an instant. Create and close the server inside the bubble.
+// Nothing runs in the background. What is to happen (a runner takes a job, a job ends, a schedule runs) has its due time, and each request
+// first lets everything happen that is due by then, in order. The time is that of the standard clock, so inside a [testing/synctest] bubble
+// an hour of pipeline passes in an instant. Create the server and close it inside the bubble: a defer in the function that synctest.Test
+// runs is right, t.Cleanup of the outer test is not.
 //
 // # What it leaves out
 //
 // A runner takes any number of jobs at once, each after [Job.Queue]. There is no .gitlab-ci.yml: a project's jobs are given to
 // [Server.AddProject]. Artifacts expire when they say so, also those of the newest pipeline, which GitLab by default keeps.
+//
+// # Mistakes
+//
+// A method of [Server] that is given what cannot be, such as a project that is not there or two jobs of one name, panics: the test is
+// wrong, not what it tests.
 package gitlabcitest
 
 import (
@@ -48,7 +54,7 @@ type Server struct {
 	requests []Request
 }
 
-// New starts a GitLab in memory, with the administrator root and nothing else. Close it when done.
+// New starts a GitLab in memory, with the administrator root, one runner, and nothing else. Close it when done.
 func New(opts ...Option) *Server {
 	s := &Server{
 		memory: newMemoryListener(),
@@ -76,12 +82,12 @@ func (s *Server) URL() string {
 	return "http://gitlab.test" + s.prefix()
 }
 
-// Token gives the administrator's token: the one given by [WithToken], or "glpat-standin".
+// Token returns the administrator's token: that of [WithToken], or else "glpat-standin".
 func (s *Server) Token() string {
 	return s.adminToken
 }
 
-// Transport gives the transport that reaches the server in memory, whatever the host of the URL.
+// Transport returns the transport that reaches the server in memory, whatever the host of the URL.
 func (s *Server) Transport() http.RoundTripper {
 	return s.transport
 }

@@ -24,7 +24,7 @@ type Job struct {
 	Stage string // "test" when empty. Stages run in the order in which they first appear.
 
 	When    When
-	StartIn time.Duration // of a delayed job
+	StartIn time.Duration // how long a delayed job waits before it starts
 
 	// Blocking makes a manual job hold up the stages after it. Without it a manual job may be left alone, as in GitLab, where
 	// allow_failure is true for manual jobs without rules.
@@ -36,27 +36,27 @@ type Job struct {
 
 	Queue       time.Duration // time spent pending; 100 ms when zero
 	Duration    time.Duration // time spent running; 1 s when zero
-	AfterScript time.Duration // with one, canceling the running job takes that long
+	AfterScript time.Duration // when not zero, canceling the running job takes that long
 
-	Fails         int    // that many first attempts fail
-	FailureReason string // of those; "script_failure" when empty
+	Fails         int    // how many attempts fail in each pipeline, the first ones, before one succeeds
+	FailureReason string // of those that fail; "script_failure" when empty
 
 	// Log appears line by line while the job runs. When empty, it is a few lines such as a runner writes. FailLog, when not empty,
 	// stands in its place in the attempts that fail.
 	Log, FailLog string
 
 	Tags          []string
-	Coverage      *float64
+	Coverage      *float64 // in percent
 	Environment   string
 	ResourceGroup string // jobs of a project with the same one run one after the other
 
 	Artifacts         map[string]string // what the archive holds: content by path
 	Reports           map[string]string // content by type of report, such as "codequality"
-	Tests             []TestCase        // of the unit test report
+	Tests             []TestCase        // what the job's unit test report holds
 	ArtifactsWhen     When              // whether a job that failed keeps its archive: OnSuccess (default), OnFailure or Always
 	ArtifactsExpireIn time.Duration     // 30 days when zero, never when negative
 
-	Trigger *Downstream // makes it a trigger job, that starts another pipeline
+	Trigger *Downstream // when set, this is a trigger job, which starts another pipeline
 }
 
 // Downstream is the pipeline that a trigger job starts.

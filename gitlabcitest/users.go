@@ -20,7 +20,7 @@ const (
 	Owner      AccessLevel = 50
 )
 
-// Membership is a role in one project or group.
+// Membership is a role in one project or group: see [AccessLevel.In].
 type Membership struct {
 	level AccessLevel
 	path  string
@@ -54,7 +54,8 @@ type token struct {
 	user *user
 }
 
-// AddUser makes a user with these roles and gives a token of theirs. Without a role private projects do not exist for them.
+// AddUser makes a user with these roles, as in Developer.In("group/app"), and returns a token of theirs. A private project in which they
+// have no role is not found with it.
 func (s *Server) AddUser(username string, roles ...Membership) string {
 	defer s.enter()()
 	u := s.addUser(username)

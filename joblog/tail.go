@@ -22,9 +22,11 @@ import (
 //   - What the runner says between the stages and after them counts.
 //   - Blank lines and the titles of stages do not count.
 //
-// In a log without sections the stages that follow are told by their titles.
+// In a log without sections, those stages are recognized by their titles. Of a
+// log without anything that matters there are no lines.
 //
-// Beside an error, Tail returns the lines that count up to there.
+// With an error, Tail returns the lines that count up to there. Where n is 0 or
+// less it reads nothing and returns none.
 func Tail(r io.Reader, n int) ([]Line, error) {
 	if n <= 0 {
 		return nil, nil

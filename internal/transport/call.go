@@ -33,7 +33,7 @@ type Call struct {
 
 	Attempts   int
 	RetryAfter time.Duration // what the last answer asked to wait
-	Status     int           // of the last answer, 0 before the first
+	Status     int           // of the answer to the last attempt, 0 if none came
 	Unsettled  bool          // the server may have acted on the last attempt, and did not say that it would not
 
 	wait   time.Duration
@@ -110,6 +110,8 @@ func (c *Call) judge(ctx context.Context, resp *http.Response, err error) bool {
 		c.Unsettled = c.sent(err)
 		if unsent := (*AuthError)(nil); errors.As(err, &unsent) && !unsent.redirected {
 			c.Attempts--
+		} else {
+			c.Status = 0
 		}
 	}
 	return c.again(ctx, resp, err)
@@ -120,17 +122,14 @@ func (c *Call) again(ctx context.Context, resp *http.Response, err error) bool {
 	if c.Attempts >= c.Policy.MaxAttempts {
 		return false
 	}
-	switch {
-	case err != nil:
-		if permanent(ctx, err) || c.Unsettled && !c.Repeatable {
-			return false
-		}
+	switch limited := resp != nil && resp.StatusCode == http.StatusTooManyRequests; {
+	case err != nil && permanent(ctx, err):
+		return false
+	case limited && c.RetryAfter > 0:
+		c.wait = c.RetryAfter
+	case limited:
 		c.wait = c.backoff()
-	case resp.StatusCode == http.StatusTooManyRequests:
-		if c.wait = c.RetryAfter; c.wait == 0 {
-			c.wait = c.backoff()
-		}
-	case !c.Repeatable || !transient(resp):
+	case !c.Repeatable && (resp != nil || c.Unsettled), err == nil && !transient(resp):
 		return false
 	default:
 		c.wait = max(c.backoff(), c.RetryAfter)

@@ -99,16 +99,45 @@ func (c *Call) header(req *http.Request, atHome bool) (http.Header, error) {
 	if c.secrets == nil {
 		c.secrets = c.room[:0]
 	}
-	for _, values := range header {
-		c.secrets = append(c.secrets, values...)
+	for name, values := range header {
+		c.keep(name, values)
 	}
 	for name, values := range req.Header { // what the caller set itself wins
 		header[name] = values
-		if name == "Authorization" || name == "Cookie" || strings.HasSuffix(name, "-Token") {
-			c.secrets = append(c.secrets, values...)
+		if slices.ContainsFunc(secretive, func(end string) bool { return strings.HasSuffix(name, end) }) {
+			c.keep(name, values)
+		}
+	}
+	if !c.Repeatable {
+		for _, name := range replayed {
+			if values, ok := header[name]; ok {
+				delete(header, name)
+				header[strings.ToLower(name)] = values
+			}
 		}
 	}
 	return header, nil
+}
+
+// secretive are the ends of the names of headers that hold a secret.
+var secretive = []string{"Authorization", "Cookie", "Token", "Secret", "Key"}
+
+// replayed are the headers by which net/http takes a call for one that it may send again by itself. In another case it does not see them.
+var replayed = []string{"Idempotency-Key", "X-Idempotency-Key"}
+
+// keep keeps the secrets of a header from being told. An answer may repeat a part of it.
+func (c *Call) keep(name string, values []string) {
+	for _, value := range values {
+		if _, token, ok := strings.Cut(value, " "); ok && strings.HasSuffix(name, "Authorization") {
+			value = token
+		}
+		c.secrets = append(c.secrets, value)
+		if cookies, err := http.ParseCookie(value); err == nil && name == "Cookie" {
+			for _, cookie := range cookies {
+				c.secrets = append(c.secrets, cookie.Value)
+			}
+		}
+	}
 }
 
 // atHome says whether a request, and whatever redirected to it, went to the origin: another host must not choose what is asked with
@@ -182,11 +211,6 @@ func (c *Call) Redact(text string) string {
 	c.mu.Lock()
 	secrets = append(secrets, c.secrets...)
 	c.mu.Unlock()
-	for i, secret := range secrets {
-		if scheme, rest, ok := strings.Cut(secret, " "); ok && (scheme == "Bearer" || scheme == "Basic") {
-			secrets[i] = rest
-		}
-	}
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may begin with another
 	for _, secret := range secrets {
 		if len(secret) >= shortestSecret {

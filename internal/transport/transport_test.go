@@ -47,13 +47,19 @@ func TestCheckHeader(t *testing.T) {
 }
 
 func TestRedact(t *testing.T) {
-	call := &Call{secrets: []string{"token", "Bearer bearer", "Basic YmFzaWM=", "a", ""}, Options: options{"token-and-more", "Bear"}}
+	call := &Call{Options: options{"token-and-more", "Bear"}}
+	call.keep("Private-Token", []string{"token", "a", ""})
+	call.keep("Authorization", []string{"Bearer bearer", "Basic YmFzaWM=", "token lower-case", "no-scheme"})
+	call.keep("Cookie", []string{"session=cookie-one; other=cookie-two", "no cookie"})
 	for text, want := range map[string]string{
 		"":                         "",
 		"no secret, only a letter": "no secret, only a letter",
 		"token token-and-more":     "[redacted] [redacted]",
 		"Authorization: bearer":    "Authorization: [redacted]",
 		"Basic YmFzaWM=!":          "Basic [redacted]!",
+		"lower-case no-scheme":     "[redacted] [redacted]",
+		"cookie-one, cookie-two":   "[redacted], [redacted]",
+		"no cookie":                "[redacted]",
 	} {
 		require.Equal(t, want, call.Redact(text))
 	}
