@@ -46,11 +46,14 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 	server := gitlabcitest.New(gitlabcitest.WithToken(*token))
 	defer server.Close()
-	url, err := server.Listen(*address)
+	furnished, err := furnish(ctx, server, demo.Pace(*pace))
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	furnished, err := furnish(ctx, server, demo.Pace(*pace))
+	url, err := server.Listen(*address) // once all is there that a client may ask for
 	if err != nil {
 		return err
 	}

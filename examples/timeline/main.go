@@ -3,7 +3,7 @@
 //
 // Without GITLAB_URL it draws a pipeline that it runs on a stand-in GitLab in memory:
 //
-//	go run ./examples/timeline -o timeline.svg
+//	go run ./examples/timeline -out timeline.svg
 //
 // On a real GitLab it draws the pipeline given by -pipeline, or the latest of a branch, and changes nothing:
 //
@@ -40,7 +40,7 @@ func run(ctx context.Context, args []string, out, notes io.Writer) error {
 	flags := flag.NewFlagSet("timeline", flag.ExitOnError)
 	id := flags.Int64("pipeline", 0, "`id` of the pipeline (default the latest of -ref)")
 	ref := flags.String("ref", "main", "branch or tag, of which to take the latest pipeline")
-	file := flags.String("o", "timeline.svg", "`file` to write, - for the standard output")
+	file := flags.String("out", "timeline.svg", "`file` to write, - for the standard output")
 	_ = flags.Parse(args) // ends the program where it fails
 
 	gitlab, err := demo.Open(notes, "demo/monorepo", demo.Monorepo(1)...)

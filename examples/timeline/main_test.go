@@ -158,11 +158,11 @@ func TestStandIn(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "timeline.svg")
 	synctest.Test(t, func(t *testing.T) {
 		var notes bytes.Buffer
-		require.NoError(t, run(t.Context(), []string{"-o", file}, io.Discard, &notes))
+		require.NoError(t, run(t.Context(), []string{"-out", file}, io.Discard, &notes))
 		assert.Contains(t, notes.String(), "is drawn in "+file)
 
 		var out bytes.Buffer
-		require.NoError(t, run(t.Context(), []string{"-o", "-"}, &out, io.Discard))
+		require.NoError(t, run(t.Context(), []string{"-out", "-"}, &out, io.Discard))
 		wellFormed(t, out.Bytes())
 		assert.Contains(t, out.String(), "chromium")
 		assert.Contains(t, out.String(), "url(#retried)")
