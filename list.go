@@ -201,12 +201,12 @@ func pages[T any](first *request) iter.Seq[*page[T]] {
 			if !yield(p) || p.err != nil || p.next == nil {
 				return
 			}
-			if query := p.next.Encode(); visited[query] {
+			query := p.next.Encode()
+			if visited[query] {
 				yield(p.loops())
 				return
-			} else {
-				visited[query] = true
 			}
+			visited[query] = true
 			if coming != nil {
 				p = <-coming
 			} else {

@@ -113,6 +113,13 @@ type UpdateVariableOptions struct {
 	Description      *string      `json:"description,omitzero"`
 }
 
+func (o *UpdateVariableOptions) environment() string {
+	if o == nil || o.EnvironmentScope == nil {
+		return ""
+	}
+	return *o.EnvironmentScope
+}
+
 // scoped is one operation in each of the places that have it.
 type scoped [instanceLevel + 1]*operation
 
@@ -188,7 +195,7 @@ func (s *VariablesService) Create(ctx context.Context, scope Scope, o *CreateVar
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#update-a-variable
 func (s *VariablesService) Update(ctx context.Context, scope Scope, key VariableKey, o *UpdateVariableOptions, opts ...RequestOption) (*Variable, error) {
-	return do[Variable](ctx, s.client, updateVariable.in(scope), scopePath(scope, name("variable key", key.Key)), o, key.filter(scope, opts))
+	return do[Variable](ctx, s.client, updateVariable.in(scope), scopePath(scope, name("variable key", key.Key)), o, key.filter(scope, withEnvironment(scope, o.environment(), opts)))
 }
 
 // Delete deletes a variable.

@@ -32,6 +32,10 @@ func TestInstanceVariablesHaveNoEnvironment(t *testing.T) {
 			_, err := client.Variables.Update(t.Context(), gitlabci.Instance, key, nil)
 			return err
 		},
+		"Update to another": func() error {
+			_, err := client.Variables.Update(t.Context(), gitlabci.Instance, gitlabci.Key("A"), &gitlabci.UpdateVariableOptions{EnvironmentScope: new("production")})
+			return err
+		},
 		"Delete": func() error { return client.Variables.Delete(t.Context(), gitlabci.Instance, key) },
 	} {
 		require.ErrorIs(t, call(), gitlabci.ErrInvalidArgument, name)

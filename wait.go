@@ -141,7 +141,7 @@ func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, 
 	if o == nil {
 		o = new(WaitOptions)
 	}
-	pipeline, err := s.waitForOne(ctx, project, id, o, opts)
+	pipeline, err := s.waitForOne(ctx, project, id, false, o, opts)
 	if err != nil {
 		return pipeline, err
 	}
@@ -162,12 +162,12 @@ func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, 
 	return pipeline, &i.PipelineError
 }
 
-// waitForOne waits for a pipeline, whatever it starts downstream.
-func (s *PipelinesService) waitForOne(ctx context.Context, project Project, id int64, o *WaitOptions, opts []RequestOption) (*Pipeline, error) {
+// waitForOne waits for a pipeline, whatever it starts downstream. One that has begun is not about to: the first status that is seen counts.
+func (s *PipelinesService) waitForOne(ctx context.Context, project Project, id int64, began bool, o *WaitOptions, opts []RequestOption) (*Pipeline, error) {
 	poll := newPoller(waitForPipeline, o.Interval, o.Patience)
 	get := func(opts ...RequestOption) (*Pipeline, error) { return s.Get(ctx, project, id, opts...) }
 	var status PipelineStatus
-	began, expected := false, o.Progress != nil
+	expected := o.Progress != nil
 	return await(ctx, poll, opts, get, func(p *Pipeline) (bool, time.Duration) {
 		if status != p.Status && o.Progress != nil {
 			o.Progress(p)
@@ -290,7 +290,7 @@ func (i *inquest) waitDownstream(ctx context.Context, project Project, pipeline 
 	}
 	for _, bridge := range bridges {
 		project := bridge.downstreamProject(project)
-		down, err := i.s.waitForOne(ctx, project, bridge.DownstreamPipeline.ID, &i.o, i.opts)
+		down, err := i.s.waitForOne(ctx, project, bridge.DownstreamPipeline.ID, true, &i.o, i.opts)
 		if err != nil {
 			return err
 		}
