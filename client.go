@@ -1,4 +1,5 @@
-// Package gitlabci drives GitLab CI/CD: pipelines, jobs, artifacts, logs, runners, CI/CD variables, triggers and schedules.
+// Package gitlabci drives GitLab CI/CD: pipelines, jobs, artifacts, logs, runners, CI/CD variables, triggers and schedules, environments and
+// deployments with their approvals and protections, and what there is around them.
 //
 //	client, err := gitlabci.NewClient("https://gitlab.example.com", gitlabci.PrivateToken(token))
 //	app := gitlabci.ProjectPath("group/app")
@@ -28,8 +29,9 @@
 //
 // # Retries
 //
-// Each operation declares whether it may be repeated. Reading (GET, HEAD), PUT and DELETE may; of the POSTs, cancelling, keeping
-// artifacts and taking ownership may. Creating, playing, retrying, triggering and registering may not.
+// Each operation declares whether it may be repeated. Reading (GET, HEAD), PUT, PATCH and DELETE may; of the POSTs, cancelling, keeping
+// artifacts, taking ownership, stopping environments and checking configurations may. Creating, playing, retrying, triggering, registering
+// and approving may not.
 //
 //   - What may be repeated is retried on lost connections, on 409 "Resource lock", and on 500, 502, 503 and 504, with jittered
 //     exponential backoff, up to five attempts in all.
@@ -75,6 +77,21 @@ type Client struct {
 	Variables *VariablesService
 	Triggers  *TriggersService
 	Schedules *SchedulesService
+
+	Environments          *EnvironmentsService
+	Deployments           *DeploymentsService
+	ProtectedEnvironments *ProtectedEnvironmentsService
+	FreezePeriods         *FreezePeriodsService
+	ResourceGroups        *ResourceGroupsService
+	SecureFiles           *SecureFilesService
+	MergeTrains           *MergeTrainsService
+	JobTokenScope         *JobTokenScopeService
+	Lint                  *LintService
+	CommitStatuses        *CommitStatusesService
+	Templates             *TemplatesService
+	ProjectSettings       *ProjectSettingsService
+	Catalog               *CatalogService
+	RunnerControllers     *RunnerControllersService
 
 	base      url.URL
 	auth      Auth
@@ -245,6 +262,20 @@ func (c *Client) wire() *Client {
 	c.Variables = (*VariablesService)(common)
 	c.Triggers = (*TriggersService)(common)
 	c.Schedules = (*SchedulesService)(common)
+	c.Environments = (*EnvironmentsService)(common)
+	c.Deployments = (*DeploymentsService)(common)
+	c.ProtectedEnvironments = (*ProtectedEnvironmentsService)(common)
+	c.FreezePeriods = (*FreezePeriodsService)(common)
+	c.ResourceGroups = (*ResourceGroupsService)(common)
+	c.SecureFiles = (*SecureFilesService)(common)
+	c.MergeTrains = (*MergeTrainsService)(common)
+	c.JobTokenScope = (*JobTokenScopeService)(common)
+	c.Lint = (*LintService)(common)
+	c.CommitStatuses = (*CommitStatusesService)(common)
+	c.Templates = (*TemplatesService)(common)
+	c.ProjectSettings = (*ProjectSettingsService)(common)
+	c.Catalog = (*CatalogService)(common)
+	c.RunnerControllers = (*RunnerControllersService)(common)
 	return c
 }
 

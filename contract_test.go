@@ -632,7 +632,7 @@ var objects = map[string][]reflect.Type{
 	"Schedule":               {reflect.TypeFor[gitlabci.Schedule]()},
 	"ScheduleDetail":         {reflect.TypeFor[gitlabci.Schedule]()},
 	"BasicProject":           {reflect.TypeFor[gitlabci.RunnerProject]()},
-	"BasicGroup":             {reflect.TypeFor[gitlabci.RunnerGroup]()},
+	"BasicGroup":             {reflect.TypeFor[gitlabci.GroupBasic]()},
 }
 
 // otherObjects are those of other areas, and those that are no result.

@@ -203,6 +203,15 @@ var (
 	ErrDisable       = errors.New("disable")
 	ErrResetToken    = errors.New("reset token")
 	ErrTakeOwnership = errors.New("take ownership")
+	ErrStop          = errors.New("stop")
+	ErrApprove       = errors.New("approve")
+	ErrSet           = errors.New("set")
+	ErrAdd           = errors.New("add")
+	ErrRemove        = errors.New("remove")
+	ErrPublish       = errors.New("publish")
+	ErrLint          = errors.New("lint")
+	ErrRotate        = errors.New("rotate")
+	ErrRevoke        = errors.New("revoke")
 )
 
 // Sentinels by operation. As in python-gitlab, those of playing and erasing answer to [ErrRetry] too, and that of playing a schedule to
@@ -261,6 +270,77 @@ var (
 	ErrScheduleDelete        = failureOf("delete schedule", ErrDelete)
 	ErrSchedulePlay          = failureOf("play schedule", ErrPipelinePlay)
 	ErrScheduleTakeOwnership = failureOf("take ownership of schedule", ErrTakeOwnership)
+
+	ErrEnvironmentList   = failureOf("list environments", ErrList)
+	ErrEnvironmentGet    = failureOf("get environment", ErrGet)
+	ErrEnvironmentCreate = failureOf("create environment", ErrCreate)
+	ErrEnvironmentUpdate = failureOf("update environment", ErrUpdate)
+	ErrEnvironmentStop   = failureOf("stop environment", ErrStop)
+	ErrEnvironmentDelete = failureOf("delete environment", ErrDelete)
+
+	ErrDeploymentList     = failureOf("list deployments", ErrList)
+	ErrDeploymentGet      = failureOf("get deployment", ErrGet)
+	ErrDeploymentCreate   = failureOf("create deployment", ErrCreate)
+	ErrDeploymentUpdate   = failureOf("update deployment", ErrUpdate)
+	ErrDeploymentDelete   = failureOf("delete deployment", ErrDelete)
+	ErrDeploymentApproval = failureOf("approve deployment", ErrApprove)
+	ErrMergeRequestList   = failureOf("list merge requests", ErrList)
+
+	ErrProtectedEnvironmentList   = failureOf("list protected environments", ErrList)
+	ErrProtectedEnvironmentGet    = failureOf("get protected environment", ErrGet)
+	ErrProtectedEnvironmentCreate = failureOf("create protected environment", ErrCreate)
+	ErrProtectedEnvironmentUpdate = failureOf("update protected environment", ErrUpdate)
+	ErrProtectedEnvironmentDelete = failureOf("delete protected environment", ErrDelete)
+
+	ErrFreezePeriodList   = failureOf("list freeze periods", ErrList)
+	ErrFreezePeriodGet    = failureOf("get freeze period", ErrGet)
+	ErrFreezePeriodCreate = failureOf("create freeze period", ErrCreate)
+	ErrFreezePeriodUpdate = failureOf("update freeze period", ErrUpdate)
+	ErrFreezePeriodDelete = failureOf("delete freeze period", ErrDelete)
+
+	ErrResourceGroupList   = failureOf("list resource groups", ErrList)
+	ErrResourceGroupGet    = failureOf("get resource group", ErrGet)
+	ErrResourceGroupUpdate = failureOf("update resource group", ErrUpdate)
+
+	ErrSecureFileList   = failureOf("list secure files", ErrList)
+	ErrSecureFileGet    = failureOf("get secure file", ErrGet)
+	ErrSecureFileCreate = failureOf("create secure file", ErrCreate)
+	ErrSecureFileDelete = failureOf("delete secure file", ErrDelete)
+
+	ErrMergeTrainList = failureOf("list merge trains", ErrList)
+	ErrMergeTrainGet  = failureOf("get merge train car", ErrGet)
+	ErrMergeTrainAdd  = failureOf("add to merge train", ErrAdd, ErrCreate)
+
+	ErrJobTokenScopeGet    = failureOf("get job token scope", ErrGet)
+	ErrJobTokenScopeUpdate = failureOf("update job token scope", ErrUpdate)
+	ErrAllowlistList       = failureOf("list allowlist", ErrList)
+	ErrAllowlistAdd        = failureOf("add to allowlist", ErrAdd, ErrCreate)
+	ErrAllowlistRemove     = failureOf("remove from allowlist", ErrRemove, ErrDelete)
+
+	ErrLintContent = failureOf("lint", ErrLint)
+	ErrLintProject = failureOf("lint project", ErrLint)
+
+	ErrCommitStatusList = failureOf("list commit statuses", ErrList)
+	ErrCommitStatusSet  = failureOf("set commit status", ErrSet, ErrCreate)
+
+	ErrTemplateList = failureOf("list templates", ErrList)
+	ErrTemplateGet  = failureOf("get template", ErrGet)
+
+	ErrProjectSettingsGet    = failureOf("get project settings", ErrGet)
+	ErrProjectSettingsUpdate = failureOf("update project settings", ErrUpdate)
+
+	ErrCatalogPublish = failureOf("publish version", ErrPublish, ErrCreate)
+
+	ErrRunnerControllerList        = failureOf("list runner controllers", ErrList)
+	ErrRunnerControllerGet         = failureOf("get runner controller", ErrGet)
+	ErrRunnerControllerCreate      = failureOf("create runner controller", ErrCreate)
+	ErrRunnerControllerUpdate      = failureOf("update runner controller", ErrUpdate)
+	ErrRunnerControllerDelete      = failureOf("delete runner controller", ErrDelete)
+	ErrRunnerControllerTokenList   = failureOf("list runner controller tokens", ErrList)
+	ErrRunnerControllerTokenGet    = failureOf("get runner controller token", ErrGet)
+	ErrRunnerControllerTokenCreate = failureOf("create runner controller token", ErrCreate)
+	ErrRunnerControllerTokenRotate = failureOf("rotate runner controller token", ErrRotate, ErrCreate)
+	ErrRunnerControllerTokenRevoke = failureOf("revoke runner controller token", ErrRevoke, ErrDelete)
 )
 
 // A failure is the sentinel of an operation.

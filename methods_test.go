@@ -72,7 +72,10 @@ var composites = []string{
 }
 
 // postsThatRepeat are the only requests besides GET, PUT and DELETE that are sent again while nobody knows whether GitLab acted.
-var postsThatRepeat = []string{"cancel pipeline", "cancel job", "keep artifacts", "take ownership of schedule"}
+var postsThatRepeat = []string{
+	"cancel pipeline", "cancel job", "keep artifacts", "take ownership of schedule", "stop environment", "stop stale environments", "lint",
+	"update job token scope",
+}
 
 // parents are what the sentinel of each operation answers to besides itself.
 var parents = map[error][]error{
@@ -129,16 +132,90 @@ var parents = map[error][]error{
 	gitlabci.ErrScheduleDelete:        {gitlabci.ErrDelete},
 	gitlabci.ErrSchedulePlay:          {gitlabci.ErrPipelinePlay, gitlabci.ErrPlay, gitlabci.ErrRetry},
 	gitlabci.ErrScheduleTakeOwnership: {gitlabci.ErrTakeOwnership},
+
+	gitlabci.ErrEnvironmentList:   {gitlabci.ErrList},
+	gitlabci.ErrEnvironmentGet:    {gitlabci.ErrGet},
+	gitlabci.ErrEnvironmentCreate: {gitlabci.ErrCreate},
+	gitlabci.ErrEnvironmentUpdate: {gitlabci.ErrUpdate},
+	gitlabci.ErrEnvironmentStop:   {gitlabci.ErrStop},
+	gitlabci.ErrEnvironmentDelete: {gitlabci.ErrDelete},
+
+	gitlabci.ErrDeploymentList:     {gitlabci.ErrList},
+	gitlabci.ErrDeploymentGet:      {gitlabci.ErrGet},
+	gitlabci.ErrDeploymentCreate:   {gitlabci.ErrCreate},
+	gitlabci.ErrDeploymentUpdate:   {gitlabci.ErrUpdate},
+	gitlabci.ErrDeploymentDelete:   {gitlabci.ErrDelete},
+	gitlabci.ErrDeploymentApproval: {gitlabci.ErrApprove},
+	gitlabci.ErrMergeRequestList:   {gitlabci.ErrList},
+
+	gitlabci.ErrProtectedEnvironmentList:   {gitlabci.ErrList},
+	gitlabci.ErrProtectedEnvironmentGet:    {gitlabci.ErrGet},
+	gitlabci.ErrProtectedEnvironmentCreate: {gitlabci.ErrCreate},
+	gitlabci.ErrProtectedEnvironmentUpdate: {gitlabci.ErrUpdate},
+	gitlabci.ErrProtectedEnvironmentDelete: {gitlabci.ErrDelete},
+
+	gitlabci.ErrFreezePeriodList:   {gitlabci.ErrList},
+	gitlabci.ErrFreezePeriodGet:    {gitlabci.ErrGet},
+	gitlabci.ErrFreezePeriodCreate: {gitlabci.ErrCreate},
+	gitlabci.ErrFreezePeriodUpdate: {gitlabci.ErrUpdate},
+	gitlabci.ErrFreezePeriodDelete: {gitlabci.ErrDelete},
+
+	gitlabci.ErrResourceGroupList:   {gitlabci.ErrList},
+	gitlabci.ErrResourceGroupGet:    {gitlabci.ErrGet},
+	gitlabci.ErrResourceGroupUpdate: {gitlabci.ErrUpdate},
+
+	gitlabci.ErrSecureFileList:   {gitlabci.ErrList},
+	gitlabci.ErrSecureFileGet:    {gitlabci.ErrGet},
+	gitlabci.ErrSecureFileCreate: {gitlabci.ErrCreate},
+	gitlabci.ErrSecureFileDelete: {gitlabci.ErrDelete},
+
+	gitlabci.ErrMergeTrainList: {gitlabci.ErrList},
+	gitlabci.ErrMergeTrainGet:  {gitlabci.ErrGet},
+	gitlabci.ErrMergeTrainAdd:  {gitlabci.ErrAdd, gitlabci.ErrCreate},
+
+	gitlabci.ErrJobTokenScopeGet:    {gitlabci.ErrGet},
+	gitlabci.ErrJobTokenScopeUpdate: {gitlabci.ErrUpdate},
+	gitlabci.ErrAllowlistList:       {gitlabci.ErrList},
+	gitlabci.ErrAllowlistAdd:        {gitlabci.ErrAdd, gitlabci.ErrCreate},
+	gitlabci.ErrAllowlistRemove:     {gitlabci.ErrRemove, gitlabci.ErrDelete},
+
+	gitlabci.ErrLintContent: {gitlabci.ErrLint},
+	gitlabci.ErrLintProject: {gitlabci.ErrLint},
+
+	gitlabci.ErrCommitStatusList: {gitlabci.ErrList},
+	gitlabci.ErrCommitStatusSet:  {gitlabci.ErrSet, gitlabci.ErrCreate},
+
+	gitlabci.ErrTemplateList: {gitlabci.ErrList},
+	gitlabci.ErrTemplateGet:  {gitlabci.ErrGet},
+
+	gitlabci.ErrProjectSettingsGet:    {gitlabci.ErrGet},
+	gitlabci.ErrProjectSettingsUpdate: {gitlabci.ErrUpdate},
+
+	gitlabci.ErrCatalogPublish: {gitlabci.ErrPublish, gitlabci.ErrCreate},
+
+	gitlabci.ErrRunnerControllerList:        {gitlabci.ErrList},
+	gitlabci.ErrRunnerControllerGet:         {gitlabci.ErrGet},
+	gitlabci.ErrRunnerControllerCreate:      {gitlabci.ErrCreate},
+	gitlabci.ErrRunnerControllerUpdate:      {gitlabci.ErrUpdate},
+	gitlabci.ErrRunnerControllerDelete:      {gitlabci.ErrDelete},
+	gitlabci.ErrRunnerControllerTokenList:   {gitlabci.ErrList},
+	gitlabci.ErrRunnerControllerTokenGet:    {gitlabci.ErrGet},
+	gitlabci.ErrRunnerControllerTokenCreate: {gitlabci.ErrCreate},
+	gitlabci.ErrRunnerControllerTokenRotate: {gitlabci.ErrRotate, gitlabci.ErrCreate},
+	gitlabci.ErrRunnerControllerTokenRevoke: {gitlabci.ErrRevoke, gitlabci.ErrDelete},
 }
 
 // verbSentinels are all sentinels that the ones above may answer to.
 var verbSentinels = []error{
 	gitlabci.ErrList, gitlabci.ErrGet, gitlabci.ErrCreate, gitlabci.ErrUpdate, gitlabci.ErrDelete, gitlabci.ErrCancel, gitlabci.ErrRetry,
 	gitlabci.ErrPlay, gitlabci.ErrErase, gitlabci.ErrKeep, gitlabci.ErrRun, gitlabci.ErrRegister, gitlabci.ErrVerify, gitlabci.ErrEnable,
-	gitlabci.ErrDisable, gitlabci.ErrResetToken, gitlabci.ErrTakeOwnership,
+	gitlabci.ErrDisable, gitlabci.ErrResetToken, gitlabci.ErrTakeOwnership, gitlabci.ErrStop, gitlabci.ErrApprove, gitlabci.ErrSet,
+	gitlabci.ErrAdd, gitlabci.ErrRemove, gitlabci.ErrPublish, gitlabci.ErrLint, gitlabci.ErrRotate, gitlabci.ErrRevoke,
 }
 
-var table = slices.Concat(pipelineRows, jobRows, artifactRows, runnerRows, variableRows, triggerRows, scheduleRows)
+var table = slices.Concat(pipelineRows, jobRows, artifactRows, runnerRows, variableRows, triggerRows, scheduleRows,
+	environmentRows, deploymentRows, protectedEnvironmentRows, freezePeriodRows, resourceGroupRows, mergeTrainRows, lintRows,
+	secureFileRows, jobTokenScopeRows, commitStatusRows, templateRows, projectSettingsRows, catalogRows, runnerControllerRows)
 
 var pipelineRows = []methodRow{
 	{

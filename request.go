@@ -56,6 +56,21 @@ func do[T any](ctx context.Context, c *Client, op *operation, parts path, in any
 	return value, nil
 }
 
+// doOptional is do for what need not be there: null is nil, without an error.
+func doOptional[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (value *T, err error) {
+	err = c.fetch(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error {
+		if string(bytes.TrimSpace(body)) == "null" {
+			return nil
+		}
+		value = new(T)
+		return codec.UnmarshalObject(body, value)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return value, nil
+}
+
 // slice sends a request and decodes the array that answers it, for the few lists that GitLab does not page.
 func slice[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (pointers []*T, err error) {
 	err = c.fetch(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error {
@@ -131,6 +146,7 @@ type request struct {
 	header http.Header
 	query  url.Values
 	body   []byte
+	upload *upload // in place of body
 
 	limited io.LimitedReader // the answer's body
 
@@ -169,6 +185,12 @@ func (c *Client) prepareAt(ctx context.Context, op *operation, path string, in a
 	if r.wrong != nil {
 		return nil, op.invalid(r.wrong)
 	}
+	if r.upload != nil {
+		r.header["Content-Type"] = []string{r.upload.contentType}
+		if r.upload.seeker == nil {
+			r.policy.MaxAttempts = 1
+		}
+	}
 	r.call = r.newCall()
 	if err := ctx.Err(); err != nil {
 		return nil, r.failed(nil, nil, err)
@@ -196,8 +218,12 @@ var (
 // encode puts the options of a call into the query or the body, as the method has it.
 func (r *request) encode(in any) (err error) {
 	r.in, err = given(in)
+	form, isForm := r.in.(uploader)
 	switch {
 	case r.in == nil || err != nil:
+	case isForm:
+		r.in = nil // there are no secrets in it, and a lot to look for them in
+		r.upload, err = form.upload()
 	case r.op.method == http.MethodGet || r.op.method == http.MethodHead || r.op.method == http.MethodDelete:
 		r.query, err = encodeQuery(r.in)
 	default:
@@ -251,6 +277,14 @@ const (
 // maxBody is the limit of an answer that is decoded.
 var maxBody int64 = 256 << 20
 
+// payload is the body as the transport takes it.
+func (r *request) payload() transport.Body {
+	if r.upload != nil {
+		return r.upload.open
+	}
+	return transport.Bytes(r.body)
+}
+
 // fetch sends the request, reads the whole answer, and lets decode have it.
 func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 	buf := buffers.Get().(*bytes.Buffer)
@@ -260,7 +294,10 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 		}
 	}()
 	var read *http.Response // whose body is in buf
-	resp, err := r.client.transport.Do(r.ctx, r.call, r.http(), r.body, func(resp *http.Response) error {
+	if r.upload != nil {
+		defer r.upload.finish()
+	}
+	resp, err := r.client.transport.Do(r.ctx, r.call, r.http(), r.payload(), func(resp *http.Response) error {
 		defer resp.Body.Close()
 		limit := maxBody + 1
 		if !succeeded(resp) {
@@ -293,7 +330,7 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 
 // open sends the request and gives the answer's body as it comes, unless it is known not to be the one that was asked for.
 func (r *request) open(wrong func(*http.Response) bool) (*Download, error) {
-	resp, err := r.client.transport.Do(r.ctx, r.call, r.http(), r.body, nil)
+	resp, err := r.client.transport.Do(r.ctx, r.call, r.http(), r.payload(), nil)
 	r.report(resp)
 	if err != nil {
 		return nil, r.failed(resp, nil, err)

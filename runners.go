@@ -42,7 +42,7 @@ type Runner struct {
 	Architecture    string            `json:"architecture"` // likewise
 	Token           Secret            `json:"token"`        // of very old versions
 	Projects        []RunnerProject   `json:"projects"`     // of project runners
-	Groups          []RunnerGroup     `json:"groups"`       // of group runners
+	Groups          []GroupBasic      `json:"groups"`       // of group runners
 }
 
 // LogValue hides the token.
@@ -66,62 +66,7 @@ type RunnerManager struct {
 }
 
 // RunnerProject is a project that a runner serves.
-type RunnerProject struct {
-	ID                int64             `json:"id"`
-	Description       string            `json:"description"`
-	Name              string            `json:"name"`
-	NameWithNamespace string            `json:"name_with_namespace"`
-	Path              string            `json:"path"`
-	PathWithNamespace string            `json:"path_with_namespace"`
-	CreatedAt         time.Time         `json:"created_at"`
-	DefaultBranch     string            `json:"default_branch"`
-	TagList           []string          `json:"tag_list"` // see Topics, which replaces it
-	Topics            []string          `json:"topics"`
-	SSHURLToRepo      string            `json:"ssh_url_to_repo"`
-	HTTPURLToRepo     string            `json:"http_url_to_repo"`
-	WebURL            string            `json:"web_url"`
-	ReadmeURL         string            `json:"readme_url"`
-	LicenseURL        string            `json:"license_url"`
-	License           *License          `json:"license"` // nil where GitLab does not say
-	RepositoryStorage string            `json:"repository_storage"`
-	Visibility        string            `json:"visibility"`
-	CustomAttributes  []CustomAttribute `json:"custom_attributes"`
-	ForksCount        int               `json:"forks_count"`
-	StarCount         int               `json:"star_count"`
-	AvatarURL         string            `json:"avatar_url"`
-	LastActivityAt    time.Time         `json:"last_activity_at"`
-	Namespace         Namespace         `json:"namespace"`
-}
-
-func (p *RunnerProject) key() itemKey { return itemKey{id: p.ID} }
-
-// License is the licence of a project.
-type License struct {
-	Key       string `json:"key"`
-	Name      string `json:"name"`
-	Nickname  string `json:"nickname"`
-	HTMLURL   string `json:"html_url"`
-	SourceURL string `json:"source_url"`
-}
-
-// Namespace is the group or user that a project belongs to.
-type Namespace struct {
-	ID        int64  `json:"id"`
-	Name      string `json:"name"`
-	Path      string `json:"path"`
-	Kind      string `json:"kind"` // group or user
-	FullPath  string `json:"full_path"`
-	ParentID  int64  `json:"parent_id"` // 0 at the top
-	AvatarURL string `json:"avatar_url"`
-	WebURL    string `json:"web_url"`
-}
-
-// RunnerGroup is a group that a runner serves.
-type RunnerGroup struct {
-	ID     int64  `json:"id"`
-	Name   string `json:"name"`
-	WebURL string `json:"web_url"`
-}
+type RunnerProject = ProjectBasic
 
 // RunnerToken is what a new or verified runner authenticates with. GitLab shows it this once.
 type RunnerToken struct {
@@ -141,6 +86,11 @@ type RegistrationToken struct {
 
 // LogValue hides the token.
 func (r RegistrationToken) LogValue() slog.Value { return logged(r) }
+
+// JobRouter is where runners ask for jobs, if not GitLab itself.
+type JobRouter struct {
+	ServerURL string `json:"server_url"` // as in wss://kas.example.com
+}
 
 // RunnerType is whom a runner serves: the whole instance, a group, or chosen projects.
 type RunnerType string
@@ -309,11 +259,7 @@ func (o *UpdateRunnerOptions) validate() error {
 	if o.Active != nil && o.Paused != nil {
 		return errors.New("the fields Active and Paused exclude each other")
 	}
-	if o.Description == nil && o.Paused == nil && o.Active == nil && o.TagList == nil && o.RunUntagged == nil && o.Locked == nil &&
-		o.AccessLevel == "" && o.MaximumTimeout == nil && o.MaintenanceNote == nil {
-		return errors.New("nothing to change")
-	}
-	return nil
+	return requireChange(o)
 }
 
 // Bodies and queries of the calls that take tokens and ids as arguments.
@@ -334,10 +280,7 @@ func (q *runnerManagerQuery) validate() error {
 	return errors.Join(q.runnerTokenBody.validate(), required("system id", q.SystemID))
 }
 
-func (b *runnerIDBody) validate() error {
-	_, err := number("runner id", b.RunnerID).appendTo(nil)
-	return err
-}
+func (b *runnerIDBody) validate() error { return number("runner id", b.RunnerID).check() }
 
 var (
 	listRunners            = &operation{"list runners", http.MethodGet, "/runners", ErrRunnerList, repeatable, ""}
@@ -359,6 +302,7 @@ var (
 	disableRunner          = &operation{"disable runner", http.MethodDelete, "/projects/:id/runners/:runner_id", ErrRunnerDisable, repeatable, ""}
 	resetRunnerToken       = &operation{"reset runner token", http.MethodPost, "/runners/:id/reset_authentication_token", ErrRunnerResetToken, once, ""}
 	resetTokenByToken      = &operation{"reset runner token by token", http.MethodPost, "/runners/reset_authentication_token", ErrRunnerResetToken, once, ""}
+	discoverRouter         = &operation{"discover job router", http.MethodGet, "/runners/router/discovery", ErrRunnerGet, repeatable, ""}
 	resetRegistrationToken = scopedOperation("reset registration token", http.MethodPost, ErrRunnerResetToken, once,
 		"/projects/:id/runners/reset_registration_token", "/groups/:id/runners/reset_registration_token", "/runners/reset_registration_token")
 )
@@ -593,4 +537,23 @@ func (s *RunnersService) ResetTokenByToken(ctx context.Context, token Secret, op
 // GitLab docs: https://docs.gitlab.com/api/runners/#reset-projects-runner-registration-token
 func (s *RunnersService) ResetRegistrationToken(ctx context.Context, scope Scope, opts ...RequestOption) (*RegistrationToken, error) {
 	return do[RegistrationToken](ctx, s.client, resetRegistrationToken.in(scope), scopePath(scope), nil, opts)
+}
+
+// DiscoverRouter reads where the instance's job router is, for the runner that a token belongs to. It needs no other credentials, and GitLab
+// 18.7 with the router switched on.
+//
+//	GET /runners/router/discovery
+//
+// Its errors answer to [ErrRunnerGet], and to [ErrForbidden] where the token is not valid; where there is no router GitLab answers 501.
+//
+// GitLab docs: https://docs.gitlab.com/api/runners/#discover-job-router-information
+func (s *RunnersService) DiscoverRouter(ctx context.Context, token Secret, opts ...RequestOption) (*JobRouter, error) {
+	return do[JobRouter](ctx, s.client, discoverRouter, nil, nil, withRunnerToken(token, opts))
+}
+
+// withRunnerToken sends a runner's token the way that its own calls do.
+func withRunnerToken(token Secret, opts []RequestOption) []RequestOption {
+	return append([]RequestOption{func(r *request) {
+		r.wrong = setToken(r.header, "Runner-Token", "", string(token))
+	}}, opts...)
 }

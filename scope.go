@@ -1,6 +1,7 @@
 package gitlabci
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -32,6 +33,14 @@ func ProjectPath(path string) Project { return Project{name("project path", path
 
 // String gives the path or the id.
 func (p Project) String() string { return p.name.String() }
+
+// byID is the project for the few calls that take no path.
+func (p Project) byID() part {
+	if p.name.kind == segment {
+		return part{what: "project id, which GitLab wants here in place of a path,"}
+	}
+	return p.name
+}
 
 // A Group names a group, by id or by path. The zero value names none and is refused with [ErrInvalidArgument].
 type Group struct{ name part }
@@ -76,6 +85,20 @@ func scopePath(s Scope, parts ...part) path {
 	}
 	return s.path(parts...)
 }
+
+// scoped is one operation in each of the places that have it. Where the instance does not, its route is empty.
+type scoped [instanceLevel + 1]*operation
+
+func scopedOperation(name, method string, failure error, repeatable bool, project, group, instance string) scoped {
+	return scoped{
+		{name, method, project, failure, repeatable, ""},
+		{name, method, group, failure, repeatable, ""},
+		{name, method, instance, failure, repeatable, ""},
+	}
+}
+
+// in is the operation in a scope.
+func (ops scoped) in(scope Scope) *operation { return ops[scopeLevel(scope)] }
 
 // A part fills one placeholder of a route.
 type part struct {
@@ -143,8 +166,19 @@ func (p part) appendText(to []byte) ([]byte, error) {
 	return to, nil
 }
 
+// check says what is wrong with a part that goes into a body.
+func (p part) check() error {
+	_, err := p.appendTo(nil)
+	return err
+}
+
+var errNoRoute = errors.New("the instance has none of these: name a project or a group")
+
 // expand fills the placeholders of a route, as in "/projects/:id/jobs/:job_id".
 func (parts path) expand(route string) (string, error) {
+	if route == "" {
+		return "", errNoRoute
+	}
 	url := make([]byte, 0, len(route)+32)
 	for len(route) > 0 {
 		mark := strings.IndexAny(route, ":*")

@@ -1,7 +1,9 @@
 package gitlabci
 
 import (
+	"errors"
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -85,10 +87,78 @@ type ProjectIdentity struct {
 	CreatedAt         time.Time `json:"created_at"`
 }
 
+// ProjectBasic is a project, in the short form that GitLab gives in the lists of other things.
+type ProjectBasic struct {
+	ID                int64             `json:"id"`
+	Description       string            `json:"description"`
+	Name              string            `json:"name"`
+	NameWithNamespace string            `json:"name_with_namespace"`
+	Path              string            `json:"path"`
+	PathWithNamespace string            `json:"path_with_namespace"`
+	CreatedAt         time.Time         `json:"created_at"`
+	DefaultBranch     string            `json:"default_branch"`
+	TagList           []string          `json:"tag_list"` // see Topics, which replaces it
+	Topics            []string          `json:"topics"`
+	SSHURLToRepo      string            `json:"ssh_url_to_repo"`
+	HTTPURLToRepo     string            `json:"http_url_to_repo"`
+	WebURL            string            `json:"web_url"`
+	ReadmeURL         string            `json:"readme_url"`
+	LicenseURL        string            `json:"license_url"`
+	License           *License          `json:"license"` // nil where GitLab does not say
+	RepositoryStorage string            `json:"repository_storage"`
+	Visibility        string            `json:"visibility"`
+	CustomAttributes  []CustomAttribute `json:"custom_attributes"`
+	ForksCount        int               `json:"forks_count"`
+	StarCount         int               `json:"star_count"`
+	AvatarURL         string            `json:"avatar_url"`
+	LastActivityAt    time.Time         `json:"last_activity_at"`
+	Namespace         Namespace         `json:"namespace"`
+}
+
+func (p *ProjectBasic) key() itemKey { return itemKey{id: p.ID} }
+
+// License is the licence of a project.
+type License struct {
+	Key       string `json:"key"`
+	Name      string `json:"name"`
+	Nickname  string `json:"nickname"`
+	HTMLURL   string `json:"html_url"`
+	SourceURL string `json:"source_url"`
+}
+
+// Namespace is the group or user that a project belongs to.
+type Namespace struct {
+	ID        int64  `json:"id"`
+	Name      string `json:"name"`
+	Path      string `json:"path"`
+	Kind      string `json:"kind"` // group or user
+	FullPath  string `json:"full_path"`
+	ParentID  int64  `json:"parent_id"` // 0 at the top
+	AvatarURL string `json:"avatar_url"`
+	WebURL    string `json:"web_url"`
+}
+
+// GroupBasic is a group, in the short form that GitLab gives in the lists of other things.
+type GroupBasic struct {
+	ID     int64  `json:"id"`
+	Name   string `json:"name"`
+	WebURL string `json:"web_url"`
+}
+
+func (g *GroupBasic) key() itemKey { return itemKey{id: g.ID} }
+
 // required refuses a field that must not be empty.
 func required(field, value string) error {
 	if value == "" {
 		return fmt.Errorf("%s is missing", field)
+	}
+	return nil
+}
+
+// requireChange refuses the options of an update that would change nothing.
+func requireChange[T any](options *T) error {
+	if reflect.ValueOf(options).Elem().IsZero() {
+		return errors.New("nothing to change")
 	}
 	return nil
 }

@@ -120,20 +120,6 @@ func (o *UpdateVariableOptions) environment() string {
 	return *o.EnvironmentScope
 }
 
-// scoped is one operation in each of the places that have it.
-type scoped [instanceLevel + 1]*operation
-
-func scopedOperation(name, method string, failure error, repeatable bool, project, group, instance string) scoped {
-	return scoped{
-		{name, method, project, failure, repeatable, ""},
-		{name, method, group, failure, repeatable, ""},
-		{name, method, instance, failure, repeatable, ""},
-	}
-}
-
-// in is the operation in a scope.
-func (ops scoped) in(scope Scope) *operation { return ops[scopeLevel(scope)] }
-
 var (
 	listVariables  = scopedOperation("list variables", http.MethodGet, ErrVariableList, repeatable, "/projects/:id/variables", "/groups/:id/variables", "/admin/ci/variables")
 	getVariable    = scopedOperation("get variable", http.MethodGet, ErrVariableGet, repeatable, "/projects/:id/variables/:key", "/groups/:id/variables/:key", "/admin/ci/variables/:key")

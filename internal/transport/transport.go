@@ -55,17 +55,28 @@ func Default() *http.Transport {
 	}
 }
 
+// A Body opens what a request sends, anew for each attempt; nil sends nothing. A reader with a method Len tells how long it is.
+type Body func() (io.Reader, error)
+
+// Bytes is a Body of what b holds.
+func Bytes(b []byte) Body {
+	if b == nil {
+		return nil
+	}
+	return func() (io.Reader, error) { return bytes.NewReader(b), nil }
+}
+
 // Do sends req, with body, as often as the call's policy allows, and gives the last answer, its body still open.
 //
 // If read is not nil it reads each answer that would be the last one, so that a connection lost in the middle of a body counts
 // as an attempt that failed. Beside an error stands the answer that it befell, if there was one.
-func (t *Transport) Do(ctx context.Context, call *Call, req *http.Request, body []byte, read func(*http.Response) error) (*http.Response, error) {
+func (t *Transport) Do(ctx context.Context, call *Call, req *http.Request, body Body, read func(*http.Response) error) (*http.Response, error) {
 	repeating, err := retryablehttp.FromRequest(req.WithContext(context.WithValue(ctx, callKey{}, call)))
 	if err != nil {
 		return nil, err
 	}
 	if body != nil {
-		if err := repeating.SetBody(body); err != nil {
+		if err := repeating.SetBody(retryablehttp.ReaderFunc(body)); err != nil {
 			return nil, err
 		}
 	}

@@ -1,0 +1,45 @@
+package gitlabci
+
+import (
+	"context"
+	"errors"
+	"net/http"
+)
+
+// CatalogService publishes components in the CI/CD catalog.
+//
+// GitLab docs: https://docs.gitlab.com/ci/components/#cicd-catalog
+type CatalogService service
+
+// CatalogVersion is a version of a project's components in the catalog.
+type CatalogVersion struct {
+	CatalogURL string `json:"catalog_url"` // the address of its page
+}
+
+// PublishVersionOptions describe a version to publish.
+type PublishVersionOptions struct {
+	Version  string         `json:"version"`  // required: the tag of its release
+	Metadata map[string]any `json:"metadata"` // required: what its components are, as in {"components": [{"name": ..., "spec": ...}]}
+}
+
+func (o *PublishVersionOptions) validate() error {
+	if o.Metadata == nil {
+		return errors.Join(required("Version", o.Version), errors.New("Metadata is missing"))
+	}
+	return required("Version", o.Version)
+}
+
+var publishVersion = &operation{"publish version", http.MethodPost, "/projects/:id/catalog/publish", ErrCatalogPublish, once, ""}
+
+// Publish publishes a release of a project in the catalog. A job that runs for the release's tag calls it with its [JobToken]. It needs
+// GitLab 17.2. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/catalog/publish
+//
+// Its errors answer to [ErrCatalogPublish], to [ErrNotFound] where the tag has no release, and to [ErrUnprocessable] where that is published
+// already or the project is none for the catalog.
+//
+// GitLab docs: https://docs.gitlab.com/ci/components/#publish-a-new-release
+func (s *CatalogService) Publish(ctx context.Context, project Project, o *PublishVersionOptions, opts ...RequestOption) (*CatalogVersion, error) {
+	return do[CatalogVersion](ctx, s.client, publishVersion, path{project.name}, o, opts)
+}

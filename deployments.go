@@ -1,0 +1,242 @@
+package gitlabci
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// DeploymentsService manages deployments to environments and their approvals.
+//
+// GitLab docs: https://docs.gitlab.com/api/deployments/
+type DeploymentsService service
+
+// A Deployment is one commit put onto an environment, by a job or by hand. Lists leave out the approvals; [DeploymentsService.Get] has
+// them, in GitLab Premium.
+type Deployment struct {
+	ID          int64            `json:"id"`
+	IID         int64            `json:"iid"` // counted per project
+	Ref         string           `json:"ref"`
+	SHA         string           `json:"sha"`
+	CreatedAt   time.Time        `json:"created_at"`
+	UpdatedAt   time.Time        `json:"updated_at"`
+	Status      DeploymentStatus `json:"status"`
+	User        *UserBasic       `json:"user"` // nil where that account is gone
+	Environment EnvironmentBasic `json:"environment"`
+	Deployable  *Job             `json:"deployable"` // the job that deploys; nil for one created by a call
+
+	PendingApprovalCount int                        `json:"pending_approval_count"` // how many are still needed
+	Approvals            []DeploymentApproval       `json:"approvals"`
+	ApprovalSummary      *DeploymentApprovalSummary `json:"approval_summary"` // by rule; nil where there are none
+}
+
+func (d *Deployment) key() itemKey { return itemKey{id: d.ID} }
+
+// DeploymentApproval is what somebody said to a deployment that waits for approval.
+type DeploymentApproval struct {
+	User      UserBasic      `json:"user"`
+	Status    ApprovalStatus `json:"status"`
+	CreatedAt time.Time      `json:"created_at"`
+	Comment   string         `json:"comment"`
+}
+
+// DeploymentApprovalSummary tells how far each rule is met.
+type DeploymentApprovalSummary struct {
+	Rules []DeploymentApprovalRule `json:"rules"`
+}
+
+// DeploymentApprovalRule is a rule with the approvals that were given by it.
+type DeploymentApprovalRule struct {
+	ApprovalRule
+
+	DeploymentApprovals []DeploymentApproval `json:"deployment_approvals"`
+}
+
+// DeploymentStatus is the state of a deployment.
+type DeploymentStatus string
+
+// States of a deployment.
+const (
+	DeploymentCreated  DeploymentStatus = "created"
+	DeploymentRunning  DeploymentStatus = "running"
+	DeploymentSuccess  DeploymentStatus = "success"
+	DeploymentFailed   DeploymentStatus = "failed"
+	DeploymentCanceled DeploymentStatus = "canceled"
+	DeploymentSkipped  DeploymentStatus = "skipped"
+	DeploymentBlocked  DeploymentStatus = "blocked" // waits for approval
+)
+
+// DeploymentOrder is what a list of deployments is ordered by.
+type DeploymentOrder string
+
+// Orders of a list of deployments.
+const (
+	DeploymentOrderID         DeploymentOrder = "id"
+	DeploymentOrderIID        DeploymentOrder = "iid"
+	DeploymentOrderCreatedAt  DeploymentOrder = "created_at"
+	DeploymentOrderUpdatedAt  DeploymentOrder = "updated_at"
+	DeploymentOrderFinishedAt DeploymentOrder = "finished_at"
+	DeploymentOrderRef        DeploymentOrder = "ref" // of older versions
+)
+
+// ApprovalStatus is what somebody says to a deployment.
+type ApprovalStatus string
+
+// Answers to a deployment that waits for approval.
+const (
+	ApprovalApproved ApprovalStatus = "approved"
+	ApprovalRejected ApprovalStatus = "rejected"
+)
+
+// ListDeploymentsOptions say which deployments of a project to list. A zero field leaves none out.
+type ListDeploymentsOptions struct {
+	ListOptions
+	Environment    string           `url:"environment,omitempty"` // its name
+	Status         DeploymentStatus `url:"status,omitempty"`
+	UpdatedAfter   time.Time        `url:"updated_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`  // needs OrderBy DeploymentOrderUpdatedAt
+	UpdatedBefore  time.Time        `url:"updated_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"` // likewise
+	FinishedAfter  time.Time        `url:"finished_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"` // needs DeploymentOrderFinishedAt and Status DeploymentSuccess
+	FinishedBefore time.Time        `url:"finished_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
+	OrderBy        DeploymentOrder  `url:"order_by,omitempty"` // by ID if empty
+	Sort           Sort             `url:"sort,omitempty"`     // ascending if empty
+}
+
+func (o *ListDeploymentsOptions) validate() error {
+	switch updated, finished := !o.UpdatedAfter.IsZero() || !o.UpdatedBefore.IsZero(), !o.FinishedAfter.IsZero() || !o.FinishedBefore.IsZero(); {
+	case updated && o.OrderBy != DeploymentOrderUpdatedAt:
+		return errors.New("the fields UpdatedAfter and UpdatedBefore need OrderBy DeploymentOrderUpdatedAt")
+	case finished && (o.OrderBy != DeploymentOrderFinishedAt || o.Status != DeploymentSuccess):
+		return errors.New("the fields FinishedAfter and FinishedBefore need OrderBy DeploymentOrderFinishedAt and Status DeploymentSuccess")
+	}
+	return o.ListOptions.validate()
+}
+
+// CreateDeploymentOptions describe a deployment that was not made by a job.
+type CreateDeploymentOptions struct {
+	Environment string           `json:"environment"` // required: its name; GitLab creates it if need be
+	SHA         string           `json:"sha"`         // required
+	Ref         string           `json:"ref"`         // required: the branch or tag
+	Tag         bool             `json:"tag"`         // whether Ref is a tag
+	Status      DeploymentStatus `json:"status"`      // required: running, success, failed or canceled
+}
+
+func (o *CreateDeploymentOptions) validate() error {
+	return errors.Join(required("Environment", o.Environment), required("SHA", o.SHA), required("Ref", o.Ref), required("Status", string(o.Status)))
+}
+
+// UpdateDeploymentOptions say what became of a deployment.
+type UpdateDeploymentOptions struct {
+	Status DeploymentStatus `json:"status"` // required: running, success, failed or canceled
+}
+
+func (o *UpdateDeploymentOptions) validate() error { return required("Status", string(o.Status)) }
+
+// DeploymentApprovalOptions approve or reject a deployment.
+type DeploymentApprovalOptions struct {
+	Status        ApprovalStatus `json:"status"` // required
+	Comment       string         `json:"comment,omitzero"`
+	RepresentedAs string         `json:"represented_as,omitzero"` // the name of the user, group or role of the rule to answer for, where several fit
+}
+
+func (o *DeploymentApprovalOptions) validate() error {
+	if o.Status != ApprovalApproved && o.Status != ApprovalRejected {
+		return fmt.Errorf("Status %q is neither %s nor %s", o.Status, ApprovalApproved, ApprovalRejected)
+	}
+	return nil
+}
+
+var (
+	listDeployments             = &operation{"list deployments", http.MethodGet, "/projects/:id/deployments", ErrDeploymentList, repeatable, ""}
+	getDeployment               = &operation{"get deployment", http.MethodGet, "/projects/:id/deployments/:deployment_id", ErrDeploymentGet, repeatable, ""}
+	createDeployment            = &operation{"create deployment", http.MethodPost, "/projects/:id/deployments", ErrDeploymentCreate, once, ""}
+	updateDeployment            = &operation{"update deployment", http.MethodPut, "/projects/:id/deployments/:deployment_id", ErrDeploymentUpdate, repeatable, ""}
+	deleteDeployment            = &operation{"delete deployment", http.MethodDelete, "/projects/:id/deployments/:deployment_id", ErrDeploymentDelete, repeatable, ""}
+	setDeploymentApproval       = &operation{"approve deployment", http.MethodPost, "/projects/:id/deployments/:deployment_id/approval", ErrDeploymentApproval, once, ""}
+	listDeploymentMergeRequests = &operation{"list deployment merge requests", http.MethodGet, "/projects/:id/deployments/:deployment_id/merge_requests", ErrMergeRequestList, repeatable, ""}
+)
+
+func deploymentPath(project Project, id int64) path {
+	return path{project.name, number("deployment id", id)}
+}
+
+// List lists the deployments of a project, the oldest first.
+//
+//	GET /projects/:id/deployments
+//
+// Its errors answer to [ErrDeploymentList].
+//
+// GitLab docs: https://docs.gitlab.com/api/deployments/#list-all-project-deployments
+func (s *DeploymentsService) List(ctx context.Context, project Project, o *ListDeploymentsOptions, opts ...RequestOption) Seq[Deployment] {
+	return list[Deployment](ctx, s.client, listDeployments, path{project.name}, o, opts)
+}
+
+// Get reads a deployment with its approvals.
+//
+//	GET /projects/:id/deployments/:deployment_id
+//
+// Its errors answer to [ErrDeploymentGet], and to [ErrNotFound] where there is no such deployment.
+//
+// GitLab docs: https://docs.gitlab.com/api/deployments/#retrieve-a-deployment
+func (s *DeploymentsService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Deployment, error) {
+	return do[Deployment](ctx, s.client, getDeployment, deploymentPath(project, id), nil, opts)
+}
+
+// Create tells GitLab of a deployment that something other than a job makes or made. Where the environment's last deployment is the same, that
+// one is returned. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/deployments
+//
+// Its errors answer to [ErrDeploymentCreate].
+//
+// GitLab docs: https://docs.gitlab.com/api/deployments/#create-a-deployment
+func (s *DeploymentsService) Create(ctx context.Context, project Project, o *CreateDeploymentOptions, opts ...RequestOption) (*Deployment, error) {
+	return do[Deployment](ctx, s.client, createDeployment, path{project.name}, o, opts)
+}
+
+// Update changes the status of a deployment that [DeploymentsService.Create] created.
+//
+//	PUT /projects/:id/deployments/:deployment_id
+//
+// Its errors answer to [ErrDeploymentUpdate], to [ErrForbidden] for the deployment of a job, and to [ErrBadRequest] for a status that cannot
+// follow the one it has.
+//
+// GitLab docs: https://docs.gitlab.com/api/deployments/#update-a-deployment
+func (s *DeploymentsService) Update(ctx context.Context, project Project, id int64, o *UpdateDeploymentOptions, opts ...RequestOption) (*Deployment, error) {
+	return do[Deployment](ctx, s.client, updateDeployment, deploymentPath(project, id), o, opts)
+}
+
+// Delete deletes a deployment that neither runs nor is the last one of its environment.
+//
+//	DELETE /projects/:id/deployments/:deployment_id
+//
+// Its errors answer to [ErrDeploymentDelete], and to [ErrBadRequest] where it runs or is the last one.
+//
+// GitLab docs: https://docs.gitlab.com/api/deployments/#delete-a-deployment
+func (s *DeploymentsService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteDeployment, deploymentPath(project, id), nil, opts)
+}
+
+// SetApproval approves or rejects a deployment that is [DeploymentBlocked], and returns the approval. It needs GitLab Premium. It is never
+// sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/deployments/:deployment_id/approval
+//
+// Its errors answer to [ErrDeploymentApproval], and to [ErrBadRequest] where the deployment waits for no approval, or not for the caller's.
+//
+// GitLab docs: https://docs.gitlab.com/api/deployments/#approve-or-reject-a-deployment
+func (s *DeploymentsService) SetApproval(ctx context.Context, project Project, id int64, o *DeploymentApprovalOptions, opts ...RequestOption) (*DeploymentApproval, error) {
+	return do[DeploymentApproval](ctx, s.client, setDeploymentApproval, deploymentPath(project, id), o, opts)
+}
+
+// MergeRequests lists the merge requests that a deployment brought to its environment. Only a successful one has any.
+//
+//	GET /projects/:id/deployments/:deployment_id/merge_requests
+//
+// Its errors answer to [ErrMergeRequestList].
+//
+// GitLab docs: https://docs.gitlab.com/api/deployments/#list-all-merge-requests-associated-with-a-deployment
+func (s *DeploymentsService) MergeRequests(ctx context.Context, project Project, id int64, o *ListMergeRequestsOptions, opts ...RequestOption) Seq[MergeRequest] {
+	return list[MergeRequest](ctx, s.client, listDeploymentMergeRequests, deploymentPath(project, id), o, opts)
+}

@@ -1,0 +1,270 @@
+package gitlabci
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// EnvironmentsService manages the environments that jobs deploy to.
+//
+// GitLab docs: https://docs.gitlab.com/api/environments/
+type EnvironmentsService service
+
+// EnvironmentBasic is an environment, in the short form that GitLab gives within other things.
+type EnvironmentBasic struct {
+	ID          int64     `json:"id"`
+	Name        string    `json:"name"` // as in "review/fix-foo"
+	Slug        string    `json:"slug"` // the name, made fit for a host's name
+	ExternalURL string    `json:"external_url"`
+	CreatedAt   time.Time `json:"created_at"`
+	UpdatedAt   time.Time `json:"updated_at"`
+}
+
+// An Environment is where jobs deploy to. Lists of older versions leave out what it belongs to and its last deployment;
+// [EnvironmentsService.Get] has them.
+type Environment struct {
+	EnvironmentBasic
+
+	Description         string           `json:"description"`
+	State               EnvironmentState `json:"state"`
+	Tier                EnvironmentTier  `json:"tier"`
+	AutoStopAt          time.Time        `json:"auto_stop_at"` // zero if never
+	AutoStopSetting     AutoStopSetting  `json:"auto_stop_setting"`
+	KubernetesNamespace string           `json:"kubernetes_namespace"`
+	FluxResourcePath    string           `json:"flux_resource_path"`
+	ClusterAgent        *ClusterAgent    `json:"cluster_agent"`   // nil for none
+	LastDeployment      *Deployment      `json:"last_deployment"` // the last that succeeded; nil before it
+	Project             *ProjectBasic    `json:"project"`         // nil where GitLab does not say
+
+	EnableAdvancedLogsQuerying bool   `json:"enable_advanced_logs_querying"` // of older versions
+	LogsAPIPath                string `json:"logs_api_path"`                 // of older versions
+}
+
+func (e *Environment) key() itemKey { return itemKey{id: e.ID} }
+
+// ClusterAgent is the agent for Kubernetes that shows an environment's cluster.
+type ClusterAgent struct {
+	ID              int64           `json:"id"`
+	Name            string          `json:"name"`
+	ConfigProject   ProjectIdentity `json:"config_project"`
+	CreatedAt       time.Time       `json:"created_at"`
+	CreatedByUserID int64           `json:"created_by_user_id"`
+	IsReceptive     bool            `json:"is_receptive"` // GitLab connects to it, not it to GitLab
+}
+
+// ReviewAppsResult tells which environments GitLab is about to delete.
+type ReviewAppsResult struct {
+	ScheduledEntries     []EnvironmentBasic `json:"scheduled_entries"`     // will be deleted, or would be, had it not been a dry run
+	UnprocessableEntries []EnvironmentBasic `json:"unprocessable_entries"` // could not be
+}
+
+// EnvironmentState is whether an environment is in use.
+type EnvironmentState string
+
+// States of an environment.
+const (
+	EnvironmentAvailable EnvironmentState = "available"
+	EnvironmentStopping  EnvironmentState = "stopping" // its stop jobs run
+	EnvironmentStopped   EnvironmentState = "stopped"
+)
+
+// EnvironmentTier is what an environment is for.
+type EnvironmentTier string
+
+// Tiers of environments. Those of a group are protected by tier: see [ProtectedEnvironmentsService].
+const (
+	TierProduction  EnvironmentTier = "production"
+	TierStaging     EnvironmentTier = "staging"
+	TierTesting     EnvironmentTier = "testing"
+	TierDevelopment EnvironmentTier = "development"
+	TierOther       EnvironmentTier = "other"
+)
+
+// AutoStopSetting is when GitLab stops an environment by itself.
+type AutoStopSetting string
+
+// Settings of stopping by itself.
+const (
+	AutoStopAlways     AutoStopSetting = "always"
+	AutoStopWithAction AutoStopSetting = "with_action" // only where a job is defined that stops it
+)
+
+// ListEnvironmentsOptions say which environments to list. A zero field leaves none out.
+type ListEnvironmentsOptions struct {
+	ListOptions
+	Name   string           `url:"name,omitempty"`   // the whole name; not beside Search
+	Search string           `url:"search,omitempty"` // how the name begins, or what follows its first slash; at least 3 characters
+	States EnvironmentState `url:"states,omitempty"`
+}
+
+func (o *ListEnvironmentsOptions) validate() error {
+	if o.Name != "" && o.Search != "" {
+		return errors.New("the fields Name and Search exclude each other")
+	}
+	return o.ListOptions.validate()
+}
+
+// CreateEnvironmentOptions describe an environment to create.
+type CreateEnvironmentOptions struct {
+	Name                string          `json:"name"` // required: letters, digits, spaces and - _ / $ { } .
+	Description         string          `json:"description,omitzero"`
+	ExternalURL         string          `json:"external_url,omitzero"`
+	Tier                EnvironmentTier `json:"tier,omitzero"`              // guessed from the name if empty
+	AutoStopSetting     AutoStopSetting `json:"auto_stop_setting,omitzero"` // AutoStopAlways if empty
+	ClusterAgentID      int64           `json:"cluster_agent_id,omitzero"`  // to show its cluster
+	KubernetesNamespace string          `json:"kubernetes_namespace,omitzero"`
+	FluxResourcePath    string          `json:"flux_resource_path,omitzero"`
+}
+
+func (o *CreateEnvironmentOptions) validate() error { return required("Name", o.Name) }
+
+// UpdateEnvironmentOptions say what to change of an environment; its name is for good. Nil and empty fields stay as they are.
+type UpdateEnvironmentOptions struct {
+	Description         *string         `json:"description,omitzero"`
+	ExternalURL         *string         `json:"external_url,omitzero"`
+	Tier                EnvironmentTier `json:"tier,omitzero"`
+	AutoStopSetting     AutoStopSetting `json:"auto_stop_setting,omitzero"`
+	ClusterAgentID      *int64          `json:"cluster_agent_id,omitzero"`
+	KubernetesNamespace *string         `json:"kubernetes_namespace,omitzero"`
+	FluxResourcePath    *string         `json:"flux_resource_path,omitzero"`
+}
+
+// StopEnvironmentOptions say how to stop an environment.
+type StopEnvironmentOptions struct {
+	Force bool `json:"force,omitzero"` // without running the jobs that stop it
+}
+
+// StopStaleEnvironmentsOptions say which environments to stop.
+type StopStaleEnvironmentsOptions struct {
+	Before time.Time `json:"before"` // required: those last changed or deployed to before it, between 10 years and a week ago
+}
+
+func (o *StopStaleEnvironmentsOptions) validate() error {
+	if o.Before.IsZero() {
+		return errors.New("Before is missing")
+	}
+	return nil
+}
+
+// DeleteReviewAppsOptions say which stopped review apps to delete.
+type DeleteReviewAppsOptions struct {
+	Before time.Time `url:"before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"` // those created before it; 30 days ago if zero
+	Limit  int       `url:"limit,omitempty"`                                            // at most that many, 1 to 1000; 100 if 0
+	DryRun *bool     `url:"dry_run,omitempty"`                                          // true if nil: only tell which
+}
+
+func (o *DeleteReviewAppsOptions) validate() error {
+	if o.Limit < 0 || o.Limit > 1000 {
+		return errors.New("Limit is not between 1 and 1000")
+	}
+	return nil
+}
+
+var (
+	listEnvironments      = &operation{"list environments", http.MethodGet, "/projects/:id/environments", ErrEnvironmentList, repeatable, ""}
+	getEnvironment        = &operation{"get environment", http.MethodGet, "/projects/:id/environments/:environment_id", ErrEnvironmentGet, repeatable, ""}
+	createEnvironment     = &operation{"create environment", http.MethodPost, "/projects/:id/environments", ErrEnvironmentCreate, once, ""}
+	updateEnvironment     = &operation{"update environment", http.MethodPut, "/projects/:id/environments/:environment_id", ErrEnvironmentUpdate, repeatable, ""}
+	stopEnvironment       = &operation{"stop environment", http.MethodPost, "/projects/:id/environments/:environment_id/stop", ErrEnvironmentStop, repeatable, ""}
+	stopStaleEnvironments = &operation{"stop stale environments", http.MethodPost, "/projects/:id/environments/stop_stale", ErrEnvironmentStop, repeatable, ""}
+	deleteEnvironment     = &operation{"delete environment", http.MethodDelete, "/projects/:id/environments/:environment_id", ErrEnvironmentDelete, repeatable, ""}
+	deleteReviewApps      = &operation{"delete review apps", http.MethodDelete, "/projects/:id/environments/review_apps", ErrEnvironmentDelete, repeatable, ""}
+)
+
+func environmentPath(project Project, id int64) path {
+	return path{project.name, number("environment id", id)}
+}
+
+// List lists the environments of a project.
+//
+//	GET /projects/:id/environments
+//
+// Its errors answer to [ErrEnvironmentList].
+//
+// GitLab docs: https://docs.gitlab.com/api/environments/#list-all-environments
+func (s *EnvironmentsService) List(ctx context.Context, project Project, o *ListEnvironmentsOptions, opts ...RequestOption) Seq[Environment] {
+	return list[Environment](ctx, s.client, listEnvironments, path{project.name}, o, opts)
+}
+
+// Get reads an environment with its last deployment.
+//
+//	GET /projects/:id/environments/:environment_id
+//
+// Its errors answer to [ErrEnvironmentGet], and to [ErrNotFound] where there is no such environment.
+//
+// GitLab docs: https://docs.gitlab.com/api/environments/#retrieve-an-environment
+func (s *EnvironmentsService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Environment, error) {
+	return do[Environment](ctx, s.client, getEnvironment, environmentPath(project, id), nil, opts)
+}
+
+// Create creates an environment. Jobs create theirs by themselves. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/environments
+//
+// Its errors answer to [ErrEnvironmentCreate], and to [ErrBadRequest] where the name is taken or not valid (Fields["name"]).
+//
+// GitLab docs: https://docs.gitlab.com/api/environments/#create-an-environment
+func (s *EnvironmentsService) Create(ctx context.Context, project Project, o *CreateEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
+	return do[Environment](ctx, s.client, createEnvironment, path{project.name}, o, opts)
+}
+
+// Update changes an environment and returns it.
+//
+//	PUT /projects/:id/environments/:environment_id
+//
+// Its errors answer to [ErrEnvironmentUpdate].
+//
+// GitLab docs: https://docs.gitlab.com/api/environments/#update-an-existing-environment
+func (s *EnvironmentsService) Update(ctx context.Context, project Project, id int64, o *UpdateEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
+	return do[Environment](ctx, s.client, updateEnvironment, environmentPath(project, id), o, opts)
+}
+
+// Stop stops an environment and returns it. Where jobs are defined that stop it they are played, and it is [EnvironmentStopping] until they
+// have run; else, and with Force, it is [EnvironmentStopped] at once. One that is stopped stays so.
+//
+//	POST /projects/:id/environments/:environment_id/stop
+//
+// Its errors answer to [ErrEnvironmentStop], and to [ErrForbidden] where the caller may not run those jobs.
+//
+// GitLab docs: https://docs.gitlab.com/api/environments/#stop-an-environment
+func (s *EnvironmentsService) Stop(ctx context.Context, project Project, id int64, o *StopEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
+	return do[Environment](ctx, s.client, stopEnvironment, environmentPath(project, id), o, opts)
+}
+
+// StopStale stops the environments of a project that nobody changed or deployed to for a while; protected ones stay. GitLab does it a
+// little later.
+//
+//	POST /projects/:id/environments/stop_stale
+//
+// Its errors answer to [ErrEnvironmentStop], and to [ErrBadRequest] where Before is out of range.
+//
+// GitLab docs: https://docs.gitlab.com/api/environments/#stop-stale-environments
+func (s *EnvironmentsService) StopStale(ctx context.Context, project Project, o *StopStaleEnvironmentsOptions, opts ...RequestOption) error {
+	return exec(ctx, s.client, stopStaleEnvironments, path{project.name}, o, opts)
+}
+
+// Delete deletes an environment that is stopped.
+//
+//	DELETE /projects/:id/environments/:environment_id
+//
+// Its errors answer to [ErrEnvironmentDelete], and to [ErrForbidden] where it is not stopped.
+//
+// GitLab docs: https://docs.gitlab.com/api/environments/#delete-an-environment
+func (s *EnvironmentsService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteEnvironment, environmentPath(project, id), nil, opts)
+}
+
+// DeleteReviewApps deletes stopped review apps: environments whose names begin with "review/". GitLab does it a week later. Unless DryRun is
+// false it only tells which they are.
+//
+//	DELETE /projects/:id/environments/review_apps
+//
+// Its errors answer to [ErrEnvironmentDelete], to [ErrBadRequest] where there are none, or one that the caller may not delete, and to
+// [ErrConflict] while GitLab is at it for another call.
+//
+// GitLab docs: https://docs.gitlab.com/api/environments/#delete-multiple-stopped-review-apps
+func (s *EnvironmentsService) DeleteReviewApps(ctx context.Context, project Project, o *DeleteReviewAppsOptions, opts ...RequestOption) (*ReviewAppsResult, error) {
+	return do[ReviewAppsResult](ctx, s.client, deleteReviewApps, path{project.name}, o, opts)
+}

@@ -1,0 +1,115 @@
+package gitlabci
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// FreezePeriodsService manages the times in which a project is not to be deployed. GitLab gives the variable CI_DEPLOY_FREEZE to pipelines
+// that are created in one; the rules of the jobs say what comes of it.
+//
+// GitLab docs: https://docs.gitlab.com/api/freeze_periods/
+type FreezePeriodsService service
+
+// A FreezePeriod begins and ends again and again.
+type FreezePeriod struct {
+	ID           int64     `json:"id"`
+	FreezeStart  string    `json:"freeze_start"`  // as in "0 23 * * 5"
+	FreezeEnd    string    `json:"freeze_end"`    // as in "0 8 * * 1"
+	CronTimezone string    `json:"cron_timezone"` // as in "Europe/Berlin"
+	CreatedAt    time.Time `json:"created_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
+}
+
+func (f *FreezePeriod) key() itemKey { return itemKey{id: f.ID} }
+
+// ListFreezePeriodsOptions say which page of the freeze periods to read.
+type ListFreezePeriodsOptions struct{ ListOptions }
+
+// CreateFreezePeriodOptions describe a freeze period to create.
+type CreateFreezePeriodOptions struct {
+	FreezeStart  string `json:"freeze_start"`           // required: when it begins, as in "0 23 * * 5"
+	FreezeEnd    string `json:"freeze_end"`             // required: when it ends, as in "0 8 * * 1"
+	CronTimezone string `json:"cron_timezone,omitzero"` // as in "Europe/Berlin"; UTC if empty
+}
+
+func (o *CreateFreezePeriodOptions) validate() error {
+	return errors.Join(required("FreezeStart", o.FreezeStart), required("FreezeEnd", o.FreezeEnd))
+}
+
+// UpdateFreezePeriodOptions say what to change of a freeze period. Empty fields stay as they are.
+type UpdateFreezePeriodOptions struct {
+	FreezeStart  string `json:"freeze_start,omitzero"`
+	FreezeEnd    string `json:"freeze_end,omitzero"`
+	CronTimezone string `json:"cron_timezone,omitzero"`
+}
+
+var (
+	listFreezePeriods  = &operation{"list freeze periods", http.MethodGet, "/projects/:id/freeze_periods", ErrFreezePeriodList, repeatable, ""}
+	getFreezePeriod    = &operation{"get freeze period", http.MethodGet, "/projects/:id/freeze_periods/:freeze_period_id", ErrFreezePeriodGet, repeatable, ""}
+	createFreezePeriod = &operation{"create freeze period", http.MethodPost, "/projects/:id/freeze_periods", ErrFreezePeriodCreate, once, ""}
+	updateFreezePeriod = &operation{"update freeze period", http.MethodPut, "/projects/:id/freeze_periods/:freeze_period_id", ErrFreezePeriodUpdate, repeatable, ""}
+	deleteFreezePeriod = &operation{"delete freeze period", http.MethodDelete, "/projects/:id/freeze_periods/:freeze_period_id", ErrFreezePeriodDelete, repeatable, ""}
+)
+
+func freezePeriodPath(project Project, id int64) path {
+	return path{project.name, number("freeze period id", id)}
+}
+
+// List lists the freeze periods of a project, the oldest first.
+//
+//	GET /projects/:id/freeze_periods
+//
+// Its errors answer to [ErrFreezePeriodList].
+//
+// GitLab docs: https://docs.gitlab.com/api/freeze_periods/#list-freeze-periods
+func (s *FreezePeriodsService) List(ctx context.Context, project Project, o *ListFreezePeriodsOptions, opts ...RequestOption) Seq[FreezePeriod] {
+	return list[FreezePeriod](ctx, s.client, listFreezePeriods, path{project.name}, o, opts)
+}
+
+// Get reads a freeze period.
+//
+//	GET /projects/:id/freeze_periods/:freeze_period_id
+//
+// Its errors answer to [ErrFreezePeriodGet], and to [ErrNotFound] where there is no such freeze period.
+//
+// GitLab docs: https://docs.gitlab.com/api/freeze_periods/#retrieve-a-freeze-period
+func (s *FreezePeriodsService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*FreezePeriod, error) {
+	return do[FreezePeriod](ctx, s.client, getFreezePeriod, freezePeriodPath(project, id), nil, opts)
+}
+
+// Create creates a freeze period. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/freeze_periods
+//
+// Its errors answer to [ErrFreezePeriodCreate], and to [ErrBadRequest] where GitLab does not understand a cron expression or the time zone
+// (Fields["freeze_start"] and so on).
+//
+// GitLab docs: https://docs.gitlab.com/api/freeze_periods/#create-a-freeze-period
+func (s *FreezePeriodsService) Create(ctx context.Context, project Project, o *CreateFreezePeriodOptions, opts ...RequestOption) (*FreezePeriod, error) {
+	return do[FreezePeriod](ctx, s.client, createFreezePeriod, path{project.name}, o, opts)
+}
+
+// Update changes a freeze period and returns it.
+//
+//	PUT /projects/:id/freeze_periods/:freeze_period_id
+//
+// Its errors answer to [ErrFreezePeriodUpdate].
+//
+// GitLab docs: https://docs.gitlab.com/api/freeze_periods/#update-a-freeze-period
+func (s *FreezePeriodsService) Update(ctx context.Context, project Project, id int64, o *UpdateFreezePeriodOptions, opts ...RequestOption) (*FreezePeriod, error) {
+	return do[FreezePeriod](ctx, s.client, updateFreezePeriod, freezePeriodPath(project, id), o, opts)
+}
+
+// Delete deletes a freeze period.
+//
+//	DELETE /projects/:id/freeze_periods/:freeze_period_id
+//
+// Its errors answer to [ErrFreezePeriodDelete].
+//
+// GitLab docs: https://docs.gitlab.com/api/freeze_periods/#delete-a-freeze-period
+func (s *FreezePeriodsService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteFreezePeriod, freezePeriodPath(project, id), nil, opts)
+}

@@ -1,0 +1,163 @@
+package gitlabci
+
+import (
+	"context"
+	"errors"
+	"net/http"
+)
+
+// JobTokenScopeService manages from where job tokens may reach a project: which projects and groups are on its allowlist.
+//
+// GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/
+type JobTokenScopeService service
+
+// JobTokenScope says how far job tokens reach.
+type JobTokenScope struct {
+	InboundEnabled  bool `json:"inbound_enabled"`  // only job tokens of what is on the allowlist may reach this project
+	OutboundEnabled bool `json:"outbound_enabled"` // deprecated by GitLab: the project's own job tokens reach certain projects only
+}
+
+// ProjectScopeLink says that the job tokens of one project may reach another.
+type ProjectScopeLink struct {
+	SourceProjectID int64 `json:"source_project_id"` // that has the allowlist
+	TargetProjectID int64 `json:"target_project_id"` // that is on it
+}
+
+// GroupScopeLink says that the job tokens of the projects of a group may reach a project.
+type GroupScopeLink struct {
+	SourceProjectID int64 `json:"source_project_id"` // that has the allowlist
+	TargetGroupID   int64 `json:"target_group_id"`   // that is on it
+}
+
+// UpdateJobTokenScopeOptions say how far job tokens reach.
+type UpdateJobTokenScopeOptions struct {
+	Enabled *bool `json:"enabled"` // required: whether the allowlist counts; if false, job tokens of all projects may reach this one
+}
+
+func (o *UpdateJobTokenScopeOptions) validate() error {
+	if o.Enabled == nil {
+		return errors.New("Enabled is missing")
+	}
+	return nil
+}
+
+// ListAllowlistOptions say which page of an allowlist to read.
+type ListAllowlistOptions struct{ ListOptions }
+
+// Bodies of the calls that take ids as arguments.
+type (
+	targetProjectBody struct {
+		TargetProjectID int64 `json:"target_project_id"`
+	}
+	targetGroupBody struct {
+		TargetGroupID int64 `json:"target_group_id"`
+	}
+)
+
+func (b *targetProjectBody) validate() error {
+	return number("target project id", b.TargetProjectID).check()
+}
+func (b *targetGroupBody) validate() error { return number("target group id", b.TargetGroupID).check() }
+
+var (
+	getJobTokenScope           = &operation{"get job token scope", http.MethodGet, "/projects/:id/job_token_scope", ErrJobTokenScopeGet, repeatable, ""}
+	updateJobTokenScope        = &operation{"update job token scope", http.MethodPatch, "/projects/:id/job_token_scope", ErrJobTokenScopeUpdate, repeatable, ""}
+	listAllowlistProjects      = &operation{"list allowlist projects", http.MethodGet, "/projects/:id/job_token_scope/allowlist", ErrAllowlistList, repeatable, ""}
+	addProjectToAllowlist      = &operation{"add project to allowlist", http.MethodPost, "/projects/:id/job_token_scope/allowlist", ErrAllowlistAdd, once, ""}
+	removeProjectFromAllowlist = &operation{"remove project from allowlist", http.MethodDelete, "/projects/:id/job_token_scope/allowlist/:target_project_id", ErrAllowlistRemove, repeatable, ""}
+	listAllowlistGroups        = &operation{"list allowlist groups", http.MethodGet, "/projects/:id/job_token_scope/groups_allowlist", ErrAllowlistList, repeatable, ""}
+	addGroupToAllowlist        = &operation{"add group to allowlist", http.MethodPost, "/projects/:id/job_token_scope/groups_allowlist", ErrAllowlistAdd, once, ""}
+	removeGroupFromAllowlist   = &operation{"remove group from allowlist", http.MethodDelete, "/projects/:id/job_token_scope/groups_allowlist/:target_group_id", ErrAllowlistRemove, repeatable, ""}
+)
+
+// Get reads how far job tokens reach.
+//
+//	GET /projects/:id/job_token_scope
+//
+// Its errors answer to [ErrJobTokenScopeGet].
+//
+// GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#retrieve-the-cicd-job-token-access-settings-for-a-project
+func (s *JobTokenScopeService) Get(ctx context.Context, project Project, opts ...RequestOption) (*JobTokenScope, error) {
+	return do[JobTokenScope](ctx, s.client, getJobTokenScope, path{project.name}, nil, opts)
+}
+
+// Update says whether the project's allowlist counts.
+//
+//	PATCH /projects/:id/job_token_scope
+//
+// Its errors answer to [ErrJobTokenScopeUpdate], and to [ErrBadRequest] where the instance wants allowlists to count.
+//
+// GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#update-the-cicd-job-token-access-settings-for-a-project
+func (s *JobTokenScopeService) Update(ctx context.Context, project Project, o *UpdateJobTokenScopeOptions, opts ...RequestOption) error {
+	return exec(ctx, s.client, updateJobTokenScope, path{project.name}, o, opts)
+}
+
+// ListProjects lists the projects on a project's allowlist, itself among them.
+//
+//	GET /projects/:id/job_token_scope/allowlist
+//
+// Its errors answer to [ErrAllowlistList].
+//
+// GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#list-all-projects-in-a-cicd-job-token-allowlist
+func (s *JobTokenScopeService) ListProjects(ctx context.Context, project Project, o *ListAllowlistOptions, opts ...RequestOption) Seq[ProjectBasic] {
+	return list[ProjectBasic](ctx, s.client, listAllowlistProjects, path{project.name}, o, opts)
+}
+
+// AddProject puts a project on a project's allowlist. That one has to be a [ProjectID]: GitLab takes no path here. It is never sent twice:
+// see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/job_token_scope/allowlist
+//
+// Its errors answer to [ErrAllowlistAdd], to [ErrNotFound] where there is no such target, and to [ErrBadRequest] where it is on the list
+// already.
+//
+// GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#add-a-project-to-a-cicd-job-token-allowlist
+func (s *JobTokenScopeService) AddProject(ctx context.Context, project Project, target int64, opts ...RequestOption) (*ProjectScopeLink, error) {
+	return do[ProjectScopeLink](ctx, s.client, addProjectToAllowlist, path{project.byID()}, &targetProjectBody{target}, opts)
+}
+
+// RemoveProject takes a project from a project's allowlist. That one has to be a [ProjectID]: GitLab takes no path here.
+//
+//	DELETE /projects/:id/job_token_scope/allowlist/:target_project_id
+//
+// Its errors answer to [ErrAllowlistRemove], and to [ErrBadRequest] where it is not on the list.
+//
+// GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#delete-a-project-from-a-cicd-job-token-allowlist
+func (s *JobTokenScopeService) RemoveProject(ctx context.Context, project Project, target int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, removeProjectFromAllowlist, path{project.byID(), number("target project id", target)}, nil, opts)
+}
+
+// ListGroups lists the groups on a project's allowlist.
+//
+//	GET /projects/:id/job_token_scope/groups_allowlist
+//
+// Its errors answer to [ErrAllowlistList].
+//
+// GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#list-all-groups-in-a-cicd-job-token-allowlist
+func (s *JobTokenScopeService) ListGroups(ctx context.Context, project Project, o *ListAllowlistOptions, opts ...RequestOption) Seq[GroupBasic] {
+	return list[GroupBasic](ctx, s.client, listAllowlistGroups, path{project.name}, o, opts)
+}
+
+// AddGroup puts a group on a project's allowlist. That one has to be a [ProjectID]: GitLab takes no path here. It is never sent twice: see
+// [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/job_token_scope/groups_allowlist
+//
+// Its errors answer to [ErrAllowlistAdd], to [ErrNotFound] where there is no such target, and to [ErrBadRequest] where it is on the list
+// already.
+//
+// GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#add-a-group-to-a-cicd-job-token-allowlist
+func (s *JobTokenScopeService) AddGroup(ctx context.Context, project Project, target int64, opts ...RequestOption) (*GroupScopeLink, error) {
+	return do[GroupScopeLink](ctx, s.client, addGroupToAllowlist, path{project.byID()}, &targetGroupBody{target}, opts)
+}
+
+// RemoveGroup takes a group from a project's allowlist. That one has to be a [ProjectID]: GitLab takes no path here.
+//
+//	DELETE /projects/:id/job_token_scope/groups_allowlist/:target_group_id
+//
+// Its errors answer to [ErrAllowlistRemove], and to [ErrBadRequest] where it is not on the list.
+//
+// GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#delete-a-group-from-a-cicd-job-token-allowlist
+func (s *JobTokenScopeService) RemoveGroup(ctx context.Context, project Project, target int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, removeGroupFromAllowlist, path{project.byID(), number("target group id", target)}, nil, opts)
+}

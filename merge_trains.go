@@ -1,0 +1,122 @@
+package gitlabci
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// MergeTrainsService manages merge trains, which merge one merge request after the other, each tested together with those before it. It needs
+// GitLab Premium.
+//
+// GitLab docs: https://docs.gitlab.com/api/merge_trains/
+type MergeTrainsService service
+
+// A MergeTrainCar is a merge request on a merge train.
+type MergeTrainCar struct {
+	ID           int64            `json:"id"`
+	MergeRequest MergeRequest     `json:"merge_request"` // in short
+	User         UserBasic        `json:"user"`          // who added it
+	Pipeline     *PipelineBasic   `json:"pipeline"`      // nil before there is one
+	CreatedAt    time.Time        `json:"created_at"`
+	UpdatedAt    time.Time        `json:"updated_at"`
+	TargetBranch string           `json:"target_branch"`
+	Status       MergeTrainStatus `json:"status"`
+	MergedAt     time.Time        `json:"merged_at"` // zero until then
+	Duration     Seconds          `json:"duration"`  // from being added to being merged; 0 until then
+}
+
+func (c *MergeTrainCar) key() itemKey { return itemKey{id: c.ID} }
+
+// MergeTrainStatus is the state of a merge request on a train.
+type MergeTrainStatus string
+
+// States of a merge request on a train.
+const (
+	MergeTrainIdle       MergeTrainStatus = "idle"  // has no pipeline yet
+	MergeTrainFresh      MergeTrainStatus = "fresh" // its pipeline runs with all that is before it
+	MergeTrainStale      MergeTrainStatus = "stale" // something before it changed: it needs a new pipeline
+	MergeTrainMerging    MergeTrainStatus = "merging"
+	MergeTrainMerged     MergeTrainStatus = "merged"
+	MergeTrainSkipMerged MergeTrainStatus = "skip_merged" // was merged past the train
+)
+
+// MergeTrainScope chooses merge requests of a train.
+type MergeTrainScope string
+
+// Scopes of a list of merge requests on a train.
+const (
+	MergeTrainScopeActive   MergeTrainScope = "active"
+	MergeTrainScopeComplete MergeTrainScope = "complete" // merged
+)
+
+// ListMergeTrainsOptions say which merge requests on trains to list. A zero field leaves none out.
+type ListMergeTrainsOptions struct {
+	ListOptions
+	Scope MergeTrainScope `url:"scope,omitempty"`
+	Sort  Sort            `url:"sort,omitempty"` // descending if empty
+}
+
+// AddToMergeTrainOptions say how to add a merge request to a train.
+type AddToMergeTrainOptions struct {
+	AutoMerge            *bool  `json:"auto_merge,omitzero"` // add it once its checks pass; at once if nil
+	SHA                  string `json:"sha,omitzero"`        // add it only if that is the head of its branch
+	Squash               *bool  `json:"squash,omitzero"`
+	WhenPipelineSucceeds *bool  `json:"when_pipeline_succeeds,omitzero"` // deprecated by GitLab for AutoMerge
+}
+
+var (
+	listMergeTrains  = &operation{"list merge trains", http.MethodGet, "/projects/:id/merge_trains", ErrMergeTrainList, repeatable, ""}
+	listMergeTrain   = &operation{"list merge train", http.MethodGet, "/projects/:id/merge_trains/:target_branch", ErrMergeTrainList, repeatable, ""}
+	getMergeTrainCar = &operation{"get merge train car", http.MethodGet, "/projects/:id/merge_trains/merge_requests/:merge_request_iid", ErrMergeTrainGet, repeatable, ""}
+	addToMergeTrain  = &operation{"add to merge train", http.MethodPost, "/projects/:id/merge_trains/merge_requests/:merge_request_iid", ErrMergeTrainAdd, once, ""}
+)
+
+func mergeTrainPath(project Project, mergeRequestIID int64) path {
+	return path{project.name, number("merge request iid", mergeRequestIID)}
+}
+
+// List lists the merge requests on all merge trains of a project, the newest first.
+//
+//	GET /projects/:id/merge_trains
+//
+// Its errors answer to [ErrMergeTrainList], and to [ErrForbidden] where the project has no merge trains.
+//
+// GitLab docs: https://docs.gitlab.com/api/merge_trains/#list-all-merge-trains-for-a-project
+func (s *MergeTrainsService) List(ctx context.Context, project Project, o *ListMergeTrainsOptions, opts ...RequestOption) Seq[MergeTrainCar] {
+	return list[MergeTrainCar](ctx, s.client, listMergeTrains, path{project.name}, o, opts)
+}
+
+// ListForBranch lists the merge requests on the merge train of a target branch, the newest first.
+//
+//	GET /projects/:id/merge_trains/:target_branch
+//
+// Its errors answer to [ErrMergeTrainList], and to [ErrForbidden] where the project has no merge trains.
+//
+// GitLab docs: https://docs.gitlab.com/api/merge_trains/#list-all-merge-requests-in-a-merge-train
+func (s *MergeTrainsService) ListForBranch(ctx context.Context, project Project, targetBranch string, o *ListMergeTrainsOptions, opts ...RequestOption) Seq[MergeTrainCar] {
+	return list[MergeTrainCar](ctx, s.client, listMergeTrain, path{project.name, name("target branch", targetBranch)}, o, opts)
+}
+
+// Get reads how a merge request stands on its merge train.
+//
+//	GET /projects/:id/merge_trains/merge_requests/:merge_request_iid
+//
+// Its errors answer to [ErrMergeTrainGet], and to [ErrNotFound] where the merge request is on no train.
+//
+// GitLab docs: https://docs.gitlab.com/api/merge_trains/#retrieve-merge-train-status
+func (s *MergeTrainsService) Get(ctx context.Context, project Project, mergeRequestIID int64, opts ...RequestOption) (*MergeTrainCar, error) {
+	return do[MergeTrainCar](ctx, s.client, getMergeTrainCar, mergeTrainPath(project, mergeRequestIID), nil, opts)
+}
+
+// Add adds a merge request to the merge train of its target branch, and returns what is on that train. With AutoMerge it may be added later,
+// once its checks pass; see [MergeTrainsService.Get]. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/merge_trains/merge_requests/:merge_request_iid
+//
+// Its errors answer to [ErrMergeTrainAdd], and to [ErrConflict] where SHA is not the head of the merge request's branch.
+//
+// GitLab docs: https://docs.gitlab.com/api/merge_trains/#add-a-merge-request-to-a-merge-train
+func (s *MergeTrainsService) Add(ctx context.Context, project Project, mergeRequestIID int64, o *AddToMergeTrainOptions, opts ...RequestOption) ([]*MergeTrainCar, error) {
+	return slice[MergeTrainCar](ctx, s.client, addToMergeTrain, mergeTrainPath(project, mergeRequestIID), o, opts)
+}

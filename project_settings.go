@@ -1,0 +1,218 @@
+package gitlabci
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+)
+
+// ProjectSettingsService manages the CI/CD settings of projects.
+//
+// GitLab docs: https://docs.gitlab.com/api/projects/
+type ProjectSettingsService service
+
+// ProjectSettings are the CI/CD settings of a project. Most of them GitLab tells to maintainers only, and some in certain tiers and versions
+// only: a nil or empty field is one that it did not tell.
+type ProjectSettings struct {
+	ID                int64  `json:"id"`
+	PathWithNamespace string `json:"path_with_namespace"`
+
+	// Pipelines and jobs.
+	JobsEnabled                              *bool            `json:"jobs_enabled"`
+	BuildsAccessLevel                        FeatureAccess    `json:"builds_access_level"`
+	PublicJobs                               *bool            `json:"public_jobs"`
+	CIConfigPath                             string           `json:"ci_config_path"` // ".gitlab-ci.yml" if empty
+	BuildGitStrategy                         GitStrategy      `json:"build_git_strategy"`
+	CIDefaultGitDepth                        *int             `json:"ci_default_git_depth"` // commits; 0 fetches all
+	BuildTimeout                             Seconds          `json:"build_timeout"`        // of a job
+	AutoCancelPendingPipelines               AutoCancel       `json:"auto_cancel_pending_pipelines"`
+	CIRestrictPipelineCancellationRole       CancellationRole `json:"ci_restrict_pipeline_cancellation_role"`
+	CISkipBranchPipelinesForMRs              *bool            `json:"ci_skip_branch_pipelines_for_mrs"`
+	CIAllowForkPipelinesToRunInParentProject *bool            `json:"ci_allow_fork_pipelines_to_run_in_parent_project"`
+	ProtectMergeRequestPipelines             *bool            `json:"protect_merge_request_pipelines"`
+	CISeparatedCaches                        *bool            `json:"ci_separated_caches"`            // of protected branches
+	CIDeletePipelinesInSeconds               Seconds          `json:"ci_delete_pipelines_in_seconds"` // when old ones are deleted; 0 is never
+	KeepLatestArtifact                       *bool            `json:"keep_latest_artifact"`
+	MaxArtifactsSize                         *int             `json:"max_artifacts_size"` // in MB
+
+	// Variables and tokens.
+	RestrictUserDefinedVariables           *bool        `json:"restrict_user_defined_variables"` // deprecated by GitLab for the next one
+	CIPipelineVariablesMinimumOverrideRole OverrideRole `json:"ci_pipeline_variables_minimum_override_role"`
+	CIDisplayPipelineVariables             *bool        `json:"ci_display_pipeline_variables"`
+	CIJobTokenScopeEnabled                 *bool        `json:"ci_job_token_scope_enabled"` // outbound; see [JobTokenScopeService]
+	CIPushRepositoryForJobTokenAllowed     *bool        `json:"ci_push_repository_for_job_token_allowed"`
+	CIIDTokenSubClaimComponents            []string     `json:"ci_id_token_sub_claim_components"`
+
+	// Runners.
+	SharedRunnersEnabled          *bool   `json:"shared_runners_enabled"` // those of the instance
+	GroupRunnersEnabled           *bool   `json:"group_runners_enabled"`
+	RunnersToken                  Secret  `json:"runners_token"` // the registration token
+	RunnerTokenExpirationInterval Seconds `json:"runner_token_expiration_interval"`
+
+	// Deployments.
+	EnvironmentsAccessLevel               FeatureAccess    `json:"environments_access_level"`
+	CIForwardDeploymentEnabled            *bool            `json:"ci_forward_deployment_enabled"` // keep outdated jobs from deploying
+	CIForwardDeploymentRollbackAllowed    *bool            `json:"ci_forward_deployment_rollback_allowed"`
+	AllowPipelineTriggerApproveDeployment *bool            `json:"allow_pipeline_trigger_approve_deployment"`
+	ResourceGroupDefaultProcessMode       ProcessMode      `json:"resource_group_default_process_mode"`
+	AutoDevOpsEnabled                     *bool            `json:"auto_devops_enabled"`
+	AutoDevOpsDeployStrategy              AutoDevOpsDeploy `json:"auto_devops_deploy_strategy"`
+	CICDCatalogEnabled                    *bool            `json:"cicd_catalog_enabled"`
+
+	// Merging.
+	OnlyAllowMergeIfPipelineSucceeds *bool                 `json:"only_allow_merge_if_pipeline_succeeds"`
+	AllowMergeOnSkippedPipeline      *bool                 `json:"allow_merge_on_skipped_pipeline"`
+	MergePipelinesEnabled            *bool                 `json:"merge_pipelines_enabled"`
+	MergeTrainsEnabled               *bool                 `json:"merge_trains_enabled"`
+	MergeTrainsSkipTrainAllowed      *bool                 `json:"merge_trains_skip_train_allowed"`
+	MergeTrainEnforcement            MergeTrainEnforcement `json:"merge_train_enforcement"`
+	MaxPipelinesPerMergeTrain        *int                  `json:"max_pipelines_per_merge_train"`
+}
+
+// LogValue hides the token.
+func (s ProjectSettings) LogValue() slog.Value { return logged(s) }
+
+// FeatureAccess is who may use a feature of a project.
+type FeatureAccess string
+
+// Who may use a feature.
+const (
+	FeatureDisabled FeatureAccess = "disabled" // nobody
+	FeaturePrivate  FeatureAccess = "private"  // members
+	FeatureEnabled  FeatureAccess = "enabled"  // everybody who sees the project
+)
+
+// GitStrategy is how a job gets the repository.
+type GitStrategy string
+
+// Ways to get the repository.
+const (
+	GitFetch GitStrategy = "fetch" // what changed since the last job
+	GitClone GitStrategy = "clone" // anew
+)
+
+// AutoCancel is whether a new pipeline cancels the older ones of its branch.
+type AutoCancel string
+
+// Whether older pipelines are canceled.
+const (
+	AutoCancelEnabled  AutoCancel = "enabled"
+	AutoCancelDisabled AutoCancel = "disabled"
+)
+
+// CancellationRole is the least role that may cancel pipelines and jobs.
+type CancellationRole string
+
+// Roles that may cancel.
+const (
+	CancellationDeveloper  CancellationRole = "developer"
+	CancellationMaintainer CancellationRole = "maintainer"
+	CancellationNoOne      CancellationRole = "no_one"
+)
+
+// OverrideRole is the least role that may give variables to a pipeline.
+type OverrideRole string
+
+// Roles that may give variables.
+const (
+	OverrideDeveloper    OverrideRole = "developer"
+	OverrideMaintainer   OverrideRole = "maintainer"
+	OverrideOwner        OverrideRole = "owner"
+	OverrideNoOneAllowed OverrideRole = "no_one_allowed"
+)
+
+// AutoDevOpsDeploy is how Auto DevOps deploys to production.
+type AutoDevOpsDeploy string
+
+// Ways to deploy to production.
+const (
+	AutoDevOpsContinuous       AutoDevOpsDeploy = "continuous"
+	AutoDevOpsManual           AutoDevOpsDeploy = "manual"
+	AutoDevOpsTimedIncremental AutoDevOpsDeploy = "timed_incremental"
+)
+
+// MergeTrainEnforcement is who may merge past the merge train.
+type MergeTrainEnforcement string
+
+// Who may merge past the train.
+const (
+	MergeTrainAllowBypass              MergeTrainEnforcement = "allow_bypass"
+	MergeTrainEnforceForAllUsers       MergeTrainEnforcement = "enforce_for_all_users"
+	MergeTrainEnforceWithOwnerOverride MergeTrainEnforcement = "enforce_with_owner_override"
+)
+
+// UpdateProjectSettingsOptions say what to change of a project's CI/CD settings. Nil and empty fields stay as they are. What the fields mean
+// stands at [ProjectSettings].
+type UpdateProjectSettingsOptions struct {
+	JobsEnabled                              *bool            `json:"jobs_enabled,omitzero"` // deprecated by GitLab for BuildsAccessLevel
+	BuildsAccessLevel                        FeatureAccess    `json:"builds_access_level,omitzero"`
+	PublicJobs                               *bool            `json:"public_jobs,omitzero"`
+	CIConfigPath                             *string          `json:"ci_config_path,omitzero"`
+	BuildGitStrategy                         GitStrategy      `json:"build_git_strategy,omitzero"`
+	CIDefaultGitDepth                        *int             `json:"ci_default_git_depth,omitzero"`
+	BuildTimeout                             int64            `json:"build_timeout,omitzero"` // in seconds, at least 600
+	AutoCancelPendingPipelines               AutoCancel       `json:"auto_cancel_pending_pipelines,omitzero"`
+	CIRestrictPipelineCancellationRole       CancellationRole `json:"ci_restrict_pipeline_cancellation_role,omitzero"`
+	CISkipBranchPipelinesForMRs              *bool            `json:"ci_skip_branch_pipelines_for_mrs,omitzero"`
+	CIAllowForkPipelinesToRunInParentProject *bool            `json:"ci_allow_fork_pipelines_to_run_in_parent_project,omitzero"`
+	ProtectMergeRequestPipelines             *bool            `json:"protect_merge_request_pipelines,omitzero"`
+	CISeparatedCaches                        *bool            `json:"ci_separated_caches,omitzero"`
+	CIDeletePipelinesInSeconds               *int64           `json:"ci_delete_pipelines_in_seconds,omitzero"`
+	KeepLatestArtifact                       *bool            `json:"keep_latest_artifact,omitzero"`
+	MaxArtifactsSize                         *int             `json:"max_artifacts_size,omitzero"` // in MB
+
+	RestrictUserDefinedVariables           *bool        `json:"restrict_user_defined_variables,omitzero"` // deprecated by GitLab for the next one
+	CIPipelineVariablesMinimumOverrideRole OverrideRole `json:"ci_pipeline_variables_minimum_override_role,omitzero"`
+	CIDisplayPipelineVariables             *bool        `json:"ci_display_pipeline_variables,omitzero"`
+	CIPushRepositoryForJobTokenAllowed     *bool        `json:"ci_push_repository_for_job_token_allowed,omitzero"`
+	CIIDTokenSubClaimComponents            []string     `json:"ci_id_token_sub_claim_components,omitzero"`
+
+	SharedRunnersEnabled *bool `json:"shared_runners_enabled,omitzero"`
+	GroupRunnersEnabled  *bool `json:"group_runners_enabled,omitzero"`
+
+	EnvironmentsAccessLevel               FeatureAccess    `json:"environments_access_level,omitzero"`
+	CIForwardDeploymentEnabled            *bool            `json:"ci_forward_deployment_enabled,omitzero"`
+	CIForwardDeploymentRollbackAllowed    *bool            `json:"ci_forward_deployment_rollback_allowed,omitzero"`
+	AllowPipelineTriggerApproveDeployment *bool            `json:"allow_pipeline_trigger_approve_deployment,omitzero"`
+	ResourceGroupDefaultProcessMode       ProcessMode      `json:"resource_group_default_process_mode,omitzero"`
+	AutoDevOpsEnabled                     *bool            `json:"auto_devops_enabled,omitzero"`
+	AutoDevOpsDeployStrategy              AutoDevOpsDeploy `json:"auto_devops_deploy_strategy,omitzero"`
+	CICDCatalogEnabled                    *bool            `json:"cicd_catalog_enabled,omitzero"`
+
+	OnlyAllowMergeIfPipelineSucceeds *bool                 `json:"only_allow_merge_if_pipeline_succeeds,omitzero"`
+	AllowMergeOnSkippedPipeline      *bool                 `json:"allow_merge_on_skipped_pipeline,omitzero"`
+	MergePipelinesEnabled            *bool                 `json:"merge_pipelines_enabled,omitzero"`
+	MergeTrainsEnabled               *bool                 `json:"merge_trains_enabled,omitzero"`
+	MergeTrainsSkipTrainAllowed      *bool                 `json:"merge_trains_skip_train_allowed,omitzero"`
+	MergeTrainEnforcement            MergeTrainEnforcement `json:"merge_train_enforcement,omitzero"`
+	MaxPipelinesPerMergeTrain        *int                  `json:"max_pipelines_per_merge_train,omitzero"`
+}
+
+func (o *UpdateProjectSettingsOptions) validate() error { return requireChange(o) }
+
+var (
+	getProjectSettings    = &operation{"get project settings", http.MethodGet, "/projects/:id", ErrProjectSettingsGet, repeatable, ""}
+	updateProjectSettings = &operation{"update project settings", http.MethodPut, "/projects/:id", ErrProjectSettingsUpdate, repeatable, ""}
+)
+
+// Get reads the CI/CD settings of a project.
+//
+//	GET /projects/:id
+//
+// Its errors answer to [ErrProjectSettingsGet], and to [ErrNotFound] where there is no such project.
+//
+// GitLab docs: https://docs.gitlab.com/api/projects/#retrieve-a-project
+func (s *ProjectSettingsService) Get(ctx context.Context, project Project, opts ...RequestOption) (*ProjectSettings, error) {
+	return do[ProjectSettings](ctx, s.client, getProjectSettings, path{project.name}, nil, opts)
+}
+
+// Update changes CI/CD settings of a project, and returns all of them. At least one has to be set.
+//
+//	PUT /projects/:id
+//
+// Its errors answer to [ErrProjectSettingsUpdate].
+//
+// GitLab docs: https://docs.gitlab.com/api/projects/#update-a-project
+func (s *ProjectSettingsService) Update(ctx context.Context, project Project, o *UpdateProjectSettingsOptions, opts ...RequestOption) (*ProjectSettings, error) {
+	return do[ProjectSettings](ctx, s.client, updateProjectSettings, path{project.name}, o, opts)
+}

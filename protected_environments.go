@@ -1,0 +1,206 @@
+package gitlabci
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// ProtectedEnvironmentsService manages who may deploy to environments: to those of a project by name, to those of all projects of a group
+// by tier. It needs GitLab Premium.
+//
+// GitLab docs: https://docs.gitlab.com/api/protected_environments/ and https://docs.gitlab.com/api/group_protected_environments/
+type ProtectedEnvironmentsService service
+
+// A ProtectedEnvironment says who may deploy to an environment, and who has to approve.
+type ProtectedEnvironment struct {
+	Name                  string              `json:"name"` // in a group the tier
+	DeployAccessLevels    []DeployAccessLevel `json:"deploy_access_levels"`
+	RequiredApprovalCount int                 `json:"required_approval_count"` // deprecated by GitLab for ApprovalRules
+	ApprovalRules         []ApprovalRule      `json:"approval_rules"`
+}
+
+func (e *ProtectedEnvironment) key() itemKey { return itemKey{name: e.Name} }
+
+// DeployAccessLevel is somebody who may deploy: a user, the members of a group, everybody of a role, or a deploy key. What it is not is 0.
+type DeployAccessLevel struct {
+	ID                     int64                `json:"id"`
+	AccessLevel            AccessLevel          `json:"access_level"`
+	AccessLevelDescription string               `json:"access_level_description"` // as in "Maintainers"
+	UserID                 int64                `json:"user_id"`
+	GroupID                int64                `json:"group_id"`
+	DeployKeyID            int64                `json:"deploy_key_id"`
+	MemberRoleID           int64                `json:"member_role_id"`
+	MemberRoleName         string               `json:"member_role_name"`
+	GroupInheritanceType   GroupInheritanceType `json:"group_inheritance_type"`
+}
+
+// ApprovalRule is somebody who has to approve a deployment: a user, members of a group, or somebody of a role. What it is not is 0.
+type ApprovalRule struct {
+	ID                     int64                `json:"id"`
+	AccessLevel            AccessLevel          `json:"access_level"`
+	AccessLevelDescription string               `json:"access_level_description"` // as in "qa-group"
+	UserID                 int64                `json:"user_id"`
+	GroupID                int64                `json:"group_id"`
+	RequiredApprovals      int                  `json:"required_approvals"`
+	GroupInheritanceType   GroupInheritanceType `json:"group_inheritance_type"`
+}
+
+// AccessLevel is the role of a member, as a number.
+type AccessLevel int
+
+// Roles that may deploy and approve.
+const (
+	AccessReporter   AccessLevel = 20
+	AccessDeveloper  AccessLevel = 30
+	AccessMaintainer AccessLevel = 40
+	AccessAdmin      AccessLevel = 60 // administrators of the instance
+)
+
+// GroupInheritanceType is which members of a group are meant.
+type GroupInheritanceType int
+
+// Members of a group.
+const (
+	GroupInheritanceDirect    GroupInheritanceType = 0 // its own
+	GroupInheritanceInherited GroupInheritanceType = 1 // also those of its parent groups
+)
+
+// ListProtectedEnvironmentsOptions say which page of the protected environments to read.
+type ListProtectedEnvironmentsOptions struct{ ListOptions }
+
+// DeployAccessLevelOptions name somebody who may deploy: one of AccessLevel, UserID and GroupID. In an update, ID says which level to
+// change, or with Destroy to take away; without it, one is added.
+type DeployAccessLevelOptions struct {
+	ID                   int64                 `json:"id,omitzero"`
+	AccessLevel          AccessLevel           `json:"access_level,omitzero"`
+	UserID               int64                 `json:"user_id,omitzero"`
+	GroupID              int64                 `json:"group_id,omitzero"`
+	GroupInheritanceType *GroupInheritanceType `json:"group_inheritance_type,omitzero"` // of a group; direct if nil
+	Destroy              bool                  `json:"_destroy,omitzero"`
+}
+
+// ApprovalRuleOptions name somebody who has to approve: one of AccessLevel, UserID and GroupID. In an update, ID says which rule to change,
+// or with Destroy to take away; without it, one is added.
+type ApprovalRuleOptions struct {
+	ID                   int64                 `json:"id,omitzero"`
+	AccessLevel          AccessLevel           `json:"access_level,omitzero"`
+	UserID               int64                 `json:"user_id,omitzero"`
+	GroupID              int64                 `json:"group_id,omitzero"`
+	RequiredApprovals    int                   `json:"required_approvals,omitzero"`     // 1 if 0
+	GroupInheritanceType *GroupInheritanceType `json:"group_inheritance_type,omitzero"` // of a group; direct if nil
+	Destroy              bool                  `json:"_destroy,omitzero"`
+}
+
+// CreateProtectedEnvironmentOptions describe a protection.
+type CreateProtectedEnvironmentOptions struct {
+	Name                  string                     `json:"name"`                 // required: an environment's name, in a group a tier
+	DeployAccessLevels    []DeployAccessLevelOptions `json:"deploy_access_levels"` // required
+	ApprovalRules         []ApprovalRuleOptions      `json:"approval_rules,omitzero"`
+	RequiredApprovalCount *int                       `json:"required_approval_count,omitzero"` // deprecated by GitLab for ApprovalRules
+}
+
+func (o *CreateProtectedEnvironmentOptions) validate() error {
+	if len(o.DeployAccessLevels) == 0 {
+		return errors.Join(required("Name", o.Name), errors.New("DeployAccessLevels are missing"))
+	}
+	return errors.Join(required("Name", o.Name), checkAccess(o.DeployAccessLevels, o.ApprovalRules))
+}
+
+// UpdateProtectedEnvironmentOptions say what to change of a protection. Levels and rules that are not among these stay as they are.
+type UpdateProtectedEnvironmentOptions struct {
+	DeployAccessLevels    []DeployAccessLevelOptions `json:"deploy_access_levels,omitzero"`
+	ApprovalRules         []ApprovalRuleOptions      `json:"approval_rules,omitzero"`
+	RequiredApprovalCount *int                       `json:"required_approval_count,omitzero"` // deprecated by GitLab for ApprovalRules
+}
+
+func (o *UpdateProtectedEnvironmentOptions) validate() error {
+	return checkAccess(o.DeployAccessLevels, o.ApprovalRules)
+}
+
+// checkAccess refuses levels and rules that name nobody.
+func checkAccess(levels []DeployAccessLevelOptions, rules []ApprovalRuleOptions) error {
+	for i, l := range levels {
+		if l.ID == 0 && l.AccessLevel == 0 && l.UserID == 0 && l.GroupID == 0 {
+			return fmt.Errorf("deploy access level %d names nobody", i)
+		}
+	}
+	for i, r := range rules {
+		if r.ID == 0 && r.AccessLevel == 0 && r.UserID == 0 && r.GroupID == 0 {
+			return fmt.Errorf("approval rule %d names nobody", i)
+		}
+	}
+	return nil
+}
+
+var (
+	listProtectedEnvironments  = scopedOperation("list protected environments", http.MethodGet, ErrProtectedEnvironmentList, repeatable, "/projects/:id/protected_environments", "/groups/:id/protected_environments", "")
+	getProtectedEnvironment    = scopedOperation("get protected environment", http.MethodGet, ErrProtectedEnvironmentGet, repeatable, "/projects/:id/protected_environments/:name", "/groups/:id/protected_environments/:name", "")
+	createProtectedEnvironment = scopedOperation("create protected environment", http.MethodPost, ErrProtectedEnvironmentCreate, once, "/projects/:id/protected_environments", "/groups/:id/protected_environments", "")
+	updateProtectedEnvironment = scopedOperation("update protected environment", http.MethodPut, ErrProtectedEnvironmentUpdate, repeatable, "/projects/:id/protected_environments/:name", "/groups/:id/protected_environments/:name", "")
+	deleteProtectedEnvironment = scopedOperation("delete protected environment", http.MethodDelete, ErrProtectedEnvironmentDelete, repeatable, "/projects/:id/protected_environments/:name", "/groups/:id/protected_environments/:name", "")
+)
+
+// List lists the protected environments of a project or group. [Instance] has none and is [ErrInvalidArgument], as in all calls of this
+// service.
+//
+//	GET /projects/:id/protected_environments
+//	GET /groups/:id/protected_environments
+//
+// Its errors answer to [ErrProtectedEnvironmentList].
+//
+// GitLab docs: https://docs.gitlab.com/api/protected_environments/#list-protected-environments
+func (s *ProtectedEnvironmentsService) List(ctx context.Context, scope Scope, o *ListProtectedEnvironmentsOptions, opts ...RequestOption) Seq[ProtectedEnvironment] {
+	return list[ProtectedEnvironment](ctx, s.client, listProtectedEnvironments.in(scope), scopePath(scope), o, opts)
+}
+
+// Get reads a protected environment.
+//
+//	GET /projects/:id/protected_environments/:name
+//	GET /groups/:id/protected_environments/:name
+//
+// Its errors answer to [ErrProtectedEnvironmentGet], and to [ErrNotFound] where no environment of that name is protected.
+//
+// GitLab docs: https://docs.gitlab.com/api/protected_environments/#get-a-single-protected-environment
+func (s *ProtectedEnvironmentsService) Get(ctx context.Context, scope Scope, environment string, opts ...RequestOption) (*ProtectedEnvironment, error) {
+	return do[ProtectedEnvironment](ctx, s.client, getProtectedEnvironment.in(scope), scopePath(scope, name("environment name", environment)), nil, opts)
+}
+
+// Create protects an environment, which need not exist yet. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/protected_environments
+//	POST /groups/:id/protected_environments
+//
+// Its errors answer to [ErrProtectedEnvironmentCreate], to [ErrConflict] where it is protected already, and to [ErrUnprocessable] where
+// somebody who is named may not deploy.
+//
+// GitLab docs: https://docs.gitlab.com/api/protected_environments/#protect-a-single-environment
+func (s *ProtectedEnvironmentsService) Create(ctx context.Context, scope Scope, o *CreateProtectedEnvironmentOptions, opts ...RequestOption) (*ProtectedEnvironment, error) {
+	return do[ProtectedEnvironment](ctx, s.client, createProtectedEnvironment.in(scope), scopePath(scope), o, opts)
+}
+
+// Update changes who may deploy to an environment and who has to approve, and returns it.
+//
+//	PUT /projects/:id/protected_environments/:name
+//	PUT /groups/:id/protected_environments/:name
+//
+// Its errors answer to [ErrProtectedEnvironmentUpdate]. A level or rule without ID is added, so that one added by an attempt whose answer was
+// lost is there twice after the next: [ProtectedEnvironmentsService.Get] tells; [WithoutRetry] leaves it at one attempt.
+//
+// GitLab docs: https://docs.gitlab.com/api/protected_environments/#update-a-protected-environment
+func (s *ProtectedEnvironmentsService) Update(ctx context.Context, scope Scope, environment string, o *UpdateProtectedEnvironmentOptions, opts ...RequestOption) (*ProtectedEnvironment, error) {
+	return do[ProtectedEnvironment](ctx, s.client, updateProtectedEnvironment.in(scope), scopePath(scope, name("environment name", environment)), o, opts)
+}
+
+// Delete takes the protection from an environment, which stays.
+//
+//	DELETE /projects/:id/protected_environments/:name
+//	DELETE /groups/:id/protected_environments/:name
+//
+// Its errors answer to [ErrProtectedEnvironmentDelete].
+//
+// GitLab docs: https://docs.gitlab.com/api/protected_environments/#unprotect-a-single-environment
+func (s *ProtectedEnvironmentsService) Delete(ctx context.Context, scope Scope, environment string, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteProtectedEnvironment.in(scope), scopePath(scope, name("environment name", environment)), nil, opts)
+}

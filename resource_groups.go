@@ -1,0 +1,112 @@
+package gitlabci
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// ResourceGroupsService manages resource groups, of whose jobs one runs at a time.
+//
+// GitLab docs: https://docs.gitlab.com/api/resource_groups/
+type ResourceGroupsService service
+
+// A ResourceGroup lets its jobs run one after the other, across pipelines. GitLab creates it with the first job that names it.
+type ResourceGroup struct {
+	ID          int64       `json:"id"`
+	Key         string      `json:"key"` // its name in .gitlab-ci.yml
+	ProcessMode ProcessMode `json:"process_mode"`
+	CreatedAt   time.Time   `json:"created_at"`
+	UpdatedAt   time.Time   `json:"updated_at"`
+}
+
+func (g *ResourceGroup) key() itemKey { return itemKey{id: g.ID} }
+
+// ProcessMode is which of the jobs that wait for a resource group is next.
+type ProcessMode string
+
+// Process modes of resource groups.
+const (
+	ProcessUnordered        ProcessMode = "unordered" // the first that is ready
+	ProcessOldestFirst      ProcessMode = "oldest_first"
+	ProcessNewestFirst      ProcessMode = "newest_first"
+	ProcessNewestReadyFirst ProcessMode = "newest_ready_first"
+)
+
+// ListResourceGroupsOptions say which page of the resource groups to read.
+type ListResourceGroupsOptions struct{ ListOptions }
+
+// ListUpcomingJobsOptions say which page of the waiting jobs to read.
+type ListUpcomingJobsOptions struct{ ListOptions }
+
+// UpdateResourceGroupOptions say what to change of a resource group.
+type UpdateResourceGroupOptions struct {
+	ProcessMode ProcessMode `json:"process_mode,omitzero"` // stays as it is if empty
+}
+
+var (
+	listResourceGroups  = &operation{"list resource groups", http.MethodGet, "/projects/:id/resource_groups", ErrResourceGroupList, repeatable, ""}
+	getResourceGroup    = &operation{"get resource group", http.MethodGet, "/projects/:id/resource_groups/:key", ErrResourceGroupGet, repeatable, ""}
+	updateResourceGroup = &operation{"update resource group", http.MethodPut, "/projects/:id/resource_groups/:key", ErrResourceGroupUpdate, repeatable, ""}
+	getCurrentJobOf     = &operation{"get current job of resource group", http.MethodGet, "/projects/:id/resource_groups/:key/current_job", ErrJobGet, repeatable, ""}
+	listUpcomingJobs    = &operation{"list upcoming jobs", http.MethodGet, "/projects/:id/resource_groups/:key/upcoming_jobs", ErrJobList, repeatable, ""}
+)
+
+func resourceGroupPath(project Project, key string) path {
+	return path{project.name, name("resource group key", key)}
+}
+
+// List lists the resource groups of a project.
+//
+//	GET /projects/:id/resource_groups
+//
+// Its errors answer to [ErrResourceGroupList].
+//
+// GitLab docs: https://docs.gitlab.com/api/resource_groups/#list-all-resource-groups
+func (s *ResourceGroupsService) List(ctx context.Context, project Project, o *ListResourceGroupsOptions, opts ...RequestOption) Seq[ResourceGroup] {
+	return list[ResourceGroup](ctx, s.client, listResourceGroups, path{project.name}, o, opts)
+}
+
+// Get reads a resource group.
+//
+//	GET /projects/:id/resource_groups/:key
+//
+// Its errors answer to [ErrResourceGroupGet], and to [ErrNotFound] where there is no such resource group.
+//
+// GitLab docs: https://docs.gitlab.com/api/resource_groups/#retrieve-a-resource-group
+func (s *ResourceGroupsService) Get(ctx context.Context, project Project, key string, opts ...RequestOption) (*ResourceGroup, error) {
+	return do[ResourceGroup](ctx, s.client, getResourceGroup, resourceGroupPath(project, key), nil, opts)
+}
+
+// Update changes the process mode of a resource group, and returns it.
+//
+//	PUT /projects/:id/resource_groups/:key
+//
+// Its errors answer to [ErrResourceGroupUpdate].
+//
+// GitLab docs: https://docs.gitlab.com/api/resource_groups/#update-a-resource-group
+func (s *ResourceGroupsService) Update(ctx context.Context, project Project, key string, o *UpdateResourceGroupOptions, opts ...RequestOption) (*ResourceGroup, error) {
+	return do[ResourceGroup](ctx, s.client, updateResourceGroup, resourceGroupPath(project, key), o, opts)
+}
+
+// CurrentJob reads the job that holds a resource group. It is nil, without an error, where none does. It needs GitLab 18.6.
+//
+//	GET /projects/:id/resource_groups/:key/current_job
+//
+// Its errors answer to [ErrJobGet], and to [ErrNotFound] where there is no such resource group.
+//
+// GitLab docs: https://docs.gitlab.com/api/resource_groups/#retrieve-current-job-for-a-resource-group
+func (s *ResourceGroupsService) CurrentJob(ctx context.Context, project Project, key string, opts ...RequestOption) (*Job, error) {
+	return doOptional[Job](ctx, s.client, getCurrentJobOf, resourceGroupPath(project, key), nil, opts)
+}
+
+// UpcomingJobs lists the jobs that wait for a resource group, the next one first.
+//
+//	GET /projects/:id/resource_groups/:key/upcoming_jobs
+//
+// Its errors answer to [ErrJobList].
+//
+// GitLab docs: https://docs.gitlab.com/api/resource_groups/#list-upcoming-jobs-for-a-specific-resource-group
+func (s *ResourceGroupsService) UpcomingJobs(ctx context.Context, project Project, key string, o *ListUpcomingJobsOptions, opts ...RequestOption) Seq[Job] {
+	return list[Job](ctx, s.client, listUpcomingJobs, resourceGroupPath(project, key), o, opts)
+}

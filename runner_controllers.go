@@ -1,0 +1,283 @@
+package gitlabci
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// RunnerControllersService manages runner controllers, which decide whether a runner may take a job. They are an experiment of GitLab, in
+// GitLab Ultimate, behind a feature flag: calls and fields may change in any version. All calls need the token of an administrator, and
+// GitLab 18.9.
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controllers/
+type RunnerControllersService service
+
+// A RunnerController decides whether runners may take jobs.
+type RunnerController struct {
+	ID          int64                 `json:"id"`
+	Description string                `json:"description"`
+	State       RunnerControllerState `json:"state"`
+	CreatedAt   time.Time             `json:"created_at"`
+	UpdatedAt   time.Time             `json:"updated_at"`
+	Connected   bool                  `json:"connected"` // of late; of [RunnerControllersService.Get] only
+}
+
+func (c *RunnerController) key() itemKey { return itemKey{id: c.ID} }
+
+// RunnerControllerScopes are the runners that a controller decides for: all of the instance, or some.
+type RunnerControllerScopes struct {
+	InstanceLevelScopings []RunnerControllerScope `json:"instance_level_scopings"` // one, if it decides for all
+	RunnerLevelScopings   []RunnerControllerScope `json:"runner_level_scopings"`
+}
+
+// RunnerControllerScope says for which runner a controller decides.
+type RunnerControllerScope struct {
+	RunnerID  int64     `json:"runner_id"` // 0 for all of the instance
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// RunnerControllerToken is what a controller authenticates with.
+type RunnerControllerToken struct {
+	ID                 int64     `json:"id"`
+	RunnerControllerID int64     `json:"runner_controller_id"`
+	Description        string    `json:"description"`
+	LastUsedAt         time.Time `json:"last_used_at"`
+	CreatedAt          time.Time `json:"created_at"`
+	UpdatedAt          time.Time `json:"updated_at"`
+	Token              Secret    `json:"token"` // of new tokens only: GitLab shows it this once
+}
+
+// LogValue hides the token.
+func (t RunnerControllerToken) LogValue() slog.Value { return logged(t) }
+
+func (t *RunnerControllerToken) key() itemKey { return itemKey{id: t.ID} }
+
+// RunnerControllerState is whether a controller is asked.
+type RunnerControllerState string
+
+// States of a runner controller.
+const (
+	RunnerControllerDisabled RunnerControllerState = "disabled"
+	RunnerControllerEnabled  RunnerControllerState = "enabled"
+	RunnerControllerDryRun   RunnerControllerState = "dry_run" // it is asked, and its decision logged only
+)
+
+// ListRunnerControllersOptions say which page of the runner controllers to read.
+type ListRunnerControllersOptions struct{ ListOptions }
+
+// CreateRunnerControllerOptions describe a runner controller to create.
+type CreateRunnerControllerOptions struct {
+	Description string                `json:"description,omitzero"`
+	State       RunnerControllerState `json:"state,omitzero"` // RunnerControllerDisabled if empty
+}
+
+// UpdateRunnerControllerOptions say what to change of a runner controller. Nil and empty fields stay as they are.
+type UpdateRunnerControllerOptions struct {
+	Description *string               `json:"description,omitzero"`
+	State       RunnerControllerState `json:"state,omitzero"`
+}
+
+// ListRunnerControllerTokensOptions say which page of the tokens to read.
+type ListRunnerControllerTokensOptions struct{ ListOptions }
+
+// CreateRunnerControllerTokenOptions describe a token to create.
+type CreateRunnerControllerTokenOptions struct {
+	Description string `json:"description,omitzero"`
+}
+
+var (
+	listRunnerControllers          = &operation{"list runner controllers", http.MethodGet, "/runner_controllers", ErrRunnerControllerList, repeatable, ""}
+	getRunnerController            = &operation{"get runner controller", http.MethodGet, "/runner_controllers/:id", ErrRunnerControllerGet, repeatable, ""}
+	createRunnerController         = &operation{"create runner controller", http.MethodPost, "/runner_controllers", ErrRunnerControllerCreate, once, ""}
+	updateRunnerController         = &operation{"update runner controller", http.MethodPut, "/runner_controllers/:id", ErrRunnerControllerUpdate, repeatable, ""}
+	deleteRunnerController         = &operation{"delete runner controller", http.MethodDelete, "/runner_controllers/:id", ErrRunnerControllerDelete, repeatable, ""}
+	getRunnerControllerScopes      = &operation{"get runner controller scopes", http.MethodGet, "/runner_controllers/:id/scopes", ErrRunnerControllerGet, repeatable, ""}
+	addRunnerControllerInstance    = &operation{"add instance to runner controller", http.MethodPost, "/runner_controllers/:id/scopes/instance", ErrRunnerControllerUpdate, once, ""}
+	removeRunnerControllerInstance = &operation{"remove instance from runner controller", http.MethodDelete, "/runner_controllers/:id/scopes/instance", ErrRunnerControllerUpdate, repeatable, ""}
+	addRunnerControllerRunner      = &operation{"add runner to runner controller", http.MethodPost, "/runner_controllers/:id/scopes/runners/:runner_id", ErrRunnerControllerUpdate, once, ""}
+	removeRunnerControllerRunner   = &operation{"remove runner from runner controller", http.MethodDelete, "/runner_controllers/:id/scopes/runners/:runner_id", ErrRunnerControllerUpdate, repeatable, ""}
+	listRunnerControllerTokens     = &operation{"list runner controller tokens", http.MethodGet, "/runner_controllers/:runner_controller_id/tokens", ErrRunnerControllerTokenList, repeatable, ""}
+	getRunnerControllerToken       = &operation{"get runner controller token", http.MethodGet, "/runner_controllers/:runner_controller_id/tokens/:id", ErrRunnerControllerTokenGet, repeatable, ""}
+	createRunnerControllerToken    = &operation{"create runner controller token", http.MethodPost, "/runner_controllers/:runner_controller_id/tokens", ErrRunnerControllerTokenCreate, once, ""}
+	rotateRunnerControllerToken    = &operation{"rotate runner controller token", http.MethodPost, "/runner_controllers/:runner_controller_id/tokens/:id/rotate", ErrRunnerControllerTokenRotate, once, ""}
+	revokeRunnerControllerToken    = &operation{"revoke runner controller token", http.MethodDelete, "/runner_controllers/:runner_controller_id/tokens/:id", ErrRunnerControllerTokenRevoke, repeatable, ""}
+)
+
+func runnerControllerPath(id int64, more ...part) path {
+	return append(path{number("runner controller id", id)}, more...)
+}
+
+// List lists the runner controllers of the instance. It is an experiment of GitLab.
+//
+//	GET /runner_controllers
+//
+// Its errors answer to [ErrRunnerControllerList].
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controllers/#list-all-runner-controllers
+func (s *RunnerControllersService) List(ctx context.Context, o *ListRunnerControllersOptions, opts ...RequestOption) Seq[RunnerController] {
+	return list[RunnerController](ctx, s.client, listRunnerControllers, nil, o, opts)
+}
+
+// Get reads a runner controller, and whether it is connected. It is an experiment of GitLab.
+//
+//	GET /runner_controllers/:id
+//
+// Its errors answer to [ErrRunnerControllerGet], and to [ErrNotFound] where there is no such controller.
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controllers/#retrieve-a-single-runner-controller
+func (s *RunnerControllersService) Get(ctx context.Context, id int64, opts ...RequestOption) (*RunnerController, error) {
+	return do[RunnerController](ctx, s.client, getRunnerController, runnerControllerPath(id), nil, opts)
+}
+
+// Create creates a runner controller, which decides for no runner yet. It is an experiment of GitLab. It is never sent twice: see
+// [ErrOutcomeUnknown].
+//
+//	POST /runner_controllers
+//
+// Its errors answer to [ErrRunnerControllerCreate].
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controllers/#register-a-runner-controller
+func (s *RunnerControllersService) Create(ctx context.Context, o *CreateRunnerControllerOptions, opts ...RequestOption) (*RunnerController, error) {
+	return do[RunnerController](ctx, s.client, createRunnerController, nil, o, opts)
+}
+
+// Update changes a runner controller and returns it. It is an experiment of GitLab.
+//
+//	PUT /runner_controllers/:id
+//
+// Its errors answer to [ErrRunnerControllerUpdate].
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controllers/#update-a-runner-controller
+func (s *RunnerControllersService) Update(ctx context.Context, id int64, o *UpdateRunnerControllerOptions, opts ...RequestOption) (*RunnerController, error) {
+	return do[RunnerController](ctx, s.client, updateRunnerController, runnerControllerPath(id), o, opts)
+}
+
+// Delete deletes a runner controller. It is an experiment of GitLab.
+//
+//	DELETE /runner_controllers/:id
+//
+// Its errors answer to [ErrRunnerControllerDelete].
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controllers/#delete-a-runner-controller
+func (s *RunnerControllersService) Delete(ctx context.Context, id int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteRunnerController, runnerControllerPath(id), nil, opts)
+}
+
+// Scopes reads which runners a controller decides for. It is an experiment of GitLab.
+//
+//	GET /runner_controllers/:id/scopes
+//
+// Its errors answer to [ErrRunnerControllerGet].
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controllers/#list-all-scopes-for-a-runner-controller
+func (s *RunnerControllersService) Scopes(ctx context.Context, id int64, opts ...RequestOption) (*RunnerControllerScopes, error) {
+	return do[RunnerControllerScopes](ctx, s.client, getRunnerControllerScopes, runnerControllerPath(id), nil, opts)
+}
+
+// AddInstance lets a controller decide for all runners of the instance. It is an experiment of GitLab. It is never sent twice: see
+// [ErrOutcomeUnknown].
+//
+//	POST /runner_controllers/:id/scopes/instance
+//
+// Its errors answer to [ErrRunnerControllerUpdate], and to [ErrConflict] where it decides for them already.
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controllers/#add-instance-scope
+func (s *RunnerControllersService) AddInstance(ctx context.Context, id int64, opts ...RequestOption) (*RunnerControllerScope, error) {
+	return do[RunnerControllerScope](ctx, s.client, addRunnerControllerInstance, runnerControllerPath(id), nil, opts)
+}
+
+// RemoveInstance lets a controller no longer decide for all runners of the instance. It is an experiment of GitLab.
+//
+//	DELETE /runner_controllers/:id/scopes/instance
+//
+// Its errors answer to [ErrRunnerControllerUpdate].
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controllers/#remove-instance-scope
+func (s *RunnerControllersService) RemoveInstance(ctx context.Context, id int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, removeRunnerControllerInstance, runnerControllerPath(id), nil, opts)
+}
+
+// AddRunner lets a controller decide for a runner, which has to be one of the instance. It is an experiment of GitLab. It is never sent
+// twice: see [ErrOutcomeUnknown].
+//
+//	POST /runner_controllers/:id/scopes/runners/:runner_id
+//
+// Its errors answer to [ErrRunnerControllerUpdate], to [ErrConflict] where it decides for that one already, and to [ErrUnprocessable] where
+// it decides for all.
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controllers/#add-runner-scope
+func (s *RunnerControllersService) AddRunner(ctx context.Context, id, runner int64, opts ...RequestOption) (*RunnerControllerScope, error) {
+	return do[RunnerControllerScope](ctx, s.client, addRunnerControllerRunner, runnerControllerPath(id, number("runner id", runner)), nil, opts)
+}
+
+// RemoveRunner lets a controller no longer decide for a runner. It is an experiment of GitLab.
+//
+//	DELETE /runner_controllers/:id/scopes/runners/:runner_id
+//
+// Its errors answer to [ErrRunnerControllerUpdate].
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controllers/#remove-runner-scope
+func (s *RunnerControllersService) RemoveRunner(ctx context.Context, id, runner int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, removeRunnerControllerRunner, runnerControllerPath(id, number("runner id", runner)), nil, opts)
+}
+
+// ListTokens lists the tokens of a runner controller that are not revoked, without what they authenticate with. It is an experiment of
+// GitLab.
+//
+//	GET /runner_controllers/:runner_controller_id/tokens
+//
+// Its errors answer to [ErrRunnerControllerTokenList].
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#list-all-runner-controller-tokens
+func (s *RunnerControllersService) ListTokens(ctx context.Context, id int64, o *ListRunnerControllerTokensOptions, opts ...RequestOption) Seq[RunnerControllerToken] {
+	return list[RunnerControllerToken](ctx, s.client, listRunnerControllerTokens, runnerControllerPath(id), o, opts)
+}
+
+// GetToken reads about a token of a runner controller, but not what it authenticates with. It is an experiment of GitLab.
+//
+//	GET /runner_controllers/:runner_controller_id/tokens/:id
+//
+// Its errors answer to [ErrRunnerControllerTokenGet], and to [ErrNotFound] where there is no such token or it is revoked.
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#retrieve-a-single-runner-controller-token
+func (s *RunnerControllersService) GetToken(ctx context.Context, id, token int64, opts ...RequestOption) (*RunnerControllerToken, error) {
+	return do[RunnerControllerToken](ctx, s.client, getRunnerControllerToken, runnerControllerPath(id, number("token id", token)), nil, opts)
+}
+
+// CreateToken creates a token for a runner controller, which GitLab shows only this once. It is an experiment of GitLab. It is never sent
+// twice: see [ErrOutcomeUnknown].
+//
+//	POST /runner_controllers/:runner_controller_id/tokens
+//
+// Its errors answer to [ErrRunnerControllerTokenCreate].
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#create-a-runner-controller-token
+func (s *RunnerControllersService) CreateToken(ctx context.Context, id int64, o *CreateRunnerControllerTokenOptions, opts ...RequestOption) (*RunnerControllerToken, error) {
+	return do[RunnerControllerToken](ctx, s.client, createRunnerControllerToken, runnerControllerPath(id), o, opts)
+}
+
+// RotateToken revokes a token of a runner controller and creates another in its place, which GitLab shows only this once. It is an
+// experiment of GitLab. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /runner_controllers/:runner_controller_id/tokens/:id/rotate
+//
+// Its errors answer to [ErrRunnerControllerTokenRotate].
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#rotate-a-runner-controller-token
+func (s *RunnerControllersService) RotateToken(ctx context.Context, id, token int64, opts ...RequestOption) (*RunnerControllerToken, error) {
+	return do[RunnerControllerToken](ctx, s.client, rotateRunnerControllerToken, runnerControllerPath(id, number("token id", token)), nil, opts)
+}
+
+// RevokeToken revokes a token of a runner controller. It is an experiment of GitLab.
+//
+//	DELETE /runner_controllers/:runner_controller_id/tokens/:id
+//
+// Its errors answer to [ErrRunnerControllerTokenRevoke].
+//
+// GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#revoke-a-runner-controller-token
+func (s *RunnerControllersService) RevokeToken(ctx context.Context, id, token int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, revokeRunnerControllerToken, runnerControllerPath(id, number("token id", token)), nil, opts)
+}

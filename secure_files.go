@@ -1,0 +1,161 @@
+package gitlabci
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// SecureFilesService manages the secure files of projects: keystores, certificates and what else jobs need and a repository must not hold.
+//
+// GitLab docs: https://docs.gitlab.com/api/secure_files/
+type SecureFilesService service
+
+// A SecureFile is a file that GitLab keeps for the jobs of a project.
+type SecureFile struct {
+	ID                int64          `json:"id"`
+	Name              string         `json:"name"`
+	Checksum          string         `json:"checksum"`           // in hexadecimal
+	ChecksumAlgorithm string         `json:"checksum_algorithm"` // sha256
+	CreatedAt         time.Time      `json:"created_at"`
+	ExpiresAt         time.Time      `json:"expires_at"` // of the certificate that it holds; zero if none
+	Metadata          map[string]any `json:"metadata"`   // of the certificate or profile that it holds; nil until GitLab has read it
+	FileExtension     string         `json:"file_extension"`
+}
+
+func (f *SecureFile) key() itemKey { return itemKey{id: f.ID} }
+
+// ListSecureFilesOptions say which page of the secure files to read.
+type ListSecureFilesOptions struct{ ListOptions }
+
+// CreateSecureFileOptions describe a file to upload. It is read as it is sent, from where it stands. One that is an [io.Seeker], as an open
+// file is, can be sent again where that is allowed; of any other there is one attempt.
+type CreateSecureFileOptions struct {
+	Name string    // required: unique in the project
+	File io.Reader // required: less than 5 MiB, unless the instance is set up otherwise
+}
+
+func (o *CreateSecureFileOptions) validate() error {
+	if o.File == nil {
+		return errors.Join(required("Name", o.Name), errors.New("File is missing"))
+	}
+	return required("Name", o.Name)
+}
+
+func (o *CreateSecureFileOptions) upload() (*upload, error) {
+	return newUpload([]field{{"name", o.Name}}, "file", o.Name, o.File)
+}
+
+var (
+	listSecureFiles    = &operation{"list secure files", http.MethodGet, "/projects/:id/secure_files", ErrSecureFileList, repeatable, ""}
+	getSecureFile      = &operation{"get secure file", http.MethodGet, "/projects/:id/secure_files/:secure_file_id", ErrSecureFileGet, repeatable, ""}
+	createSecureFile   = &operation{"create secure file", http.MethodPost, "/projects/:id/secure_files", ErrSecureFileCreate, once, ""}
+	downloadSecureFile = &operation{"download secure file", http.MethodGet, "/projects/:id/secure_files/:secure_file_id/download", ErrSecureFileGet, repeatable, ""}
+	deleteSecureFile   = &operation{"delete secure file", http.MethodDelete, "/projects/:id/secure_files/:secure_file_id", ErrSecureFileDelete, repeatable, ""}
+)
+
+func secureFilePath(project Project, id int64) path {
+	return path{project.name, number("secure file id", id)}
+}
+
+// List lists the secure files of a project.
+//
+//	GET /projects/:id/secure_files
+//
+// Its errors answer to [ErrSecureFileList].
+//
+// GitLab docs: https://docs.gitlab.com/api/secure_files/#list-all-secure-files-for-a-project
+func (s *SecureFilesService) List(ctx context.Context, project Project, o *ListSecureFilesOptions, opts ...RequestOption) Seq[SecureFile] {
+	return list[SecureFile](ctx, s.client, listSecureFiles, path{project.name}, o, opts)
+}
+
+// Get reads what GitLab knows of a secure file, but not its content.
+//
+//	GET /projects/:id/secure_files/:secure_file_id
+//
+// Its errors answer to [ErrSecureFileGet], and to [ErrNotFound] where there is no such file.
+//
+// GitLab docs: https://docs.gitlab.com/api/secure_files/#retrieve-details-of-a-secure-file
+func (s *SecureFilesService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*SecureFile, error) {
+	return do[SecureFile](ctx, s.client, getSecureFile, secureFilePath(project, id), nil, opts)
+}
+
+// Create uploads a secure file. Nothing of it is held in memory, and once the call has returned nothing more of it is read. It is never
+// sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/secure_files
+//
+// Its errors answer to [ErrSecureFileCreate], to [ErrBadRequest] where the name is taken (Fields["name"]), and to what reading the file
+// gave; a file that is too large is a 413.
+//
+// GitLab docs: https://docs.gitlab.com/api/secure_files/#create-a-secure-file
+func (s *SecureFilesService) Create(ctx context.Context, project Project, o *CreateSecureFileOptions, opts ...RequestOption) (*SecureFile, error) {
+	return do[SecureFile](ctx, s.client, createSecureFile, path{project.name}, o, opts)
+}
+
+// Download downloads a secure file and verifies it: where what came is not what GitLab's checksum is of, the read that would end in
+// [io.EOF] ends in an error. Nothing is held in memory. It takes two requests, of which the first asks for the checksum.
+//
+//	GET /projects/:id/secure_files/:secure_file_id
+//	GET /projects/:id/secure_files/:secure_file_id/download
+//
+// Its errors, also those of reading, answer to [ErrSecureFileGet]; to [ErrNotFound] where there is no such file, and to [ErrDecode] where the
+// content does not have the checksum.
+//
+// GitLab docs: https://docs.gitlab.com/api/secure_files/#download-a-secure-file
+func (s *SecureFilesService) Download(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Download, error) {
+	file, err := s.Get(ctx, project, id, opts...)
+	if err != nil {
+		return nil, err
+	}
+	download, err := stream(ctx, s.client, downloadSecureFile, secureFilePath(project, id), nil, opts)
+	if err != nil {
+		return nil, err
+	}
+	return file.verified(download)
+}
+
+// Delete deletes a secure file.
+//
+//	DELETE /projects/:id/secure_files/:secure_file_id
+//
+// Its errors answer to [ErrSecureFileDelete].
+//
+// GitLab docs: https://docs.gitlab.com/api/secure_files/#delete-a-secure-file
+func (s *SecureFilesService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
+	return exec(ctx, s.client, deleteSecureFile, secureFilePath(project, id), nil, opts)
+}
+
+// verified holds a download against the file's checksum.
+func (f *SecureFile) verified(download *Download) (*Download, error) {
+	body := download.ReadCloser.(*downloadBody)
+	if !strings.EqualFold(f.ChecksumAlgorithm, "sha256") || len(f.Checksum) != hex.EncodedLen(sha256.Size) {
+		download.Close()
+		return nil, body.request.undecodable(body.response, nil, fmt.Errorf("checksum %.80q of algorithm %.16q is not known", f.Checksum, f.ChecksumAlgorithm))
+	}
+	download.ReadCloser = &verifyingBody{body, sha256.New(), f.Checksum}
+	return download, nil
+}
+
+// verifyingBody is a download whose end is an error where its checksum is another.
+type verifyingBody struct {
+	*downloadBody
+	sum  hash.Hash
+	want string
+}
+
+func (b *verifyingBody) Read(p []byte) (int, error) {
+	n, err := b.downloadBody.Read(p)
+	b.sum.Write(p[:n])
+	if got := hex.EncodeToString(b.sum.Sum(nil)); err == io.EOF && !strings.EqualFold(got, b.want) {
+		err = b.request.undecodable(b.response, nil, fmt.Errorf("its checksum is %s and should be %s", got, b.want))
+	}
+	return n, err
+}

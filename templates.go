@@ -1,0 +1,79 @@
+package gitlabci
+
+import (
+	"context"
+	"net/http"
+)
+
+// TemplatesService reads the templates of .gitlab-ci.yml: those that come with GitLab, and those of the instance and of groups.
+//
+// GitLab docs: https://docs.gitlab.com/api/templates/gitlab_ci_ymls/ and https://docs.gitlab.com/api/project_templates/
+type TemplatesService service
+
+// A Template is a configuration to begin with. Lists give its key and leave out the content; [TemplatesService.Get] does the opposite.
+type Template struct {
+	Key     string `json:"key"`
+	Name    string `json:"name"`
+	Content string `json:"content"` // YAML
+}
+
+func (t *Template) key() itemKey { return itemKey{name: t.Key} }
+
+// ListTemplatesOptions say which page of the templates to read.
+type ListTemplatesOptions struct{ ListOptions }
+
+// GetProjectTemplateOptions say which of several templates of one name to read.
+type GetProjectTemplateOptions struct {
+	SourceTemplateProjectID int64 `url:"source_template_project_id,omitempty"` // the project that it is kept in; of the closest group if 0
+}
+
+var (
+	listTemplates        = &operation{"list templates", http.MethodGet, "/templates/gitlab_ci_ymls", ErrTemplateList, repeatable, ""}
+	getTemplate          = &operation{"get template", http.MethodGet, "/templates/gitlab_ci_ymls/:key", ErrTemplateGet, repeatable, ""}
+	listProjectTemplates = &operation{"list project templates", http.MethodGet, "/projects/:id/templates/gitlab_ci_ymls", ErrTemplateList, repeatable, ""}
+	getProjectTemplate   = &operation{"get project template", http.MethodGet, "/projects/:id/templates/gitlab_ci_ymls/:name", ErrTemplateGet, repeatable, ""}
+)
+
+// List lists the templates that come with GitLab. Nobody needs a token for them.
+//
+//	GET /templates/gitlab_ci_ymls
+//
+// Its errors answer to [ErrTemplateList].
+//
+// GitLab docs: https://docs.gitlab.com/api/templates/gitlab_ci_ymls/#list-all-cicd-templates
+func (s *TemplatesService) List(ctx context.Context, o *ListTemplatesOptions, opts ...RequestOption) Seq[Template] {
+	return list[Template](ctx, s.client, listTemplates, nil, o, opts)
+}
+
+// Get reads a template that comes with GitLab. Nobody needs a token for it.
+//
+//	GET /templates/gitlab_ci_ymls/:key
+//
+// Its errors answer to [ErrTemplateGet], and to [ErrNotFound] where there is no such template.
+//
+// GitLab docs: https://docs.gitlab.com/api/templates/gitlab_ci_ymls/#retrieve-details-of-a-cicd-template
+func (s *TemplatesService) Get(ctx context.Context, key string, opts ...RequestOption) (*Template, error) {
+	return do[Template](ctx, s.client, getTemplate, path{name("template key", key)}, nil, opts)
+}
+
+// ListForProject lists the templates that a project can use: those of its instance and groups, too.
+//
+//	GET /projects/:id/templates/gitlab_ci_ymls
+//
+// Its errors answer to [ErrTemplateList].
+//
+// GitLab docs: https://docs.gitlab.com/api/project_templates/#list-all-templates-of-a-particular-type
+func (s *TemplatesService) ListForProject(ctx context.Context, project Project, o *ListTemplatesOptions, opts ...RequestOption) Seq[Template] {
+	return list[Template](ctx, s.client, listProjectTemplates, path{project.name}, o, opts)
+}
+
+// GetForProject reads a template that a project can use.
+//
+//	GET /projects/:id/templates/gitlab_ci_ymls/:name
+//
+// Its errors answer to [ErrTemplateGet], and to [ErrNotFound] where there is no such template.
+//
+// GitLab docs: https://docs.gitlab.com/api/project_templates/#retrieve-a-template-of-a-particular-type
+func (s *TemplatesService) GetForProject(ctx context.Context, project Project, key string, o *GetProjectTemplateOptions, opts ...RequestOption) (*Template, error) {
+	return do[Template](ctx, s.client, getProjectTemplate, path{project.name, name("template key", key)}, o, opts)
+}
