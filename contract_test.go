@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
 // What GitLab's API has, as its documentation and its own description tell it, stands beside the checkout where this module is worked
@@ -50,36 +51,39 @@ func contractFile(t *testing.T, path string) (rows []map[string]string) {
 var areas = []string{
 	"pipelines", "jobs", "job_artifacts", "runners", "project_variables", "group_variables", "instance_variables", "triggers",
 	"pipeline_schedules", "merge_request_pipelines",
+	"environments", "deployments", "protected_environments", "group_protected_environments", "freeze_periods", "resource_groups", "secure_files",
+	"merge_trains", "job_token_scope", "ci_lint", "gitlab_ci_ymls", "runner_side",
 }
 
-// noMethod are endpoints of these areas that have no method, and why.
+// noMethod are endpoints that have no method, and why.
 var noMethod = map[string]string{
-	"GET /projects/:/pipelines/:/trigger_jobs":      "the newer name of bridges, which every version answers to",
-	"POST /projects/:/ref/:/trigger/pipeline":       "the same as trigger/pipeline with the ref in its body",
-	"GET /runners/router/discovery":                 "asked by runners, not by users",
-	"GET /jobs/:/runtime_environment_key":           "asked by runners, not by users",
-	"POST /jobs/:/sbom_scans/authorize":             "asked by analyzers, not by users",
-	"POST /jobs/:/sbom_scans":                       "asked by analyzers, not by users",
-	"POST /jobs/:/sbom_scans/:":                     "asked by analyzers, not by users",
-	"GET /jobs/:/sbom_scans/:":                      "asked by analyzers, not by users",
-	"POST /job/test_balancing/initialize":           "an experiment behind a flag",
-	"POST /job/test_balancing/request":              "an experiment behind a flag",
-	"POST /projects/:/catalog/publish":              "not of these areas",
-	"GET /projects/:/repository/commits/:/statuses": "not of these areas",
-	"POST /projects/:/statuses/:":                   "not of these areas",
-	"PUT /projects/:":                               "not of these areas: settings of a project",
-	"POST /namespaces/:/minutes":                    "deprecated: of the subscription portal",
-	"PATCH /namespaces/:/minutes/move/:":            "deprecated: of the subscription portal",
+	"GET /projects/:/pipelines/:/trigger_jobs": "the newer name of bridges, which every version answers to",
+	"POST /projects/:/ref/:/trigger/pipeline":  "the same as trigger/pipeline with the ref in its body",
+	"POST /ci/lint": "gone since GitLab 16.0",
+	"GET /projects/:/repository/commits/:/statuses/:": "not in GitLab's API",
+	"POST /jobs/request":                              "called by GitLab Runner",
+	"PUT /jobs/:":                                     "called by GitLab Runner",
+	"PATCH /jobs/:/trace":                             "called by GitLab Runner",
+	"POST /jobs/:/artifacts":                          "called by GitLab Runner",
+	"POST /jobs/:/artifacts/authorize":                "called by GitLab Runner",
+	"GET /jobs/:/artifacts":                           "called by GitLab Runner",
+	"GET /jobs/:/runtime_environment_key":             "called by GitLab Runner",
+	"POST /jobs/:/sbom_scans/authorize":               "called by GitLab's analyzers",
+	"POST /jobs/:/sbom_scans":                         "called by GitLab's analyzers",
+	"POST /jobs/:/sbom_scans/:":                       "called by GitLab's analyzers",
+	"GET /jobs/:/sbom_scans/:":                        "called by GitLab's analyzers",
+	"POST /job/test_balancing/initialize":             "an experiment, called by test runners in a job",
+	"POST /job/test_balancing/request":                "an experiment, called by test runners in a job",
+	"POST /namespaces/:/minutes":                      "deprecated, called by GitLab's customers portal",
+	"PATCH /namespaces/:/minutes/move/:":              "deprecated, called by GitLab's customers portal",
 }
-
-// experimental is the beginning of the endpoints of runner controllers, an experiment for administrators behind a flag.
-const experimental = "/runner_controllers"
 
 // noField are parameters that are neither a field of options nor an argument, and why.
 var noField = map[string]string{
 	"job_token": "sent in a header by gitlabci.JobToken",
 	"cursor":    "taken from the link to the next page",
 	"filter":    "sent as filter[environment_scope] by gitlabci.VariableKey",
+	"not":       "sent as not[author_id] and so on",
 }
 
 var anyPlaceholder = regexp.MustCompile(`[:*]\w+|\{\w+\}`)
@@ -115,13 +119,20 @@ func contractEndpoints(t *testing.T) (all []endpoint) {
 	return all
 }
 
-// sentTo are the rows of the table, and the exchange in them, that call an endpoint.
+// sentTo are the rows of the table that call an endpoint: those that call nothing else, if there are any.
 func sentTo(bareRoute string) (rows []*methodRow) {
+	var last []*methodRow
 	for i := range table {
-		verb, path, _ := strings.Cut(table[i].route, " ")
-		if bare(verb, path) == bareRoute && table[i].first == nil {
+		switch verb, path, _ := strings.Cut(table[i].route, " "); {
+		case bare(verb, path) != bareRoute:
+		case table[i].first == nil:
 			rows = append(rows, &table[i])
+		default:
+			last = append(last, &table[i])
 		}
+	}
+	if rows == nil {
+		return last
 	}
 	return rows
 }
@@ -130,14 +141,13 @@ func TestEveryEndpointHasAMethod(t *testing.T) {
 	t.Parallel()
 	covered := 0
 	for _, e := range contractEndpoints(t) {
-		_, path, _ := strings.Cut(e.bare, " ")
 		switch {
 		case len(sentTo(e.bare)) > 0:
 			covered++
 			if reason := noMethod[e.bare]; reason != "" {
 				t.Errorf("%s has a method, although it is %q", e.bare, reason)
 			}
-		case noMethod[e.bare] == "" && !strings.HasPrefix(path, experimental):
+		case noMethod[e.bare] == "":
 			t.Errorf("no method calls %s", e.bare)
 		}
 	}
@@ -181,7 +191,7 @@ func splitOutside(text, separators string) (parts []string) {
 func parseParameters(text string) (all []parameter) {
 	for _, part := range splitOutside(text, ",;") {
 		part = strings.TrimSpace(part)
-		for _, section := range []string{"path ", "query ", "body "} {
+		for _, section := range []string{"path ", "query ", "body ", "body(multipart/form-data) "} {
 			part = strings.TrimPrefix(part, section)
 		}
 		name, typ, ok := strings.Cut(part, ":")
@@ -195,7 +205,9 @@ func parseParameters(text string) (all []parameter) {
 		if inner := members.FindStringSubmatch(typ); inner != nil && !strings.HasPrefix(typ, "string") {
 			p.inner = parseParameters(inner[1])
 		}
-		all = append(all, p)
+		for name := range strings.SplitSeq(p.name, "|") { // as in user_id|group_id|access_level:integer
+			all = append(all, parameter{name, p.typ, p.inner})
+		}
 	}
 	return all
 }
@@ -322,6 +334,9 @@ var constants = sync.OnceValue(func() map[string][]string {
 
 // noConstants are what has values that are known and no constants for them, and why.
 var noConstants = map[string]string{
+	"POST /groups/:/protected_environments name":         "the name of an environment in projects",
+	"GET /projects/:/deployments/:/merge_requests scope": "known by its newer names",
+	"GET /projects/:/deployments/:/merge_requests wip":   "deprecated",
 	"UserBasic.state": "of GitLab's users; what it may be is not written down",
 	"User.state":      "of GitLab's users; what it may be is not written down",
 }
@@ -414,6 +429,88 @@ var answers = map[string]string{
 	"triggers-list":   "Triggers.List",
 	"triggers-run":    "Triggers.Run",
 	"triggers-update": "Triggers.Update",
+
+	"ci-lint-parse-sample":              "Lint.Validate", // of the endpoint that is gone
+	"ci-lint-validate-existing":         "Lint.ValidateProject",
+	"ci-lint-validate-existing-invalid": "Lint.ValidateProject",
+	"ci-lint-validate-new":              "Lint.Validate",
+	"ci-lint-validate-new-invalid":      "Lint.Validate",
+
+	"deployments-approve":              "Deployments.SetApproval",
+	"deployments-create":               "Deployments.Create",
+	"deployments-create-premium":       "Deployments.Create",
+	"deployments-delete-deleted":       "Deployments.Delete",
+	"deployments-get":                  "Deployments.Get",
+	"deployments-get-approval-summary": "Deployments.Get",
+	"deployments-list":                 "Deployments.List",
+	"deployments-update":               "Deployments.Update",
+	"deployments-update-premium":       "Deployments.Update",
+
+	"environments-create":             "Environments.Create",
+	"environments-delete-review-apps": "Environments.DeleteReviewApps",
+	"environments-get":                "Environments.Get",
+	"environments-list":               "Environments.List",
+	"environments-stop":               "Environments.Stop",
+	"environments-stop-stale":         "Environments.StopStale",
+	"environments-update":             "Environments.Update",
+
+	"freeze-periods-create": "FreezePeriods.Create",
+	"freeze-periods-get":    "FreezePeriods.Get",
+	"freeze-periods-list":   "FreezePeriods.List",
+	"freeze-periods-update": "FreezePeriods.Update",
+
+	"gitlab-ci-ymls-get":  "Templates.Get",
+	"gitlab-ci-ymls-list": "Templates.List",
+
+	"group-protected-environments-create":                      "ProtectedEnvironments.Create",
+	"group-protected-environments-get":                         "ProtectedEnvironments.Get",
+	"group-protected-environments-list":                        "ProtectedEnvironments.List",
+	"group-protected-environments-update-access-level":         "ProtectedEnvironments.Update",
+	"group-protected-environments-update-approval-rule":        "ProtectedEnvironments.Update",
+	"group-protected-environments-update-create-access-level":  "ProtectedEnvironments.Update",
+	"group-protected-environments-update-create-approval-rule": "ProtectedEnvironments.Update",
+	"group-protected-environments-update-delete-access-level":  "ProtectedEnvironments.Update",
+	"group-protected-environments-update-delete-approval-rule": "ProtectedEnvironments.Update",
+	"protected-environments-create":                            "ProtectedEnvironments.Create",
+	"protected-environments-get":                               "ProtectedEnvironments.Get",
+	"protected-environments-list":                              "ProtectedEnvironments.List",
+	"protected-environments-update-access-level":               "ProtectedEnvironments.Update",
+	"protected-environments-update-approval-rule":              "ProtectedEnvironments.Update",
+	"protected-environments-update-create-access-level":        "ProtectedEnvironments.Update",
+	"protected-environments-update-create-approval-rule":       "ProtectedEnvironments.Update",
+	"protected-environments-update-delete-access-level":        "ProtectedEnvironments.Update",
+	"protected-environments-update-delete-approval-rule":       "ProtectedEnvironments.Update",
+
+	"job-token-scope-allowlist-add":         "JobTokenScope.AddProject",
+	"job-token-scope-allowlist-list":        "JobTokenScope.ListProjects",
+	"job-token-scope-get":                   "JobTokenScope.Get",
+	"job-token-scope-groups-allowlist-add":  "JobTokenScope.AddGroup",
+	"job-token-scope-groups-allowlist-list": "JobTokenScope.ListGroups",
+
+	"merge-trains-add":         "MergeTrains.Add",
+	"merge-trains-get":         "MergeTrains.Get",
+	"merge-trains-list":        "MergeTrains.List",
+	"merge-trains-list-branch": "MergeTrains.ListForBranch",
+
+	"resource-groups-current-job":   "ResourceGroups.CurrentJob",
+	"resource-groups-get":           "ResourceGroups.Get",
+	"resource-groups-list":          "ResourceGroups.List",
+	"resource-groups-upcoming-jobs": "ResourceGroups.UpcomingJobs",
+	"resource-groups-update":        "ResourceGroups.Update",
+
+	"secure-files-create": "SecureFiles.Create",
+	"secure-files-get":    "SecureFiles.Get",
+	"secure-files-list":   "SecureFiles.List",
+}
+
+// refusals are the examples of answers that refuse something: the methods whose calls they refuse, and their status.
+var refusals = map[string]struct {
+	method string
+	status int
+}{
+	"deployments-delete-error-403":     {"Deployments.Delete", 403},
+	"deployments-delete-error-current": {"Deployments.Delete", 400},
+	"deployments-delete-error-running": {"Deployments.Delete", 400},
 }
 
 // bodies are the examples of what is sent that go by another name than the answer to it.
@@ -424,15 +521,20 @@ var bodies = map[string]string{
 	"pipelines-create-variables":       "Pipelines.Create",
 	"runners-pause":                    "Runners.Update",
 	"triggers-run-inputs":              "Triggers.Run",
+
+	"group-protected-environments-create-approval-rules": "ProtectedEnvironments.Create",
+	"job-token-scope-update":                             "JobTokenScope.Update",
 }
 
 // leftOut are members of examples that have no field, and why.
 var leftOut = map[string]string{
 	"job-artifacts-keep.download_url": "null since GitLab 8",
 	"jobs-erase.download_url":         "null since GitLab 8",
+
+	"environments-get.last_deployment.deployable.project": "only whether its job token scope is enabled",
 }
 
-// examples are those of the areas, by their names.
+// examples are those of GitLab's documentation, by their names.
 func examples(t *testing.T) map[string]string {
 	files, err := filepath.Glob(contractDir + "/examples/*.json")
 	require.NoError(t, err)
@@ -440,9 +542,8 @@ func examples(t *testing.T) map[string]string {
 		t.Skipf("%s/examples is not here", contractDir)
 	}
 	all := make(map[string]string)
-	ours := regexp.MustCompile(`^((project|group|instance)-variables|jobs|job-artifacts|merge-request-pipelines|pipelines?|pipeline-schedules?|runners|triggers)-`)
 	for _, file := range files {
-		if name := strings.TrimSuffix(filepath.Base(file), ".json"); ours.MatchString(name) {
+		if name := strings.TrimSuffix(filepath.Base(file), ".json"); !strings.HasPrefix(name, "rest-") { // about REST as a whole
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
 			all[name] = string(text)
@@ -462,7 +563,7 @@ func TestExamples(t *testing.T) {
 	o := newOffice(t)
 	seen := 0
 	for name, text := range examples(t) {
-		if strings.HasSuffix(name, ".request") {
+		if strings.HasSuffix(name, ".request") || refusals[name].method != "" {
 			continue
 		}
 		method := answers[name]
@@ -560,9 +661,28 @@ func sameValue(example, got any) bool {
 	return false
 }
 
-// TestRequestExamples tests that everything in the request bodies of GitLab's documentation can be sent.
+// TestRefusalExamples tests that what GitLab says in an answer that refuses something comes with the error.
+func TestRefusalExamples(t *testing.T) {
+	t.Parallel()
+	o, texts := newOffice(t), examples(t)
+	for name, refusal := range refusals {
+		r := *rowOf(refusal.method)
+		r.answer, r.status = texts[name], refusal.status
+		_, _, err := o.call(t, t.Context(), &r, r.args, nil)
+		var e *gitlabci.Error
+		require.ErrorAs(t, err, &e, name)
+		require.Equal(t, refusal.status, e.StatusCode, name)
+		require.JSONEq(t, texts[name], fmt.Sprintf(`{"message":%q}`, e.Message), name)
+	}
+}
+
+// exampleTimes are the times in request bodies that are not written as they are sent, and how they are.
+var exampleTimes = strings.NewReplacer(`"10/10/2021"`, `"2021-10-10T00:00:00Z"`)
+
+// TestRequestExamples tests that the options of a call encode to the request bodies in GitLab's documentation.
 func TestRequestExamples(t *testing.T) {
 	t.Parallel()
+	seen := 0
 	for name, text := range examples(t) {
 		name, ok := strings.CutSuffix(name, ".request")
 		if !ok {
@@ -575,25 +695,38 @@ func TestRequestExamples(t *testing.T) {
 		if !assertMapped(t, name, method) {
 			continue
 		}
-		var rows []*methodRow
-		for i := range table {
-			if table[i].method == method && table[i].first == nil {
-				rows = append(rows, &table[i])
-			}
-		}
-		var example any
-		require.NoError(t, json.Unmarshal([]byte(text), &example))
-		names := make(map[string]bool)
-		addNames(names, "", example)
-		sent := sentNames(t, rows)
-		for member := range names {
-			free := strings.HasPrefix(member, "inputs.") && !sent["inputs.name"] || // inputs and variables by names of the caller's own
-				strings.HasPrefix(member, "variables.") && !sent["variables.key"]
-			if outer, _, _ := strings.Cut(member, "."); !free && !sent[member] && noField[outer] == "" {
-				t.Errorf("%s: nothing sends %s", name, member)
-			}
+		seen++
+		text = exampleTimes.Replace(text)
+		r := rowOf(method)
+		if i := r.optionsAt(); i < 0 { // its arguments are all that it sends
+			requireSent(t, name, text, r)
+		} else {
+			requireEncodes(t, name, text, reflect.TypeOf(r.args[i]).Elem())
 		}
 	}
+	require.Greater(t, seen, 50)
+}
+
+// requireSent tests that a row sends the members of an example and no others.
+func requireSent(t *testing.T, name, example string, r *methodRow) {
+	t.Helper()
+	names, sent := make(map[string]bool), sentNames(t, []*methodRow{r})
+	var body any
+	require.NoError(t, json.Unmarshal([]byte(example), &body))
+	addNames(names, "", body)
+	require.Equal(t, names, sent, name)
+}
+
+// requireEncodes tests that options can hold an example, and send it when they do.
+func requireEncodes(t *testing.T, name, example string, typ reflect.Type) {
+	t.Helper()
+	options := reflect.New(typ).Interface()
+	decoder := json.NewDecoder(strings.NewReader(example))
+	decoder.DisallowUnknownFields()
+	require.NoError(t, decoder.Decode(options), name)
+	encoded, err := codec.Marshal(options)
+	require.NoError(t, err, name)
+	require.JSONEq(t, example, string(encoded), name)
 }
 
 // objects are the types of the objects in the contract.
@@ -633,17 +766,33 @@ var objects = map[string][]reflect.Type{
 	"ScheduleDetail":         {reflect.TypeFor[gitlabci.Schedule]()},
 	"BasicProject":           {reflect.TypeFor[gitlabci.RunnerProject]()},
 	"BasicGroup":             {reflect.TypeFor[gitlabci.GroupBasic]()},
+	"LintResult":             {reflect.TypeFor[gitlabci.LintResult]()},
+	"LintInclude":            {reflect.TypeFor[gitlabci.LintInclude]()},
+	"LintJob":                {reflect.TypeFor[gitlabci.LintJob]()},
+	"JobTokenScope":          {reflect.TypeFor[gitlabci.JobTokenScope]()},
+	"ProjectScopeLink":       {reflect.TypeFor[gitlabci.ProjectScopeLink]()},
+	"GroupScopeLink":         {reflect.TypeFor[gitlabci.GroupScopeLink]()},
+	"ResourceGroup":          {reflect.TypeFor[gitlabci.ResourceGroup]()},
+	"SecureFile":             {reflect.TypeFor[gitlabci.SecureFile]()},
+	"Environment":            {reflect.TypeFor[gitlabci.Environment]()},
+	"EnvironmentDetail":      {reflect.TypeFor[gitlabci.Environment]()},
+	"EnvironmentBasic":       {reflect.TypeFor[gitlabci.EnvironmentBasic]()},
+	"ReviewAppsResult":       {reflect.TypeFor[gitlabci.ReviewAppsResult]()},
+	"Deployment":             {reflect.TypeFor[gitlabci.Deployment]()},
+	"DeploymentApproval":     {reflect.TypeFor[gitlabci.DeploymentApproval]()},
+	"ProtectedEnvironment":   {reflect.TypeFor[gitlabci.ProtectedEnvironment]()},
+	"DeployAccessLevel":      {reflect.TypeFor[gitlabci.DeployAccessLevel]()},
+	"ApprovalRule":           {reflect.TypeFor[gitlabci.ApprovalRule]()},
+	"FreezePeriod":           {reflect.TypeFor[gitlabci.FreezePeriod]()},
+	"MergeTrainCar":          {reflect.TypeFor[gitlabci.MergeTrainCar]()},
+	"TemplateListItem":       {reflect.TypeFor[gitlabci.Template]()},
+	"Template":               {reflect.TypeFor[gitlabci.Template]()},
 }
 
-// otherObjects are those of other areas, and those that are no result.
-var otherObjects = []string{
-	"LintResult", "LintInclude", "LintJob", "JobTokenScope", "ProjectScopeLink", "GroupScopeLink", "ResourceGroup", "SecureFile", "Environment",
-	"EnvironmentDetail", "EnvironmentBasic", "ReviewAppsResult", "Deployment", "DeploymentApproval", "ProtectedEnvironment", "DeployAccessLevel",
-	"ApprovalRule", "FreezePeriod", "MergeTrainCar", "TemplateListItem", "Template",
-	"Message", "Error", // read by parseMessage
-}
+// otherObjects are those that are no result.
+var otherObjects = []string{"Message", "Error"} // read by parseMessage
 
-// enums are the types of the enumerations in the contract; empty for those of other areas.
+// enums are the types of the enumerations in the contract; empty for those that have no names there.
 var enums = map[string]string{
 	"pipeline_status":             "PipelineStatus",
 	"job_status":                  "JobStatus",
@@ -663,10 +812,20 @@ var enums = map[string]string{
 	"variable_type":               "VariableType",
 	"schedule_scope":              "ScheduleScope",
 
+	"resource_group_process_mode":  "ProcessMode",
+	"environment_states":           "EnvironmentState",
+	"environment_tier":             "EnvironmentTier",
+	"auto_stop_setting":            "AutoStopSetting",
+	"deployment_status":            "DeploymentStatus",
+	"deployment_status (settable)": "DeploymentStatus",
+	"deployment_order_by":          "DeploymentOrder",
+	"approval_status":              "ApprovalStatus",
+	"merge_train_scope":            "MergeTrainScope",
+	"merge_train_status":           "MergeTrainStatus",
+
 	"pipeline_failure_reason (not in REST body)": "",
-	"resource_group_process_mode":                "", "environment_states": "", "environment_tier": "", "auto_stop_setting": "",
-	"deployment_status": "", "deployment_status (settable)": "", "deployment_order_by": "", "approval_status": "",
-	"protected_access_level": "", "group_inheritance_type": "", "merge_train_scope": "", "merge_train_status": "",
+	"protected_access_level":                     "", // numbers
+	"group_inheritance_type":                     "", // numbers
 }
 
 // TestEveryFieldIsThere tests that each member of an object of the contract has a field of a type that fits, and each value that it
@@ -787,12 +946,44 @@ var schemas = map[string][]reflect.Type{
 	"APIEntitiesBasicProjectDetails":         objects["BasicProject"],
 	"APIEntitiesBasicGroupDetails":           objects["BasicGroup"],
 	"APIEntitiesCustomAttribute":             {reflect.TypeFor[gitlabci.CustomAttribute]()},
+
+	"APIEntitiesCiSecureFile":                                objects["SecureFile"],
+	"APIEntitiesCiJobRouterDiscoveryInformation":             {reflect.TypeFor[gitlabci.JobRouter]()},
+	"APIEntitiesCiResourceGroup":                             objects["ResourceGroup"],
+	"APIEntitiesCiCatalogResourcesVersion":                   {reflect.TypeFor[gitlabci.CatalogVersion]()},
+	"APIEntitiesCiLintResult":                                objects["LintResult"],
+	"APIEntitiesCiLintResultInclude":                         objects["LintInclude"],
+	"APIEntitiesProjectJobTokenScope":                        objects["JobTokenScope"],
+	"APIEntitiesProjectScopeLink":                            objects["ProjectScopeLink"],
+	"APIEntitiesGroupScopeLink":                              objects["GroupScopeLink"],
+	"APIEntitiesEnvironmentBasic":                            objects["EnvironmentBasic"],
+	"APIEntitiesEnvironment":                                 objects["EnvironmentDetail"],
+	"APIEntitiesClustersAgent":                               {reflect.TypeFor[gitlabci.ClusterAgent]()},
+	"APIEntitiesDeployment":                                  objects["Deployment"],
+	"APIEntitiesDeploymentExtended":                          objects["Deployment"],
+	"APIEntitiesDeploymentsApproval":                         objects["DeploymentApproval"],
+	"APIEntitiesDeploymentsApprovalSummary":                  {reflect.TypeFor[gitlabci.DeploymentApprovalSummary]()},
+	"APIEntitiesProtectedEnvironment":                        objects["ProtectedEnvironment"],
+	"APIEntitiesProtectedEnvironmentsApprovalRule":           objects["ApprovalRule"],
+	"APIEntitiesProtectedEnvironmentsApprovalRuleForSummary": {reflect.TypeFor[gitlabci.DeploymentApprovalRule]()},
+	"APIEntitiesProtectedEnvironmentsDeployAccessLevel":      objects["DeployAccessLevel"],
+	"APIEntitiesFreezePeriod":                                objects["FreezePeriod"],
+	"APIEntitiesMergeRequestSimple":                          {reflect.TypeFor[gitlabci.MergeRequest]()},
+	"APIEntitiesMergeTrainsCar":                              objects["MergeTrainCar"],
+	"APIEntitiesCommitStatus":                                {reflect.TypeFor[gitlabci.CommitStatus]()},
+	"APIEntitiesTemplatesList":                               objects["TemplateListItem"],
+	"APIEntitiesTemplate":                                    objects["Template"],
+	"APIEntitiesCiRunnerController":                          {reflect.TypeFor[gitlabci.RunnerController]()},
+	"APIEntitiesCiRunnerControllerDetail":                    {reflect.TypeFor[gitlabci.RunnerController]()},
+	"APIEntitiesCiRunnerControllerToken":                     {reflect.TypeFor[gitlabci.RunnerControllerToken]()},
+	"APIEntitiesCiRunnerControllerTokenWithToken":            {reflect.TypeFor[gitlabci.RunnerControllerToken]()},
+	"APIEntitiesCiRunnerControllerInstanceLevelScoping":      {reflect.TypeFor[gitlabci.RunnerControllerScope]()},
+	"APIEntitiesCiRunnerControllerRunnerLevelScoping":        {reflect.TypeFor[gitlabci.RunnerControllerScope]()},
+	"APIEntitiesProjectsWithCatalogSetting":                  {reflect.TypeFor[gitlabci.ProjectSettings]()},
 }
 
-// otherSchemas are how the names of those of other areas begin.
-var otherSchemas = regexp.MustCompile(`^APIEntities(CiSecureFile|CiJobRouter|CiRuntimeEnvironmentKey|CiResourceGroup|CiCatalog|CiLint|ProjectJobTokenScope|` +
-	`ProjectScopeLink|GroupScopeLink|Environment|Deployment|ProtectedEnvironment|ClustersAgent|FreezePeriod|MergeRequest|MergeTrains|CommitStatus|Templates?|` +
-	`CiRunnerController|CiJobRequest|SecurityVulnerability|ProjectsWithCatalogSetting)`)
+// otherSchemas are how the names of those begin that only GitLab Runner and analyzers get.
+var otherSchemas = regexp.MustCompile(`^APIEntities(CiRuntimeEnvironmentKey|CiJobRequest|SecurityVulnerability)`)
 
 func TestEveryFieldOf195IsThere(t *testing.T) {
 	t.Parallel()

@@ -400,21 +400,24 @@ func TestEveryGapIsClosed(t *testing.T) {
 	require.Len(t, gaps, len(rows))
 }
 
-// TestEveryCallAskedForIsHere tests that each request that python-gitlab's methods make, of those that are asked for, is made by a
-// method here.
-func TestEveryCallAskedForIsHere(t *testing.T) {
+// elsewhere are the classes of python-gitlab whose calls are not GitLab's CI/CD.
+var elsewhere = regexp.MustCompile(`Cluster|Package|^ProjectMergeRequest$`)
+
+// TestEveryCallIsHere tests that each request that python-gitlab's CI/CD methods make is made by a method here.
+func TestEveryCallIsHere(t *testing.T) {
 	t.Parallel()
 	count := 0
 	for _, row := range contractFile(t, parityDir+"/python-gitlab.tsv") {
-		if row["asked for?"] != "yes" || row["HTTP method"] == "" {
-			continue
+		verb := row["HTTP method"]
+		if verb == "" || verb == "HEAD" || elsewhere.MatchString(row["class"]) {
+			continue // of HEAD, Client.Do is the counterpart
 		}
 		count++
-		if called := bare(row["HTTP method"], row["path template"]); len(sentTo(called)) == 0 {
+		if called := bare(verb, row["path template"]); len(sentTo(called)) == 0 && noMethod[called] == "" {
 			t.Errorf("%s.%s: no method calls %s", row["class"], row["operation"], called)
 		}
 	}
-	require.Greater(t, count, 50)
+	require.Greater(t, count, 130)
 }
 
 // TestExceptionsAskedFor tests that the exceptions that are asked for have sentinels with the same hierarchy: cancelling answers to
