@@ -58,41 +58,65 @@ func (o ListOptions) validate() error {
 	return nil
 }
 
-// list gives the items of all pages of a list. What it was asked for is fixed now: its options may change before it is ranged over.
+// list gives the items of all pages of a list. It is instantiated for every type of item, so what does not know the type is elsewhere.
 func list[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) Seq[T] {
-	opts = slices.Clone(opts)
-	in, invalid := given(in)
-	if in != nil && invalid == nil {
-		in, invalid = encodeQuery(in)
-	}
+	l := newLister(ctx, c, op, parts, in, opts)
 	return func(yield func(*T, error) bool) {
-		if invalid != nil {
-			yield(nil, op.invalid(invalid))
-			return
-		}
-		first, err := c.prepare(ctx, op, parts, in, opts)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		first.startPaging()
-		report := first.response
-		var seen map[itemKey]bool
-		for p := range pages[T](first) {
-			if report != nil {
-				*report = *p.request.response
-			}
-			for i := range p.items {
-				item := &p.items[i]
-				if !p.only && repeats(&seen, item) {
-					continue
-				}
-				if !yield(item, nil) {
+		var seen itemKeys
+		for p := range l.pages(func(body []byte) (any, error) { return codec.UnmarshalArray[T](body) }) {
+			items, _ := p.items.([]T)
+			for i := range items {
+				if item := &items[i]; (p.only || seen.add(item)) && !yield(item, nil) {
 					return
 				}
 			}
 			if p.err != nil {
 				yield(nil, p.err)
+				return
+			}
+		}
+	}
+}
+
+// A lister is what a list was asked for. That is fixed when it is made: its options may change before the list is ranged over.
+type lister struct {
+	ctx     context.Context
+	client  *Client
+	op      *operation
+	parts   path
+	query   any
+	opts    []RequestOption
+	invalid error
+}
+
+func newLister(ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) *lister {
+	l := &lister{ctx: ctx, client: c, op: op, parts: parts, opts: slices.Clone(opts)}
+	l.query, l.invalid = given(in)
+	if l.query != nil && l.invalid == nil {
+		l.query, l.invalid = encodeQuery(l.query)
+	}
+	return l
+}
+
+// pages gives the pages of the list, in order, each as the caller's [Response] tells of it.
+func (l *lister) pages(decode decoder) iter.Seq[*page] {
+	return func(yield func(*page) bool) {
+		if l.invalid != nil {
+			yield(&page{err: l.op.invalid(l.invalid)})
+			return
+		}
+		first, err := l.client.prepare(l.ctx, l.op, l.parts, l.query, l.opts)
+		if err != nil {
+			yield(&page{err: err})
+			return
+		}
+		first.startPaging()
+		report := first.response
+		for p := range pages(first, decode) {
+			if report != nil {
+				*report = *p.request.response
+			}
+			if !yield(p) {
 				return
 			}
 		}
@@ -105,19 +129,21 @@ type itemKey struct {
 	name string
 }
 
-// repeats says whether an item came before, and remembers it.
-func repeats(seen *map[itemKey]bool, item any) bool {
+// itemKeys are those of the items that came.
+type itemKeys map[itemKey]struct{}
+
+// add remembers an item, and says whether it is new. What has no key always is.
+func (seen *itemKeys) add(item any) bool {
 	keyed, ok := item.(interface{ key() itemKey })
 	if !ok {
-		return false
+		return true
 	}
 	if *seen == nil {
-		*seen = make(map[itemKey]bool)
+		*seen = make(itemKeys, maxPerPage)
 	}
-	key := keyed.key()
-	known := (*seen)[key]
-	(*seen)[key] = true
-	return known
+	before := len(*seen)
+	(*seen)[keyed.key()] = struct{}{}
+	return len(*seen) > before
 }
 
 // startPaging completes the query of a list's first page.
@@ -145,10 +171,13 @@ func (r *request) at(ctx context.Context, query url.Values) *request {
 	return &next
 }
 
+// A decoder makes a slice of items of a page's body. Beside an error it gives those that came before it.
+type decoder func(body []byte) (items any, err error)
+
 // page is one page of a list as it came.
-type page[T any] struct {
+type page struct {
 	request *request
-	items   []T        // beside an error, those that came before it
+	items   any        // a slice; beside an error, those that came before it
 	next    url.Values // the query of the next page, nil on the last
 	total   int        // of the list's pages, 0 if GitLab does not say
 	only    bool       // the list has no other page
@@ -156,13 +185,13 @@ type page[T any] struct {
 }
 
 // readPage asks for a page.
-func readPage[T any](r *request) *page[T] {
-	p := &page[T]{request: r}
+func readPage(r *request, decode decoder) *page {
+	p := &page{request: r}
 	if r.response != nil {
 		r.response = new(Response) // pages may be read ahead of the loop; the caller's is for the page that the loop is at
 	}
 	p.err = r.fetch(func(resp *http.Response, body []byte) (err error) {
-		p.items, err = codec.UnmarshalArray[T](body)
+		p.items, err = decode(body)
 		p.next = nextPage(resp.Header, r.query)
 		p.total, _ = strconv.Atoi(resp.Header.Get("X-Total-Pages"))
 		return err
@@ -171,19 +200,19 @@ func readPage[T any](r *request) *page[T] {
 }
 
 // pages gives the pages of a list, in order.
-func pages[T any](first *request) iter.Seq[*page[T]] {
-	return func(yield func(*page[T]) bool) {
+func pages(first *request, decode decoder) iter.Seq[*page] {
+	return func(yield func(*page) bool) {
 		ctx, cancel := context.WithCancel(first.ctx)
 		var ahead sync.WaitGroup
 		defer ahead.Wait()
 		defer cancel()
-		start := func(query url.Values) <-chan *page[T] {
-			coming := make(chan *page[T], 1)
-			ahead.Go(func() { coming <- readPage[T](first.at(ctx, query)) })
+		start := func(query url.Values) <-chan *page {
+			coming := make(chan *page, 1)
+			ahead.Go(func() { coming <- readPage(first.at(ctx, query), decode) })
 			return coming
 		}
 
-		p := readPage[T](first)
+		p := readPage(first, decode)
 		p.only = p.next == nil
 		if first.query.Has("page") {
 			p.only, p.next = true, nil
@@ -194,7 +223,7 @@ func pages[T any](first *request) iter.Seq[*page[T]] {
 		}
 		visited := map[string]bool{first.query.Encode(): true}
 		for {
-			var coming <-chan *page[T]
+			var coming <-chan *page
 			if p.next != nil && first.prefetch > 0 {
 				coming = start(p.next)
 			}
@@ -210,7 +239,7 @@ func pages[T any](first *request) iter.Seq[*page[T]] {
 			if coming != nil {
 				p = <-coming
 			} else {
-				p = readPage[T](first.at(ctx, p.next))
+				p = readPage(first.at(ctx, p.next), decode)
 			}
 		}
 	}
@@ -218,7 +247,7 @@ func pages[T any](first *request) iter.Seq[*page[T]] {
 
 // byNumber gives the pages of a list whose pages have numbers, n of them under way at once. It goes by the list's total where there
 // is one, and by the pages' own word for being the last.
-func byNumber[T any](first *page[T], n int, start func(url.Values) <-chan *page[T], yield func(*page[T]) bool) {
+func byNumber(first *page, n int, start func(url.Values) <-chan *page, yield func(*page) bool) {
 	if !yield(first) || first.err != nil {
 		return
 	}
@@ -227,7 +256,7 @@ func byNumber[T any](first *page[T], n int, start func(url.Values) <-chan *page[
 	if last == 0 {
 		last = math.MaxInt
 	}
-	var coming []<-chan *page[T]
+	var coming []<-chan *page
 	for p := first; ; {
 		last = max(last, next-len(coming)) // the list may have grown
 		for ; len(coming) < n && next <= last; next++ {
@@ -248,10 +277,10 @@ func byNumber[T any](first *page[T], n int, start func(url.Values) <-chan *page[
 }
 
 // loops is the end of a list whose next link leads back.
-func (p *page[T]) loops() *page[T] {
+func (p *page) loops() *page {
 	err := p.request.failed(nil, nil, errors.New("the link to the next page leads to one that was read before"))
 	err.kinds = append(err.kinds, ErrDecode)
-	return &page[T]{request: p.request, err: err}
+	return &page{request: p.request, err: err}
 }
 
 // nextPage is the query of the page after the one that query asked for: that of the link called next, whose host may be any name

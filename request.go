@@ -44,27 +44,16 @@ const (
 // do sends a request and decodes the object that answers it. Where GitLab only takes note of it, the object is zero.
 func do[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
 	value := new(T)
-	err := c.fetch(ctx, op, parts, in, opts, func(resp *http.Response, body []byte) error {
-		if resp.StatusCode == http.StatusAccepted && len(body) == 0 {
-			return nil
-		}
-		return codec.UnmarshalObject(body, value)
-	})
-	if err != nil {
+	if err := c.read(ctx, op, parts, in, opts, value); err != nil {
 		return nil, err
 	}
 	return value, nil
 }
 
 // doOptional is do for what need not be there: null is nil, without an error.
-func doOptional[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (value *T, err error) {
-	err = c.fetch(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error {
-		if string(bytes.TrimSpace(body)) == "null" {
-			return nil
-		}
-		value = new(T)
-		return codec.UnmarshalObject(body, value)
-	})
+func doOptional[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
+	var value *T
+	err := c.fetch(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error { return codec.Unmarshal(body, &value) })
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +70,16 @@ func slice[T any](ctx context.Context, c *Client, op *operation, parts path, in 
 		return err
 	})
 	return pointers, err
+}
+
+// read sends a request and decodes the object that answers it into what value points to.
+func (c *Client) read(ctx context.Context, op *operation, parts path, in any, opts []RequestOption, value any) error {
+	return c.fetch(ctx, op, parts, in, opts, func(resp *http.Response, body []byte) error {
+		if resp.StatusCode == http.StatusAccepted && len(body) == 0 {
+			return nil
+		}
+		return codec.UnmarshalObject(body, value)
+	})
 }
 
 // exec sends a request whose answer says nothing but that it was done.

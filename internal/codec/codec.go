@@ -68,8 +68,7 @@ func UnmarshalArray[T any](data []byte) ([]T, error) {
 	if len(trimmed) == 0 || string(trimmed) == "null" {
 		return nil, ErrEmpty
 	}
-	// Room for what the text can hold saves growing a page of large items again and again.
-	items := make([]T, 0, min(pageSize, 1+2*uintptr(len(data))/max(1, reflect.TypeFor[T]().Size())))
+	items := make([]T, 0, room(len(data), reflect.TypeFor[T]()))
 	if err := Unmarshal(data, &items); err != nil {
 		return items[:max(len(items)-1, 0)], err // the last one is the one that failed
 	}
@@ -79,6 +78,11 @@ func UnmarshalArray[T any](data []byte) ([]T, error) {
 		}
 	}
 	return items, nil
+}
+
+// room is for as many elements as a text of that length can hold, which saves growing a page of large ones again and again.
+func room(length int, element reflect.Type) int {
+	return int(min(pageSize, 1+2*uintptr(length)/max(1, element.Size())))
 }
 
 // mend reads a scalar that came in another form than its Go type's, and passes on everything else.
