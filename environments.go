@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
 // EnvironmentsService manages the environments that jobs deploy to.
@@ -22,8 +24,8 @@ type EnvironmentBasic struct {
 	UpdatedAt   time.Time `json:"updated_at"`
 }
 
-// An Environment is where jobs deploy to. Lists of older versions leave out what it belongs to and its last deployment;
-// [EnvironmentsService.Get] has them.
+// An Environment is where jobs deploy to. Lists leave out its last deployment. [EnvironmentsService.Get] has it, and leaves out the project
+// and, in the deployment, the environment.
 type Environment struct {
 	EnvironmentBasic
 
@@ -126,9 +128,21 @@ type UpdateEnvironmentOptions struct {
 	ExternalURL         *string         `json:"external_url,omitzero"`
 	Tier                EnvironmentTier `json:"tier,omitzero"`
 	AutoStopSetting     AutoStopSetting `json:"auto_stop_setting,omitzero"`
-	ClusterAgentID      *int64          `json:"cluster_agent_id,omitzero"`
+	ClusterAgentID      *int64          `json:"cluster_agent_id,omitzero"` // 0 takes the agent away
 	KubernetesNamespace *string         `json:"kubernetes_namespace,omitzero"`
 	FluxResourcePath    *string         `json:"flux_resource_path,omitzero"`
+}
+
+// MarshalJSON writes the cluster agent 0 as null: GitLab would look for an agent of that id.
+func (o *UpdateEnvironmentOptions) MarshalJSON() ([]byte, error) {
+	type plain UpdateEnvironmentOptions
+	if o.ClusterAgentID == nil || *o.ClusterAgentID != 0 {
+		return codec.Marshal((*plain)(o))
+	}
+	return codec.Marshal(struct {
+		plain
+		ClusterAgentID *int64 `json:"cluster_agent_id"`
+	}{plain: plain(*o)})
 }
 
 // StopEnvironmentOptions say how to stop an environment.

@@ -109,8 +109,9 @@ func (s *MergeTrainsService) Get(ctx context.Context, project Project, mergeRequ
 	return do[MergeTrainCar](ctx, s.client, getMergeTrainCar, mergeTrainPath(project, mergeRequestIID), nil, opts)
 }
 
-// Add adds a merge request to the merge train of its target branch, and returns what is on that train. With AutoMerge it may be added later,
-// once its checks pass; see [MergeTrainsService.Get]. It is never sent twice: see [ErrOutcomeUnknown].
+// Add adds a merge request to the merge train of its target branch, and returns what is on that train and what was merged by it: 20 of them at
+// most, so that the one that was added may be missing. With AutoMerge it may be added later, once its checks pass. [MergeTrainsService.Get]
+// tells how it stands. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/merge_trains/merge_requests/:merge_request_iid
 //

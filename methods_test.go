@@ -29,8 +29,9 @@ type methodRow struct {
 	shows  string // what this row shows, where a method has several
 	args   []any  // what stands between the context and the request options
 
-	needs   []string // the fields of the options without which nothing is sent
-	refuses string   // why nil options are refused, where that is not for a single field
+	needs    []string // the fields of the options without which nothing is sent
+	goesWith []string // the fields without which the others that are set are refused, while nil options are not
+	refuses  string   // why nil options are refused, where that is not for a single field
 
 	first    []exchange // what goes before, in calls that take several requests
 	exchange            // the request, or the last one
@@ -76,6 +77,9 @@ var postsThatRepeat = []string{
 	"cancel pipeline", "cancel job", "keep artifacts", "take ownership of schedule", "stop environment", "stop stale environments", "lint",
 	"update job token scope",
 }
+
+// mayBeNothing are the methods of what need not be there: null is nil, without an error.
+var mayBeNothing = []string{"ResourceGroups.CurrentJob"}
 
 // parents are what the sentinel of each operation answers to besides itself.
 var parents = map[error][]error{
@@ -2058,7 +2062,7 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, c.mishap.body)
 	default:
 		w.Header().Set("Content-Type", "application/json")
-		if answer := c.exchanges[i].answer; answer != "" && answer[0] != '{' && answer[0] != '[' {
+		if answer := c.exchanges[i].answer; answer != "" && answer != "null" && answer[0] != '{' && answer[0] != '[' {
 			w.Header().Set("Content-Type", "application/octet-stream")
 		}
 		w.WriteHeader(max(c.exchanges[i].status, http.StatusOK))
@@ -2219,7 +2223,7 @@ func (r *methodRow) testEmptyFields(t *testing.T, o *office) {
 			continue
 		}
 		c, _, err := o.call(t, t.Context(), r, r.without(name), nil)
-		if slices.Contains(r.needs, name) {
+		if slices.Contains(r.needs, name) || slices.Contains(r.goesWith, name) {
 			r.requireRefused(t, c, err)
 			require.ErrorContains(t, err, name)
 			continue
@@ -2256,11 +2260,15 @@ func (r *methodRow) testRefusals(t *testing.T, o *office) {
 		}
 		if typ.In(i+2) == reflect.TypeFor[gitlabci.Scope]() {
 			wrong = append(wrong, nil)
+			if !r.hasInstance() {
+				wrong = append(wrong, gitlabci.Instance)
+			}
 		}
 		for _, arg := range wrong {
 			c, _, err := o.call(t, t.Context(), r, r.with(i, arg), nil)
-			if arg == nil {
+			if arg == nil || arg == any(gitlabci.Instance) {
 				require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
+				require.ErrorIs(t, err, r.exchanges()[0].fails)
 				require.Empty(t, c.requests, "something was sent")
 				continue // no scope, no route
 			}
@@ -2270,6 +2278,13 @@ func (r *methodRow) testRefusals(t *testing.T, o *office) {
 			}
 		}
 	}
+}
+
+// hasInstance says whether the method has a row for the instance.
+func (r *methodRow) hasInstance() bool {
+	return slices.ContainsFunc(table, func(other methodRow) bool {
+		return other.method == r.method && slices.Contains(other.args, any(gitlabci.Instance))
+	})
 }
 
 func (r *methodRow) requireRefused(t *testing.T, c *officeCall, err error) {
@@ -2383,7 +2398,12 @@ func (r *methodRow) testGarbled(t *testing.T, o *office) {
 		switch r.decodes(e) {
 		case "object":
 			for _, body := range []string{`{"id":47,"na`, "null", "{}", " ", `[{"id":47}]`, `{"id":{}}{`} {
-				garbled = append(garbled, mishap{at: i, status: 200, contentType: jsonType, body: body})
+				f := mishap{at: i, status: 200, contentType: jsonType, body: body}
+				if body == "null" && slices.Contains(mayBeNothing, r.method) {
+					fine = append(fine, f)
+				} else {
+					garbled = append(garbled, f)
+				}
 			}
 			garbled = append(garbled, signInPage, mishap{at: i, status: 204})
 		case "array":
@@ -2427,7 +2447,7 @@ func (r *methodRow) decodes(e exchange) string {
 		return "nothing"
 	case result.Implements(reflect.TypeFor[io.Reader]()):
 		return "data"
-	case e.answer == "" || e.answer[0] == '{':
+	case e.answer == "" || e.answer == "null" || e.answer[0] == '{':
 		return "object"
 	}
 	return "array"
@@ -2474,6 +2494,24 @@ func TestRefusedOptions(t *testing.T) {
 			Description: "a", Ref: "main", Cron: "0 2 * * *", Inputs: []gitlabci.ScheduleInput{{Value: 1}},
 		}), "input 0 has no name"},
 		{"Schedules.Update", in(app, int64(13), &gitlabci.UpdateScheduleOptions{Inputs: []gitlabci.ScheduleInput{{Value: 1}}}), "input 0 has no name"},
+		{"Environments.List", in(app, &gitlabci.ListEnvironmentsOptions{Name: "review/1", Search: "review"}), "exclude each other"},
+		{"Environments.List", in(app, &gitlabci.ListEnvironmentsOptions{ListOptions: gitlabci.ListOptions{Page: -1}}), "page -1"},
+		{"Environments.DeleteReviewApps", in(app, &gitlabci.DeleteReviewAppsOptions{Limit: -1}), "not between 1 and 1000"},
+		{"Environments.DeleteReviewApps", in(app, &gitlabci.DeleteReviewAppsOptions{Limit: 1001}), "not between 1 and 1000"},
+		{"Deployments.List", in(app, &gitlabci.ListDeploymentsOptions{UpdatedBefore: noon, OrderBy: gitlabci.DeploymentOrderIID}), "need OrderBy"},
+		{"Deployments.List", in(app, &gitlabci.ListDeploymentsOptions{
+			FinishedBefore: noon, OrderBy: gitlabci.DeploymentOrderFinishedAt, Status: gitlabci.DeploymentFailed,
+		}), "Status DeploymentSuccess"},
+		{"Deployments.List", in(app, &gitlabci.ListDeploymentsOptions{ListOptions: gitlabci.ListOptions{PerPage: 101}}), "101 items"},
+		{"Deployments.SetApproval", in(app, int64(41), &gitlabci.DeploymentApprovalOptions{Status: "approve"}), "neither approved nor rejected"},
+		{"ProtectedEnvironments.Create", in(app, &gitlabci.CreateProtectedEnvironmentOptions{
+			Name: "production", DeployAccessLevels: []gitlabci.DeployAccessLevelOptions{{UserID: 5}, {}},
+		}), "deploy access level 1 names nobody"},
+		{"ProtectedEnvironments.Update", in(app, "production", &gitlabci.UpdateProtectedEnvironmentOptions{
+			ApprovalRules: []gitlabci.ApprovalRuleOptions{{ID: 38}, {RequiredApprovals: 2}},
+		}), "approval rule 1 names nobody"},
+		{"Lint.ValidateProject", in(app, &gitlabci.ValidateProjectOptions{ContentRef: "main", SHA: "a91957a8"}), "exclude each other"},
+		{"Lint.ValidateProject", in(app, &gitlabci.ValidateProjectOptions{DryRunRef: "main", Ref: "main"}), "exclude each other"},
 		{"Triggers.Run", in(app, &gitlabci.RunTriggerOptions{Token: "t", Ref: "main", Variables: map[string]string{"": "1"}}), "a variable has no key"},
 	} {
 		o := newOffice(t)
