@@ -29,9 +29,9 @@
 //
 // # Retries
 //
-// Each operation declares whether it may be repeated. Reading (GET, HEAD), PUT, PATCH and DELETE may; of the POSTs, cancelling, keeping
-// artifacts, taking ownership, stopping environments and checking configurations may. Creating, playing, retrying, triggering, registering
-// and approving may not.
+// Each operation declares whether it may be repeated. Reading (GET, HEAD), PUT, PATCH and DELETE may, but for updating protected
+// environments, which can add something; of the POSTs, cancelling, keeping artifacts, taking ownership, stopping environments and checking
+// configurations may. Creating, playing, retrying, triggering, registering and approving may not.
 //
 //   - What may be repeated is retried on lost connections, on 409 "Resource lock", and on 500, 502, 503 and 504, with jittered
 //     exponential backoff, up to five attempts in all.

@@ -153,7 +153,7 @@ var (
 	createDeployment            = &operation{"create deployment", http.MethodPost, "/projects/:id/deployments", ErrDeploymentCreate, once, ""}
 	updateDeployment            = &operation{"update deployment", http.MethodPut, "/projects/:id/deployments/:deployment_id", ErrDeploymentUpdate, repeatable, ""}
 	deleteDeployment            = &operation{"delete deployment", http.MethodDelete, "/projects/:id/deployments/:deployment_id", ErrDeploymentDelete, repeatable, ""}
-	setDeploymentApproval       = &operation{"approve deployment", http.MethodPost, "/projects/:id/deployments/:deployment_id/approval", ErrDeploymentApproval, once, ""}
+	setDeploymentApproval       = &operation{"set deployment approval", http.MethodPost, "/projects/:id/deployments/:deployment_id/approval", ErrDeploymentApproval, once, ""}
 	listDeploymentMergeRequests = &operation{"list deployment merge requests", http.MethodGet, "/projects/:id/deployments/:deployment_id/merge_requests", ErrMergeRequestList, repeatable, ""}
 )
 

@@ -283,7 +283,7 @@ var (
 	ErrDeploymentCreate   = failureOf("create deployment", ErrCreate)
 	ErrDeploymentUpdate   = failureOf("update deployment", ErrUpdate)
 	ErrDeploymentDelete   = failureOf("delete deployment", ErrDelete)
-	ErrDeploymentApproval = failureOf("approve deployment", ErrApprove)
+	ErrDeploymentApproval = failureOf("set deployment approval", ErrApprove)
 	ErrMergeRequestList   = failureOf("list merge requests", ErrList)
 
 	ErrProtectedEnvironmentList   = failureOf("list protected environments", ErrList)

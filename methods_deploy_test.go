@@ -368,7 +368,7 @@ var deploymentRows = []methodRow{
 		}),
 		needs: []string{"Status"},
 		exchange: exchange{
-			op:     "approve deployment",
+			op:     "set deployment approval",
 			route:  "POST /projects/:id/deployments/:deployment_id/approval",
 			sends:  "POST /projects/group%2Fapp/deployments/41/approval",
 			body:   `{"status":"rejected","comment":"not on a Friday","represented_as":"security"}`,

@@ -72,7 +72,10 @@ var composites = []string{
 	"Jobs.Wait", "Jobs.FollowTrace", "Jobs.PlayOrRetry", "Jobs.SaveArtifacts", "Jobs.OpenArtifacts", "Jobs.SelectArtifacts",
 }
 
-// postsThatRepeat are the only requests besides GET, PUT and DELETE that are sent again while nobody knows whether GitLab acted.
+// putsThatDoNotRepeat and postsThatRepeat are what differs from the rule that GET, PUT and DELETE are sent again while nobody knows whether
+// GitLab acted, and others are not.
+var putsThatDoNotRepeat = []string{"update protected environment"}
+
 var postsThatRepeat = []string{
 	"cancel pipeline", "cancel job", "keep artifacts", "take ownership of schedule", "stop environment", "stop stale environments", "lint",
 	"update job token scope",
@@ -1885,7 +1888,10 @@ func (r *methodRow) exchanges() []exchange { return append(slices.Clone(r.first)
 
 // repeatable says whether a request may be sent again while nobody knows whether GitLab acted on it.
 func (e *exchange) repeatable() bool {
-	return !strings.HasPrefix(e.route, "POST ") || slices.Contains(postsThatRepeat, e.op)
+	if verb, _, _ := strings.Cut(e.route, " "); verb == http.MethodPost || verb == http.MethodPatch {
+		return slices.Contains(postsThatRepeat, e.op)
+	}
+	return !slices.Contains(putsThatDoNotRepeat, e.op)
 }
 
 // methodsOf are the methods of all services of the client, as in "Pipelines.Create", with their types.

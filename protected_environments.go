@@ -105,7 +105,7 @@ func (o *CreateProtectedEnvironmentOptions) validate() error {
 	if len(o.DeployAccessLevels) == 0 {
 		return errors.Join(required("Name", o.Name), errors.New("DeployAccessLevels are missing"))
 	}
-	return errors.Join(required("Name", o.Name), checkAccess(o.DeployAccessLevels, o.ApprovalRules))
+	return errors.Join(required("Name", o.Name), checkAccess(o.DeployAccessLevels, o.ApprovalRules, true))
 }
 
 // UpdateProtectedEnvironmentOptions say what to change of a protection. Levels and rules that are not among these stay as they are.
@@ -116,19 +116,30 @@ type UpdateProtectedEnvironmentOptions struct {
 }
 
 func (o *UpdateProtectedEnvironmentOptions) validate() error {
-	return checkAccess(o.DeployAccessLevels, o.ApprovalRules)
+	return checkAccess(o.DeployAccessLevels, o.ApprovalRules, false)
 }
 
-// checkAccess refuses levels and rules that name nobody.
-func checkAccess(levels []DeployAccessLevelOptions, rules []ApprovalRuleOptions) error {
+// checkAccess refuses levels and rules that name nobody, or of which there is nothing yet to change.
+func checkAccess(levels []DeployAccessLevelOptions, rules []ApprovalRuleOptions, areNew bool) error {
+	check := func(what string, i int, id int64, destroy, named bool) error {
+		switch {
+		case areNew && (id != 0 || destroy):
+			return fmt.Errorf("%s %d is new: it has no ID", what, i)
+		case destroy && id == 0:
+			return fmt.Errorf("%s %d is to be taken away, but has no ID", what, i)
+		case id == 0 && !named:
+			return fmt.Errorf("%s %d names nobody", what, i)
+		}
+		return nil
+	}
 	for i, l := range levels {
-		if l.ID == 0 && l.AccessLevel == 0 && l.UserID == 0 && l.GroupID == 0 {
-			return fmt.Errorf("deploy access level %d names nobody", i)
+		if err := check("deploy access level", i, l.ID, l.Destroy, l.AccessLevel != 0 || l.UserID != 0 || l.GroupID != 0); err != nil {
+			return err
 		}
 	}
 	for i, r := range rules {
-		if r.ID == 0 && r.AccessLevel == 0 && r.UserID == 0 && r.GroupID == 0 {
-			return fmt.Errorf("approval rule %d names nobody", i)
+		if err := check("approval rule", i, r.ID, r.Destroy, r.AccessLevel != 0 || r.UserID != 0 || r.GroupID != 0); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -138,7 +149,7 @@ var (
 	listProtectedEnvironments  = scopedOperation("list protected environments", http.MethodGet, ErrProtectedEnvironmentList, repeatable, "/projects/:id/protected_environments", "/groups/:id/protected_environments", "")
 	getProtectedEnvironment    = scopedOperation("get protected environment", http.MethodGet, ErrProtectedEnvironmentGet, repeatable, "/projects/:id/protected_environments/:name", "/groups/:id/protected_environments/:name", "")
 	createProtectedEnvironment = scopedOperation("create protected environment", http.MethodPost, ErrProtectedEnvironmentCreate, once, "/projects/:id/protected_environments", "/groups/:id/protected_environments", "")
-	updateProtectedEnvironment = scopedOperation("update protected environment", http.MethodPut, ErrProtectedEnvironmentUpdate, repeatable, "/projects/:id/protected_environments/:name", "/groups/:id/protected_environments/:name", "")
+	updateProtectedEnvironment = scopedOperation("update protected environment", http.MethodPut, ErrProtectedEnvironmentUpdate, once, "/projects/:id/protected_environments/:name", "/groups/:id/protected_environments/:name", "")
 	deleteProtectedEnvironment = scopedOperation("delete protected environment", http.MethodDelete, ErrProtectedEnvironmentDelete, repeatable, "/projects/:id/protected_environments/:name", "/groups/:id/protected_environments/:name", "")
 )
 
@@ -180,13 +191,13 @@ func (s *ProtectedEnvironmentsService) Create(ctx context.Context, scope Scope, 
 	return do[ProtectedEnvironment](ctx, s.client, createProtectedEnvironment.in(scope), scopePath(scope), o, opts)
 }
 
-// Update changes who may deploy to an environment and who has to approve, and returns it.
+// Update changes who may deploy to an environment and who has to approve, and returns it. It is never sent twice, unlike other updates: a level
+// or rule without ID would be added twice; see [ErrOutcomeUnknown].
 //
 //	PUT /projects/:id/protected_environments/:name
 //	PUT /groups/:id/protected_environments/:name
 //
-// Its errors answer to [ErrProtectedEnvironmentUpdate]. A level or rule without ID is added, so that one added by an attempt whose answer was
-// lost is there twice after the next: [ProtectedEnvironmentsService.Get] tells; [WithoutRetry] leaves it at one attempt.
+// Its errors answer to [ErrProtectedEnvironmentUpdate], and to [ErrUnprocessable] where somebody who is named may not deploy.
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#update-a-protected-environment
 func (s *ProtectedEnvironmentsService) Update(ctx context.Context, scope Scope, environment string, o *UpdateProtectedEnvironmentOptions, opts ...RequestOption) (*ProtectedEnvironment, error) {
