@@ -66,7 +66,7 @@ func list[T any](ctx context.Context, c *Client, op *operation, parts path, in a
 		for p := range l.pages(func(body []byte) (any, error) { return codec.UnmarshalArray[T](body) }) {
 			items, _ := p.items.([]T)
 			for i := range items {
-				if item := &items[i]; (p.only || seen.add(item)) && !yield(item, nil) {
+				if item := &items[i]; (p.distinct || seen.add(item)) && !yield(item, nil) {
 					return
 				}
 			}
@@ -154,7 +154,8 @@ func (r *request) startPaging() {
 	if !r.query.Has("per_page") {
 		r.query.Set("per_page", strconv.Itoa(maxPerPage))
 	}
-	if order := r.query.Get("order_by"); r.op.keyset != "" && !r.query.Has("page") && (order == "" || order == r.op.keyset) {
+	byNumber := r.query.Has("page") || r.prefetch > 1 && r.op != listOwnPipelines // whose pages have none
+	if order := r.query.Get("order_by"); r.op.keyset != "" && !byNumber && (order == "" || order == r.op.keyset) {
 		r.query.Set("pagination", "keyset")
 		r.query.Set("order_by", r.op.keyset)
 		if !r.query.Has("sort") {
@@ -176,12 +177,12 @@ type decoder func(body []byte) (items any, err error)
 
 // page is one page of a list as it came.
 type page struct {
-	request *request
-	items   any        // a slice; beside an error, those that came before it
-	next    url.Values // the query of the next page, nil on the last
-	total   int        // of the list's pages, 0 if GitLab does not say
-	only    bool       // the list has no other page
-	err     error
+	request  *request
+	items    any        // a slice; beside an error, those that came before it
+	next     url.Values // the query of the next page, nil on the last
+	total    int        // of the list's pages, 0 if GitLab does not say
+	distinct bool       // none of its items can be on another page of the list
+	err      error
 }
 
 // readPage asks for a page.
@@ -190,6 +191,7 @@ func readPage(r *request, decode decoder) *page {
 	if r.response != nil {
 		r.response = new(Response) // pages may be read ahead of the loop; the caller's is for the page that the loop is at
 	}
+	p.distinct = r.query.Get("pagination") == "keyset" // which goes on behind the last item, wherever that is by then
 	p.err = r.fetch(func(resp *http.Response, body []byte) (err error) {
 		p.items, err = decode(body)
 		p.next = nextPage(resp.Header, r.query)
@@ -213,10 +215,10 @@ func pages(first *request, decode decoder) iter.Seq[*page] {
 		}
 
 		p := readPage(first, decode)
-		p.only = p.next == nil
 		if first.query.Has("page") {
-			p.only, p.next = true, nil
+			p.next = nil
 		}
+		p.distinct = p.distinct || p.next == nil
 		if first.prefetch > 1 && p.next.Has("page") {
 			byNumber(p, first.prefetch, start, yield)
 			return

@@ -260,7 +260,7 @@ func TestKeyset(t *testing.T) {
 		writeIDs(w, 2*at+1, 2*at+2)
 	}
 	p, client := listOn(t, keyset)
-	for _, options := range [][]gitlabci.RequestOption{nil, {gitlabci.WithPrefetch(1)}, {gitlabci.WithPrefetch(8)}} {
+	for _, options := range [][]gitlabci.RequestOption{nil, {gitlabci.WithPrefetch(1)}} {
 		p.forget()
 		jobs, err := client.Jobs.List(t.Context(), wireApp, nil, options...).Collect()
 		require.NoError(t, err)
@@ -282,6 +282,7 @@ func TestKeyset(t *testing.T) {
 		"a query's":     {nil, gitlabci.WithQuery("page", "2"), "page=2&per_page=100"},
 		"another order": {&gitlabci.ListJobsOptions{OrderBy: "created_at"}, nil, "order_by=created_at&per_page=100"},
 		"upwards":       {&gitlabci.ListJobsOptions{OrderBy: gitlabci.JobOrderID, Sort: "asc"}, nil, "order_by=id&pagination=keyset&per_page=100&sort=asc"},
+		"many at once":  {nil, gitlabci.WithPrefetch(8), "per_page=100"},
 		"a scope":       {&gitlabci.ListJobsOptions{Scope: []gitlabci.JobStatus{"failed", "manual"}}, nil, "order_by=id&pagination=keyset&per_page=100&scope%5B%5D=failed&scope%5B%5D=manual&sort=desc"},
 	} {
 		p.forget()
@@ -289,6 +290,11 @@ func TestKeyset(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Equal(t, test.want, p.asked()[0].Encode(), name)
 	}
+
+	p.forget()
+	_, err := client.Pipelines.ListOwn(t.Context(), nil, gitlabci.WithPrefetch(8)).Collect() // has no pages with numbers
+	require.NoError(t, err)
+	require.Equal(t, "order_by=created_at&pagination=keyset&per_page=100&sort=desc", p.asked()[0].Encode())
 }
 
 // A keyset list whose page holds fewer items than were asked for, or none, goes on while there is a link.
