@@ -132,10 +132,12 @@ func (c *Call) keep(name string, values []string) {
 			value = token
 		}
 		c.secrets = append(c.secrets, value)
-		if cookies, err := http.ParseCookie(value); err == nil && name == "Cookie" {
-			for _, cookie := range cookies {
-				c.secrets = append(c.secrets, cookie.Value)
-			}
+		if name != "Cookie" {
+			continue
+		}
+		cookies, _ := http.ParseCookie(value) // none of what is not valid
+		for _, cookie := range cookies {
+			c.secrets = append(c.secrets, cookie.Value)
 		}
 	}
 }

@@ -1,14 +1,15 @@
-package bench
+package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
 
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
@@ -47,6 +48,7 @@ func pipelineJSON(id int) string {
 "source":"merge_request_event","created_at":"2026-05-04T08:15:29.000Z","updated_at":"2026-05-04T08:31:12.000Z","web_url":"https://gitlab.example.com/group/app/-/pipelines/%[1]d"}`, id, id-100)
 }
 
+// array is a page of items.
 func array(n int, item func(int) string) []byte {
 	items := make([]string, n)
 	for i := range items {
@@ -70,86 +72,106 @@ func (body canned) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// clients are both clients for the same server.
-type clients struct {
-	ours   *gitlabci.Client
-	theirs *gitlab.Client
-}
-
-func newClients(b *testing.B, baseURL string, transport http.RoundTripper) clients {
-	b.Helper()
-	http := &http.Client{Transport: transport}
-	ours, err := gitlabci.NewClient(baseURL, gitlabci.PrivateToken(token), gitlabci.WithHTTPClient(http))
-	if err != nil {
-		b.Fatal(err)
-	}
-	theirs, err := gitlab.NewClient(token, gitlab.WithBaseURL(baseURL), gitlab.WithHTTPClient(http))
-	if err != nil {
-		b.Fatal(err)
-	}
-	return clients{ours, theirs}
-}
-
-// each runs a benchmark for both clients, on a canned answer and on a server.
-func each(b *testing.B, body []byte, ours, theirs func(clients) (int, error), want int) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// respond answers every request with the same body.
+func respond(body []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		w.Write(body)
-	}))
-	defer server.Close()
-	over := map[string]clients{
-		"canned":   newClients(b, "http://gitlab.example.com", canned(body)),
-		"loopback": newClients(b, server.URL, &http.Transport{MaxIdleConnsPerHost: 100}),
-	}
-	for _, way := range []string{"canned", "loopback"} {
-		for name, call := range map[string]func(clients) (int, error){"gitlabci": ours, "clientgo": theirs} {
-			b.Run(way+"/"+name, func(b *testing.B) {
-				b.ReportAllocs()
-				for b.Loop() {
-					if got, err := call(over[way]); err != nil || got != want {
-						b.Fatalf("%d, %v", got, err)
-					}
-				}
-			})
-		}
 	}
 }
 
-// pagedServer serves a list of jobs page by page, each answer after a pause. It pages by keyset where it is asked to.
+// clients are what is measured, for the same server.
+type clients struct {
+	ours   *gitlabci.Client
+	theirs *gitlab.Client
+	bare   *http.Client
+	base   string
+}
+
+// newClients gives clients over a transport; over one of their own each if it is nil.
+func newClients(base string, transport http.RoundTripper) clients {
+	c := clients{bare: &http.Client{Transport: transport}, base: base}
+	var options []gitlabci.Option
+	theirs := []gitlab.ClientOptionFunc{gitlab.WithBaseURL(base)}
+	if transport != nil {
+		options = append(options, gitlabci.WithHTTPClient(c.bare))
+		theirs = append(theirs, gitlab.WithHTTPClient(c.bare))
+	}
+	c.ours = need(gitlabci.NewClient(base, gitlabci.PrivateToken(token), options...))
+	c.theirs = need(gitlab.NewClient(token, theirs...))
+	return c
+}
+
+// get is a call by hand: net/http and encoding/json.
+func (c clients) get(path string, out any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/api/v4"+path, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Private-Token", token)
+	resp, err := c.bare.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return errors.New(resp.Status)
+	}
+	return json.NewDecoder(resp.Body).Decode(out)
+}
+
+// need is for what cannot fail, or makes measuring pointless.
+func need[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+// pagedServer serves a list of jobs page by page, each answer after a pause.
 func pagedServer(total int, pause time.Duration) *httptest.Server {
-	job := func(i int) string { return jobJSON(1_000_000 + i) }
 	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(pause)
-		query := r.URL.Query()
-		perPage, _ := strconv.Atoi(query.Get("per_page"))
-		if perPage == 0 {
-			perPage = 20
-		}
-		start, next := 0, ""
-		if query.Get("pagination") == "keyset" {
-			start, _ = strconv.Atoi(query.Get("cursor"))
-			next = strconv.Itoa(start + perPage)
-			query.Set("cursor", next)
-		} else {
-			page, _ := strconv.Atoi(query.Get("page"))
-			page = max(page, 1)
-			start, next = (page-1)*perPage, strconv.Itoa(page+1)
-			query.Set("page", next)
-			w.Header().Set("X-Page", strconv.Itoa(page))
-		}
-		if start+perPage < total {
-			if !query.Has("cursor") {
-				w.Header().Set("X-Next-Page", next)
-			}
-			w.Header().Set("Link", fmt.Sprintf(`<http://%s%s?%s>; rel="next"`, r.Host, r.URL.EscapedPath(), query.Encode()))
-		}
-		w.Header().Set("Content-Type", "application/json")
-		var items []string
-		for i := start; i < min(start+perPage, total); i++ {
-			items = append(items, job(i))
-		}
-		io.WriteString(w, "["+strings.Join(items, ",")+"]")
+		servePage(w, r, total)
 	}))
+}
+
+// servePage answers with a page of jobs: by keyset where it is asked to, and else by number.
+func servePage(w http.ResponseWriter, r *http.Request, total int) {
+	query := r.URL.Query()
+	perPage, _ := strconv.Atoi(query.Get("per_page"))
+	if perPage == 0 {
+		perPage = 20
+	}
+	start, _ := strconv.Atoi(query.Get("cursor"))
+	header := w.Header()
+	if query.Get("pagination") == "keyset" {
+		query.Set("cursor", strconv.Itoa(start+perPage))
+	} else {
+		page, _ := strconv.Atoi(query.Get("page"))
+		page = max(page, 1)
+		start = (page - 1) * perPage
+		query.Set("page", strconv.Itoa(page+1))
+		header.Set("X-Page", strconv.Itoa(page))
+		header.Set("X-Total-Pages", strconv.Itoa((total+perPage-1)/perPage))
+		if start+perPage < total {
+			header.Set("X-Next-Page", strconv.Itoa(page+1))
+		}
+	}
+	if start+perPage < total {
+		header.Set("Link", fmt.Sprintf(`<http://%s%s?%s>; rel="next"`, r.Host, r.URL.EscapedPath(), query.Encode()))
+	}
+	header.Set("Content-Type", "application/json")
+	w.Write(jobsFrom(start, min(start+perPage, total)))
+}
+
+// jobsFrom is a page of jobs.
+func jobsFrom(start, end int) []byte {
+	items := make([]string, 0, end-start)
+	for i := start; i < end; i++ {
+		items = append(items, jobJSON(1_000_000+i))
+	}
+	return []byte("[" + strings.Join(items, ",") + "]")
 }
