@@ -1,3 +1,28 @@
 package gitlabcitest
 
-func (s *Server) registerCatalog() {}
+import "net/http"
+
+func (s *Server) registerCatalog() {
+	s.handle("POST", "/projects/:id/catalog/publish", s.postCatalogVersion, text("version").required(), object("metadata").required()).jobToken()
+}
+
+// catalogVersion is GitLab's entity Catalog::Resources::Version.
+type catalogVersion struct {
+	CatalogURL string `json:"catalog_url"`
+}
+
+func (s *Server) postCatalogVersion(c *call) error {
+	p, err := c.findProject(Developer)
+	if err != nil {
+		return err
+	}
+	published, ok := p.releases[c.text("version")]
+	switch {
+	case !ok:
+		return noRecord()
+	case published:
+		return problem(http.StatusUnprocessableEntity, "Release has already been published")
+	}
+	p.releases[c.text("version")] = true
+	return c.json(http.StatusCreated, catalogVersion{c.base() + "/explore/catalog/" + p.path})
+}

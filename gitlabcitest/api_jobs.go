@@ -185,6 +185,9 @@ func (s *Server) postJobCancel(c *call) error {
 	if err != nil {
 		return err
 	}
+	if !j.project.cancelableBy(c.user) {
+		return forbidden("")
+	}
 	s.cancelJob(j, c.boolean("force"))
 	return c.json(http.StatusCreated, c.showJob(j))
 }

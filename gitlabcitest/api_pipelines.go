@@ -261,6 +261,9 @@ func (s *Server) postPipelineCancel(c *call) error {
 	if err != nil {
 		return err
 	}
+	if !found.project.cancelableBy(c.user) {
+		return forbidden("")
+	}
 	s.cancelPipeline(found)
 	return c.json(http.StatusOK, c.showPipeline(found))
 }

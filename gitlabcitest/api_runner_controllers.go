@@ -1,3 +1,221 @@
 package gitlabcitest
 
-func (s *Server) registerRunnerControllers() {}
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"time"
+)
+
+func (s *Server) registerRunnerControllers() {
+	const all, one = "/runner_controllers", "/runner_controllers/:id"
+	id, description, state := integer("id"), text("description"), text("state").oneOf("disabled", "enabled", "dry_run")
+	s.handle("GET", all, s.listControllers, pagination...).admin()
+	s.handle("POST", all, s.postController, description, state).admin()
+	s.handle("GET", one, s.getController, id).admin()
+	s.handle("PUT", one, s.putController, id, description, state).admin()
+	s.handle("DELETE", one, s.removeController, id).admin()
+
+	s.handle("GET", one+"/scopes", s.getControllerScopes, id).admin()
+	s.handle("POST", one+"/scopes/instance", s.postInstanceScope, id).admin()
+	s.handle("DELETE", one+"/scopes/instance", s.removeInstanceScope, id).admin()
+	s.handle("POST", one+"/scopes/runners/:runner_id", s.postRunnerScope, id).admin()
+	s.handle("DELETE", one+"/scopes/runners/:runner_id", s.removeRunnerScope, id).admin()
+
+	const tokens, token = all + "/:runner_controller_id/tokens", all + "/:runner_controller_id/tokens/:id"
+	s.handle("GET", tokens, s.listControllerTokens, pagination...).admin()
+	s.handle("POST", tokens, s.postControllerToken, description).admin()
+	s.handle("GET", token, s.getControllerToken, id).admin()
+	s.handle("DELETE", token, s.revokeControllerToken, id).admin()
+	s.handle("POST", token+"/rotate", s.rotateControllerToken, id).admin()
+}
+
+// findController gives the controller that a parameter names.
+func (c *call) findController(name string) (*runnerController, error) {
+	rc := c.controllerWithID(c.integer(name))
+	if rc == nil {
+		return nil, notFound("")
+	}
+	return rc, nil
+}
+
+func (s *Server) listControllers(c *call) error {
+	return list(c, s.controllers, showController)
+}
+
+func (s *Server) postController(c *call) error {
+	return c.json(http.StatusCreated, showController(s.addController(c.text("description"), cmp.Or(c.text("state"), "disabled"))))
+}
+
+func (s *Server) getController(c *call) error {
+	rc, err := c.findController("id")
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, fullController{showController(rc), rc.connected(s.now)})
+}
+
+func (s *Server) putController(c *call) error {
+	rc, err := c.findController("id")
+	if err != nil {
+		return err
+	}
+	if c.given("description") {
+		rc.description = c.text("description")
+	}
+	rc.state = cmp.Or(c.text("state"), rc.state)
+	rc.updatedAt = s.now
+	return c.json(http.StatusOK, showController(rc))
+}
+
+func (s *Server) removeController(c *call) error {
+	rc, err := c.findController("id")
+	if err != nil {
+		return err
+	}
+	if err := c.unchangedSince(rc.updatedAt); err != nil {
+		return err
+	}
+	s.controllers = slices.DeleteFunc(s.controllers, func(other *runnerController) bool { return other == rc })
+	return c.noContent()
+}
+
+// findScoped gives the controller whose scopes are asked for. GitLab spells its absence unlike findController.
+func (c *call) findScoped() (*runnerController, error) {
+	rc := c.controllerWithID(c.integer("id"))
+	if rc == nil {
+		return nil, noRecord()
+	}
+	return rc, nil
+}
+
+// findScopedRunner is findScoped with the runner that :runner_id names.
+func (c *call) findScopedRunner() (*runnerController, *runner, error) {
+	rc, err := c.findScoped()
+	if err != nil {
+		return nil, nil, err
+	}
+	r := c.runnerWithID(c.integer("runner_id"))
+	if r == nil {
+		return nil, nil, noRecord()
+	}
+	return rc, r, nil
+}
+
+func (s *Server) getControllerScopes(c *call) error {
+	rc, err := c.findScoped()
+	if err != nil {
+		return err
+	}
+	scopes := controllerScopes{InstanceLevel: []instanceScopeEntity{}, RunnerLevel: shown(s.scopesOf(rc), showRunnerScope)}
+	if !rc.instanceSince.IsZero() {
+		scopes.InstanceLevel = append(scopes.InstanceLevel, showInstanceScope(rc))
+	}
+	return c.json(http.StatusOK, scopes)
+}
+
+func (s *Server) postInstanceScope(c *call) error {
+	rc, err := c.findScoped()
+	switch {
+	case err != nil:
+		return err
+	case !rc.instanceSince.IsZero():
+		return problem(http.StatusConflict, "Instance-level scope already exists for this runner controller")
+	case len(s.scopesOf(rc)) > 0:
+		return problem(http.StatusConflict, "Runner controller already has runner-level scopes. Remove them before adding instance-level scope.")
+	}
+	rc.instanceSince = s.now
+	return c.json(http.StatusCreated, showInstanceScope(rc))
+}
+
+// removeInstanceScope is content where there is none, as GitLab is.
+func (s *Server) removeInstanceScope(c *call) error {
+	rc, err := c.findScoped()
+	if err != nil {
+		return err
+	}
+	rc.instanceSince = time.Time{}
+	return c.noContent()
+}
+
+func (s *Server) postRunnerScope(c *call) error {
+	rc, r, err := c.findScopedRunner()
+	switch {
+	case err != nil:
+		return err
+	case r.kind() != instanceType:
+		return problem(http.StatusUnprocessableEntity, "Only instance-type runners can be scoped")
+	case !rc.instanceSince.IsZero():
+		return problem(http.StatusConflict, "Runner controller already has instance-level scope. Remove it before adding runner scopes.")
+	case slices.ContainsFunc(rc.scopes, func(scope *runnerScope) bool { return scope.runner == r }):
+		return problem(http.StatusConflict, "Runner scope already exists for this runner controller")
+	}
+	scope := &runnerScope{runner: r, createdAt: s.now}
+	rc.scopes = append(rc.scopes, scope)
+	return c.json(http.StatusCreated, showRunnerScope(scope))
+}
+
+// removeRunnerScope is content where there is none, as GitLab is.
+func (s *Server) removeRunnerScope(c *call) error {
+	rc, r, err := c.findScopedRunner()
+	if err != nil {
+		return err
+	}
+	rc.scopes = slices.DeleteFunc(rc.scopes, func(scope *runnerScope) bool { return scope.runner == r })
+	return c.noContent()
+}
+
+func (s *Server) listControllerTokens(c *call) error {
+	rc, err := c.findController("runner_controller_id")
+	if err != nil {
+		return err
+	}
+	return list(c, rc.tokens, rc.showToken)
+}
+
+func (s *Server) postControllerToken(c *call) error {
+	rc, err := c.findController("runner_controller_id")
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusCreated, rc.showNewToken(s.addControllerToken(rc, c.text("description"))))
+}
+
+// findControllerToken gives the token that :id names, and its controller. Revoked ones are not found.
+func (c *call) findControllerToken() (*runnerController, *controllerToken, error) {
+	rc, err := c.findController("runner_controller_id")
+	if err != nil {
+		return nil, nil, err
+	}
+	t := rc.token(c.integer("id"))
+	if t == nil {
+		return nil, nil, notFound("")
+	}
+	return rc, t, nil
+}
+
+func (s *Server) getControllerToken(c *call) error {
+	rc, t, err := c.findControllerToken()
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, rc.showToken(t))
+}
+
+func (s *Server) revokeControllerToken(c *call) error {
+	rc, t, err := c.findControllerToken()
+	if err != nil {
+		return err
+	}
+	rc.revoke(t)
+	return c.noContent()
+}
+
+func (s *Server) rotateControllerToken(c *call) error {
+	rc, t, err := c.findControllerToken()
+	if err != nil {
+		return err
+	}
+	rc.revoke(t)
+	return c.json(http.StatusOK, rc.showNewToken(s.addControllerToken(rc, t.description)))
+}

@@ -20,6 +20,8 @@ func (s *Server) registerRunnerTokens() {
 	s.handle("POST", "/runners/reset_authentication_token", s.postOwnRunnerToken, token).anonymous()
 	s.handle("DELETE", "/runners/managers", s.removeRunnerManager, token, text("system_id").required()).anonymous()
 
+	s.handle("GET", "/runners/router/discovery", s.discoverRouter).anonymous()
+
 	s.handle("POST", "/runners/reset_registration_token", s.postInstanceRegistrationToken).admin()
 	s.handle("POST", "/groups/:id/runners/reset_registration_token", s.postGroupRegistrationToken)
 	s.handle("POST", "/projects/:id/runners/reset_registration_token", s.postProjectRegistrationToken)
@@ -166,6 +168,21 @@ func (s *Server) removeRunnerManager(c *call) error {
 	}
 	s.deleteManager(r, m)
 	return c.noContent()
+}
+
+// routerEntity is GitLab's entity JobRouter::DiscoveryInformation.
+type routerEntity struct {
+	ServerURL string `json:"server_url"`
+}
+
+func (s *Server) discoverRouter(c *call) error {
+	switch {
+	case s.runnerWithToken(c.request.Header.Get("Runner-Token")) == nil:
+		return forbidden("")
+	case s.jobRouter == "":
+		return problem(http.StatusNotImplemented, "Job Router is not available. Please contact your administrator.")
+	}
+	return c.json(http.StatusOK, routerEntity{s.jobRouter})
 }
 
 func (s *Server) postInstanceRegistrationToken(c *call) error {

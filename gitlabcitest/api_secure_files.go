@@ -1,3 +1,82 @@
 package gitlabcitest
 
-func (s *Server) registerSecureFiles() {}
+import (
+	"net/http"
+	"slices"
+)
+
+func (s *Server) registerSecureFiles() {
+	const all, one = "/projects/:id/secure_files", "/projects/:id/secure_files/:secure_file_id"
+	s.handle("GET", all, s.listSecureFiles, pagination...).jobToken()
+	s.handle("POST", all, s.postSecureFile, text("name").required(), file("file").required()).jobToken()
+	s.handle("GET", one, s.getSecureFile).jobToken()
+	s.handle("GET", one+"/download", s.downloadSecureFile).jobToken()
+	s.handle("DELETE", one, s.deleteSecureFile).jobToken()
+}
+
+// file is a part of a multipart form that is a file.
+func file(name string) param {
+	return param{name: name, parse: func(raw any) (any, bool) {
+		sent, ok := raw.(upload)
+		return sent, ok
+	}}
+}
+
+func (s *Server) listSecureFiles(c *call) error {
+	p, err := c.findProject(Developer)
+	if err != nil {
+		return err
+	}
+	return list(c, newestFirst(p.secureFiles), showSecureFile)
+}
+
+func (s *Server) postSecureFile(c *call) error {
+	p, err := c.findProject(Maintainer)
+	if err != nil {
+		return err
+	}
+	f, err := s.addSecureFile(p, c.text("name"), value[upload](c, "file").blob)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusCreated, showSecureFile(f))
+}
+
+// findSecureFile gives the file that :secure_file_id names, and its project, to those who have at least this role there.
+func (c *call) findSecureFile(least AccessLevel) (*project, *secureFile, error) {
+	p, err := c.findProject(least)
+	if err != nil {
+		return nil, nil, err
+	}
+	f := p.secureFile(c.integer("secure_file_id"))
+	if f == nil {
+		return nil, nil, noRecord()
+	}
+	return p, f, nil
+}
+
+func (s *Server) getSecureFile(c *call) error {
+	_, f, err := c.findSecureFile(Developer)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, showSecureFile(f))
+}
+
+func (s *Server) downloadSecureFile(c *call) error {
+	_, f, err := c.findSecureFile(Developer)
+	if err != nil {
+		return err
+	}
+	c.answer.header.Set("Content-Disposition", "attachment; filename="+f.name) // GitLab does not quote it
+	return c.download(f.content)
+}
+
+func (s *Server) deleteSecureFile(c *call) error {
+	p, f, err := c.findSecureFile(Maintainer)
+	if err != nil {
+		return err
+	}
+	p.secureFiles = slices.DeleteFunc(p.secureFiles, func(other *secureFile) bool { return other == f })
+	return c.noContent()
+}

@@ -7,11 +7,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// maxBody bounds what is read of a request.
+// maxBody bounds what is read of a request, files aside.
 const maxBody = 64 << 20
 
 // call is one request on its way through a handler.
@@ -32,11 +33,11 @@ type call struct {
 
 // serve is the life of a request: record, fault before, answer, fault after, write.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	b, err := s.read(r)
 	if err != nil {
 		panic(http.ErrAbortHandler) // the client went away
 	}
-	fault := s.receive(r, body)
+	fault := s.receive(r, b.raw)
 	if fault.delay > 0 {
 		s.sleep(r, fault.delay)
 	}
@@ -44,7 +45,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		fault.play(w, r)
 		return
 	}
-	a := s.respond(r, body)
+	a := s.respond(r, b)
 	if fault.after {
 		panic(http.ErrAbortHandler)
 	}
@@ -55,10 +56,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // respond lets the world catch up and gives the answer to a request. What has to be sent is fixed when it returns.
-func (s *Server) respond(r *http.Request, body []byte) *answer {
+func (s *Server) respond(r *http.Request, b body) *answer {
 	defer s.enter()()
 	c := &call{Server: s, request: r}
-	if err := c.run(body); err != nil {
+	if err := c.run(b); err != nil {
 		refusal := (*apiError)(nil)
 		if !errors.As(err, &refusal) {
 			refusal = &apiError{status: http.StatusInternalServerError, body: messageBody{"500 Internal Server Error"}}
@@ -76,7 +77,7 @@ func (s *Server) respond(r *http.Request, body []byte) *answer {
 	return &c.answer
 }
 
-func (c *call) run(body []byte) error {
+func (c *call) run(b body) error {
 	c.answer.header = make(http.Header)
 	if path, ok := strings.CutPrefix(c.request.URL.Path, storagePath); ok && c.storage != "" {
 		return c.serveStorage(path)
@@ -85,7 +86,7 @@ func (c *call) run(body []byte) error {
 	if c.route, c.path, err = c.match(c.request.Method, c.apiPath(c.request.URL)); err != nil {
 		return err
 	}
-	if c.sent, err = collect(c.request, body); err != nil {
+	if c.sent, err = collect(c.request, b); err != nil {
 		return err
 	}
 	if err := c.authenticate(); err != nil {
@@ -155,6 +156,15 @@ func (c *call) serveContent(content []byte, modified time.Time) error {
 	return nil
 }
 
+// download answers 200 with an uploaded file.
+func (c *call) download(b *blob) error {
+	c.answer.status = http.StatusOK
+	c.answer.header.Set("Content-Type", "application/octet-stream")
+	c.answer.header.Set("Content-Length", strconv.FormatInt(b.size, 10))
+	c.answer.stream = b.reader()
+	return nil
+}
+
 // unchangedSince is GitLab's check of If-Unmodified-Since before it destroys something.
 func (c *call) unchangedSince(updated time.Time) error {
 	since, err := http.ParseTime(c.request.Header.Get("If-Unmodified-Since"))
@@ -169,6 +179,7 @@ type answer struct {
 	status   int
 	header   http.Header
 	body     []byte
+	stream   io.Reader // in place of body
 	ranged   bool
 	modified time.Time
 }
@@ -176,6 +187,11 @@ type answer struct {
 func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	for key, values := range a.header {
 		w.Header()[key] = values
+	}
+	if a.stream != nil {
+		w.WriteHeader(a.status)
+		_, _ = io.Copy(w, a.stream) // a client that went away needs no more of it
+		return
 	}
 	if a.ranged {
 		http.ServeContent(w, r, "", a.modified, bytes.NewReader(a.body))

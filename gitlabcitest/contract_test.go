@@ -2,6 +2,7 @@ package gitlabcitest
 
 import (
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +25,7 @@ func rows(t *testing.T, name string) [][]string {
 }
 
 func TestEveryEndpointIsServed(t *testing.T) {
-	areas := []string{"pipelines", "jobs", "job_artifacts", "merge_request_pipelines"}
+	areas := []string{"pipelines", "jobs", "job_artifacts", "merge_request_pipelines", "secure_files", "job_token_scope"}
 	srv := New()
 	defer srv.Close()
 	for _, row := range rows(t, "endpoints.tsv") {
@@ -32,6 +33,39 @@ func TestEveryEndpointIsServed(t *testing.T) {
 		served := slices.ContainsFunc(srv.routes, func(r *route) bool { return r.method == method && r.template == template })
 		if slices.Contains(areas, area) {
 			assert.True(t, served, "%s %s", method, template)
+		}
+	}
+}
+
+func TestEveryNewEndpointIsServed(t *testing.T) {
+	areas := []string{"/secure_files", "/job_token_scope", "/catalog/", "/runner_controllers", "/runners/router"}
+	template := strings.NewReplacer("/api/v4", "", "{", ":", "}", "")
+	srv := New()
+	defer srv.Close()
+	for _, row := range rows(t, "endpoints-19.5.tsv") {
+		if slices.ContainsFunc(areas, func(area string) bool { return strings.Contains(row[1], area) }) {
+			assert.True(t, srv.hasRoute(row[0], template.Replace(row[1])), "%s %s", row[0], row[1])
+		}
+	}
+}
+
+func TestEveryProjectSettingIsServed(t *testing.T) {
+	members := regexp.MustCompile(`(\w+):(?:string|integer|boolean|array)`)
+	for _, row := range rows(t, "endpoints-19.5.tsv") {
+		if row[0] != "PUT" || row[1] != "/api/v4/projects/{id}" {
+			continue
+		}
+		_, body, _ := strings.Cut(row[3], "; ")
+		for _, member := range members.FindAllStringSubmatch(body, -1) {
+			assert.True(t, slices.ContainsFunc(settingParams, func(p param) bool { return p.name == member[1] }), member[1])
+		}
+	}
+	r := newRig(t)
+	r.project("group/app")
+	answer := r.get("/projects/1").object()
+	for _, row := range rows(t, "schemas-19.5.tsv") {
+		if row[0] == "APIEntitiesProjectsWithCatalogSetting" {
+			assert.Contains(t, answer, row[1])
 		}
 	}
 }
@@ -63,7 +97,14 @@ func TestEveryFieldIsAnswered(t *testing.T) {
 		job := r.get("/projects/1/jobs/1").object()
 		report := r.get("/projects/1/pipelines/1/test_report").object()
 		summary := r.get("/projects/1/pipelines/1/test_report_summary").object()
+		allowed := r.post("/projects/1/job_token_scope/groups_allowlist", `{"target_group_id":1}`).is(201).object()
+		r.project("group/target")
+		target := r.post("/projects/1/job_token_scope/allowlist", `{"target_project_id":2}`).is(201).object()
 		answers := map[string]map[string]any{
+			"SecureFile":             r.upload("/projects/1/secure_files", "x", "name", "k.p12").is(201).object(),
+			"JobTokenScope":          r.get("/projects/1/job_token_scope").object(),
+			"GroupScopeLink":         allowed,
+			"ProjectScopeLink":       target,
 			"PipelineBasic":          in(job, "pipeline"),
 			"Pipeline":               r.get("/projects/1/pipelines").array()[0],
 			"PipelineDetail":         created,

@@ -45,25 +45,22 @@ type projectNamespace struct {
 	WebURL    string  `json:"web_url"`
 }
 
-// fullProject is the answer of GET /projects/:id, its part about CI.
+// fullProject is the answer of GET and PUT /projects/:id, its part about CI.
 type fullProject struct {
 	basicProject
-	Archived                    bool   `json:"archived"`
-	EmptyRepo                   bool   `json:"empty_repo"`
-	JobsEnabled                 bool   `json:"jobs_enabled"`
-	BuildsAccessLevel           string `json:"builds_access_level"`
-	PublicJobs                  bool   `json:"public_jobs"`
-	SharedRunnersEnabled        bool   `json:"shared_runners_enabled"`
-	GroupRunnersEnabled         bool   `json:"group_runners_enabled"`
-	BuildTimeout                int64  `json:"build_timeout"`
-	CIConfigPath                string `json:"ci_config_path"`
-	CIJobTokenScopeEnabled      bool   `json:"ci_job_token_scope_enabled"`
-	KeepLatestArtifact          bool   `json:"keep_latest_artifact"`
-	RestrictUserDefinedVars     bool   `json:"restrict_user_defined_variables"`
-	AutoCancelPendingPipelines  string `json:"auto_cancel_pending_pipelines"`
-	CIForwardDeploymentEnabled  bool   `json:"ci_forward_deployment_enabled"`
-	OnlyAllowMergeIfPipelineOK  bool   `json:"only_allow_merge_if_pipeline_succeeds"`
-	ResourceGroupDefaultProcess string `json:"resource_group_default_process_mode"`
+	Archived     bool    `json:"archived"`
+	EmptyRepo    bool    `json:"empty_repo"`
+	CIConfigPath *string `json:"ci_config_path,omitzero"` // for those who may read the repository
+	openSettings
+	*fullSettings
+}
+
+// fullSettings is what maintainers alone are told of a project.
+type fullSettings struct {
+	maintainerSettings
+	CIJobTokenScopeEnabled        bool    `json:"ci_job_token_scope_enabled"` // outbound
+	RunnersToken                  *string `json:"runners_token"`
+	RunnerTokenExpirationInterval *int64  `json:"runner_token_expiration_interval"`
 }
 
 type groupEntity struct {
@@ -150,12 +147,26 @@ func (c *call) showBasicProject(p *project) basicProject {
 }
 
 func (c *call) showProject(p *project) fullProject {
-	return fullProject{
-		basicProject: c.showBasicProject(p), JobsEnabled: true, BuildsAccessLevel: "enabled", PublicJobs: !p.PrivatePipelines,
-		SharedRunnersEnabled: true, GroupRunnersEnabled: true, BuildTimeout: 3600, CIJobTokenScopeEnabled: false,
-		RestrictUserDefinedVars: p.PipelineVariablesRole > Developer, AutoCancelPendingPipelines: "enabled",
-		CIForwardDeploymentEnabled: true, ResourceGroupDefaultProcess: "unordered",
+	all := p.allSettings()
+	full := fullProject{basicProject: c.showBasicProject(p), openSettings: all.openSettings}
+	if p.readsCode(c.user) {
+		full.CIConfigPath = &all.CIConfigPath
 	}
+	if c.role(p.path) >= Maintainer {
+		full.fullSettings = &fullSettings{maintainerSettings: all.maintainerSettings, RunnersToken: c.runnersToken(p)}
+	}
+	return full
+}
+
+// runnersToken is a project's registration token, which comes into being when it is needed.
+func (c *call) runnersToken(p *project) *string {
+	if c.registrationOff {
+		return nil
+	}
+	if p.registrationToken == "" {
+		p.registrationToken = c.secret(registrationTokenPrefix, 20)
+	}
+	return &p.registrationToken
 }
 
 func (g *group) parentID() *int64 {

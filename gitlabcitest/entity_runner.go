@@ -111,9 +111,13 @@ func (c *call) showFullRunner(r *runner) fullRunner {
 		full.Projects = shown(c.projectsOf(r), c.showBasicProject)
 	}
 	if g := r.group; g != nil {
-		full.Groups = []basicGroup{{g.id, c.base() + "/groups/" + g.path, g.name}}
+		full.Groups = []basicGroup{c.showBasicGroup(g)}
 	}
 	return full
+}
+
+func (c *call) showBasicGroup(g *group) basicGroup {
+	return basicGroup{g.id, c.base() + "/groups/" + g.path, g.name}
 }
 
 // showManager shows the process of a runner, null where it is gone.

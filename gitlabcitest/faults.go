@@ -144,8 +144,11 @@ func (s *Server) ResetRequests() {
 	s.requests = nil
 }
 
-// maxRequests bounds the record of a server that runs for long.
-const maxRequests = 100_000
+// Bounds of the record of a server that runs for long.
+const (
+	maxRequests = 100_000
+	maxRecorded = 64 << 10 // of a body
+)
 
 // receive records a request and gives the fault it meets, one without effect where there is none.
 func (s *Server) receive(r *http.Request, body []byte) Fault {
@@ -165,7 +168,7 @@ func (s *Server) receive(r *http.Request, body []byte) Fault {
 		Path:   r.URL.EscapedPath(),
 		Query:  r.URL.Query(),
 		Header: r.Header.Clone(),
-		Body:   slices.Clone(body[:min(len(body), 64<<10)]),
+		Body:   slices.Clone(body[:min(len(body), maxRecorded)]),
 	})
 	for i, f := range s.faults {
 		matches := (f.method == "" || f.method == r.Method) && (f.route == "" || f.route == template || f.route == path)

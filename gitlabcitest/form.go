@@ -1,8 +1,8 @@
 package gitlabcitest
 
 import (
-	"bytes"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -14,36 +14,74 @@ import (
 
 // upload is a file of a multipart form.
 type upload struct {
-	name    string
-	content []byte
+	name string
+	*blob
+}
+
+// body is what came with a request. A multipart form is taken apart as it comes, since it may hold large files.
+type body struct {
+	raw   []byte // of a multipart form no more than how it begins
+	parts map[string]any
+	wrong error // with the form
+}
+
+// read takes in a request's body. The error is that of a client that went away.
+func (s *Server) read(r *http.Request) (body, error) {
+	kind, attributes, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/form-data" {
+		raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+		return body{raw: raw}, err
+	}
+	b, source := body{parts: make(map[string]any)}, &observed{Reader: r.Body}
+	b.wrong = s.putParts(b.parts, multipart.NewReader(source, attributes["boundary"]))
+	_, _ = io.Copy(io.Discard, io.LimitReader(source, maxBody)) // source tells the error
+	b.raw = source.head
+	return b, source.err
+}
+
+// observed is a reader of which one can tell how it began and whether it failed.
+type observed struct {
+	io.Reader
+	head []byte
+	err  error
+}
+
+func (o *observed) Read(p []byte) (int, error) {
+	n, err := o.Reader.Read(p)
+	o.head = append(o.head, p[:min(n, maxRecorded-len(o.head))]...)
+	if err != nil && err != io.EOF {
+		o.err = err
+	}
+	return n, err
 }
 
 // collect gives the parameters of a request, those of the body over those of the query.
-func collect(r *http.Request, body []byte) (map[string]any, error) {
+func collect(r *http.Request, b body) (map[string]any, error) {
 	values := make(map[string]any)
 	if err := putPairs(values, r.URL.RawQuery); err != nil {
 		return nil, err
 	}
-	if len(body) == 0 {
+	if len(b.raw) == 0 {
 		return values, nil
 	}
 	contentType := r.Header.Get("Content-Type")
-	kind, attributes, err := mime.ParseMediaType(contentType)
+	kind, _, err := mime.ParseMediaType(contentType)
 	switch {
 	case contentType == "":
-		return values, putPairs(values, string(body))
+		return values, putPairs(values, string(b.raw))
 	case err == nil && kind == "application/json":
 		var members map[string]any
-		if err := codec.Unmarshal(body, &members); err != nil {
+		if err := codec.Unmarshal(b.raw, &members); err != nil {
 			return nil, paramError(http.StatusBadRequest, "The request's body is not valid JSON")
 		}
 		for name, value := range members {
 			values[name] = value
 		}
 	case err == nil && kind == "multipart/form-data":
-		return values, putParts(values, multipart.NewReader(bytes.NewReader(body), attributes["boundary"]))
+		maps.Copy(values, b.parts)
+		return values, b.wrong
 	case err == nil && kind == "application/x-www-form-urlencoded":
-		return values, putPairs(values, string(body))
+		return values, putPairs(values, string(b.raw))
 	default:
 		return nil, paramError(http.StatusUnsupportedMediaType, "The provided content-type '"+contentType+"' is not supported.")
 	}
@@ -70,7 +108,7 @@ func putPairs(values map[string]any, raw string) error {
 	return nil
 }
 
-func putParts(values map[string]any, form *multipart.Reader) error {
+func (s *Server) putParts(values map[string]any, form *multipart.Reader) error {
 	for {
 		part, err := form.NextPart()
 		if err == io.EOF {
@@ -79,15 +117,19 @@ func putParts(values map[string]any, form *multipart.Reader) error {
 		if err != nil {
 			return problem(http.StatusBadRequest, "400 Bad request")
 		}
-		content, err := io.ReadAll(part)
+		if part.FileName() != "" {
+			content, err := s.keep(part)
+			if err != nil {
+				return err
+			}
+			put(values, part.FormName(), upload{part.FileName(), content})
+			continue
+		}
+		content, err := io.ReadAll(io.LimitReader(part, maxBody))
 		if err != nil {
 			return problem(http.StatusBadRequest, "400 Bad request")
 		}
-		if part.FileName() != "" {
-			put(values, part.FormName(), upload{name: part.FileName(), content: content})
-		} else {
-			put(values, part.FormName(), string(content))
-		}
+		put(values, part.FormName(), string(content))
 	}
 }
 

@@ -33,6 +33,22 @@ func WithExternalURL(external string) Option {
 	return func(s *Server) { s.external = strings.TrimSuffix(external, "/") }
 }
 
+// WithSecureFileLimit sets the size from which on secure files are too large. The default is GitLab's, 5 MiB. What is larger than that is
+// held in a temporary file until [Server.Close].
+func WithSecureFileLimit(bytes int64) Option {
+	return func(s *Server) { s.secureFileLimit = bytes }
+}
+
+// WithEnforcedAllowlists makes the allowlists of job tokens count in all projects, as administrators may have it.
+func WithEnforcedAllowlists() Option {
+	return func(s *Server) { s.allowlistsEnforced = true }
+}
+
+// WithJobRouter switches the job router on and sets its URL, such as "wss://kas.example.com". Without it runners are told that there is none.
+func WithJobRouter(url string) Option {
+	return func(s *Server) { s.jobRouter = url }
+}
+
 // version is a GitLab version of which only the first two numbers count.
 type version struct {
 	major, minor int

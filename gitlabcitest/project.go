@@ -28,6 +28,15 @@ type ProjectSettings struct {
 	// PipelineVariablesRole is the least role that may give variables to a pipeline or a job; Developer when zero.
 	PipelineVariablesRole AccessLevel
 
+	// CancellationRole is the least role that may cancel pipelines and jobs; Developer when zero.
+	CancellationRole AccessLevel
+
+	// MergeTrains lets merge requests be merged by a merge train.
+	MergeTrains bool
+
+	// AllowPipelineTriggerApproveDeployment lets whoever started a pipeline approve its deployments.
+	AllowPipelineTriggerApproveDeployment bool
+
 	// CancelOnFailure cancels the rest of a pipeline once a job has failed: workflow:auto_cancel:on_job_failure: all.
 	CancelOnFailure bool
 
@@ -68,7 +77,12 @@ type project struct {
 	variables         variableStore
 	triggers          []*trigger
 	schedules         []*schedule
-	registrationToken string // of project runners; empty before the first reset
+	registrationToken string // of project runners; empty before somebody sees or resets it
+
+	settings      settings
+	jobTokenScope jobTokenScope
+	secureFiles   []*secureFile   // by id
+	releases      map[string]bool // by tag, with whether they are published in the catalog
 }
 
 // addProject makes a project, and the groups of its path where they are not there yet.
@@ -93,6 +107,8 @@ func (w *world) addProject(fullPath string, jobs []Job) *project {
 		branches:      make(map[string]*commit),
 		tags:          make(map[string]*commit),
 		resources:     make(map[string]*resourceGroup),
+		settings:      defaultSettings(),
+		releases:      make(map[string]bool),
 	}
 	w.projects = append(w.projects, p)
 	w.commit(p, p.defaultBranch, "Initial commit")
@@ -122,6 +138,13 @@ func (w *world) projectByPath(fullPath string) *project {
 
 func (w *world) groupByPath(fullPath string) *group {
 	if i := slices.IndexFunc(w.groups, func(g *group) bool { return strings.EqualFold(g.path, fullPath) }); i >= 0 {
+		return w.groups[i]
+	}
+	return nil
+}
+
+func (w *world) groupWithID(id int64) *group {
+	if i := slices.IndexFunc(w.groups, func(g *group) bool { return g.id == id }); i >= 0 {
 		return w.groups[i]
 	}
 	return nil
@@ -167,9 +190,14 @@ func (p *project) mayGiveVariables(u *user) bool {
 	return u.level(p.path) >= max(p.PipelineVariablesRole, Developer)
 }
 
+// cancelableBy says whether somebody may cancel pipelines and jobs.
+func (p *project) cancelableBy(u *user) bool {
+	return u.level(p.path) >= max(p.CancellationRole, Developer)
+}
+
 // acceptsJobToken says whether the token of another project's job may be used here.
 func (p *project) acceptsJobToken(from *project) bool {
-	return p == from
+	return p == from || p.jobTokenScope.admits(from)
 }
 
 // findProject gives the project that :id names, to whom it is visible and who has at least this role.

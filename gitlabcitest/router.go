@@ -7,7 +7,7 @@ package gitlabcitest
 //     escaped path and is decoded once; those called *name, :ref and :ref_name take several. Fixed segments win over parameters.
 //   - Access: a route needs a user. Chain .anonymous() where everybody may ask, .jobToken() where a job token is accepted,
 //     .admin() for administrators and .scopes("create_runner") where a token scope besides api will do.
-//   - Params are declared with text, integer, boolean, datetime, words, object and objects, and refined with .required(),
+//   - Params are declared with text, integer, boolean, datetime, words, object, objects and file, and refined with .required(),
 //     .oneOf(...) and .between(a, b). They are taken from the query and the body (JSON, form, multipart) and checked before the
 //     handler runs. :name_id and :iid in the path are integers unless declared otherwise. Values: c.text("ref"), c.integer("page"), c.has("name") ...
 //   - A handler is func(c *call) error. It answers with c.json(status, entity), c.list or list(c, items, show), c.noContent(),

@@ -12,6 +12,7 @@ const (
 	runnerTokenPrefix       = "glrt-"  // of a runner created by a user
 	registeredTokenPrefix   = "glrtr-" // of a runner registered with a registration token
 	registrationTokenPrefix = "GR1348941"
+	controllerTokenPrefix   = "glrct-"
 )
 
 // secret makes a token that was not there before. Servers that are asked the same make the same tokens.

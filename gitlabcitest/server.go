@@ -23,6 +23,8 @@
 //
 // A runner takes any number of jobs at once, each after [Job.Queue]. There is no .gitlab-ci.yml: a project's jobs are given to
 // [Server.AddProject]. Artifacts expire when they say so, also those of the newest pipeline, which GitLab by default keeps.
+// Of a project's settings those in [ProjectSettings] have an effect, the others are only kept. Of secure files no certificates are read, and
+// runner controllers are never asked.
 //
 // # Mistakes
 //
@@ -34,6 +36,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 )
 
@@ -52,6 +55,7 @@ type Server struct {
 	world
 	faults   []*fault
 	requests []Request
+	files    []*os.File // that hold large uploads
 }
 
 // New starts a GitLab in memory, with the administrator root, one runner, and nothing else. Close it when done.
@@ -114,6 +118,7 @@ func (s *Server) Close() {
 		_ = s.http.Close() // a listener that does not close cleanly is gone all the same
 		s.transport.CloseIdleConnections()
 		s.running.Wait()
+		s.removeFiles()
 	})
 }
 

@@ -18,6 +18,7 @@ const (
 	Developer  AccessLevel = 30
 	Maintainer AccessLevel = 40
 	Owner      AccessLevel = 50
+	noOne      AccessLevel = 100 // a least role that nobody has
 )
 
 // Membership is a role in one project or group: see [AccessLevel.In].

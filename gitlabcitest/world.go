@@ -15,15 +15,20 @@ type world struct {
 	version    version
 	external   string
 	storage    string // base URL of the object storage, empty for none
+	jobRouter  string // its URL, empty for none
 
-	users     []*user
-	tokens    map[string]*token
-	groups    []*group
-	projects  []*project
-	pipelines map[int64]*pipeline
-	jobs      map[int64]*job // bridges too
-	runners   []*runner      // by id
-	unserved  []*job         // pending, and no runner fits
+	secureFileLimit    int64 // in bytes: as large is too large
+	allowlistsEnforced bool
+
+	users       []*user
+	tokens      map[string]*token
+	groups      []*group
+	projects    []*project
+	pipelines   map[int64]*pipeline
+	jobs        map[int64]*job      // bridges too
+	runners     []*runner           // by id
+	controllers []*runnerController // by id
+	unserved    []*job              // pending, and no runner fits
 
 	instanceVariables variableStore
 	registrationToken string // of instance runners; empty before the first reset
@@ -31,17 +36,19 @@ type world struct {
 
 	pipelineIDs, jobIDs, mergeRequestIDs, commits, answers int64
 	triggerIDs, scheduleIDs, runnerIDs, managerIDs         int64
+	secureFileIDs, controllerIDs, controllerTokenIDs       int64
 	secrets                                                int64 // made up so far
 }
 
 func newWorld() world {
 	return world{
-		now:        time.Now().Round(0).UTC(),
-		adminToken: "glpat-standin",
-		version:    parseVersion("19.5.0-ee"),
-		tokens:     make(map[string]*token),
-		pipelines:  make(map[int64]*pipeline),
-		jobs:       make(map[int64]*job),
+		now:             time.Now().Round(0).UTC(),
+		adminToken:      "glpat-standin",
+		version:         parseVersion("19.5.0-ee"),
+		secureFileLimit: maxInMemory,
+		tokens:          make(map[string]*token),
+		pipelines:       make(map[int64]*pipeline),
+		jobs:            make(map[int64]*job),
 	}
 }
 
