@@ -309,7 +309,7 @@ var pipelineRows = []methodRow{
 			fails:  gitlabci.ErrPipelineGet,
 		},
 		gives: &gitlabci.Pipeline{
-			ID: 46, Status: gitlabci.PipelineRunning, Coverage: new(30.5), Duration: 34.25, DetailedStatus: gitlabci.DetailedStatus{Group: "running"},
+			ID: 46, Status: gitlabci.PipelineRunning, Coverage: new(30.5), Duration: 34.25, DetailedStatus: &gitlabci.DetailedStatus{Group: "running"},
 		},
 	},
 	{

@@ -27,18 +27,18 @@ type Pipeline struct {
 	UpdatedAt time.Time      `json:"updated_at"`
 	WebURL    string         `json:"web_url"`
 
-	BeforeSHA      string         `json:"before_sha"` // forty zeros for the first pipeline of a ref
-	Tag            bool           `json:"tag"`
-	YAMLErrors     string         `json:"yaml_errors"`
-	User           UserBasic      `json:"user"`
-	StartedAt      time.Time      `json:"started_at"`
-	FinishedAt     time.Time      `json:"finished_at"`
-	CommittedAt    time.Time      `json:"committed_at"`
-	Duration       Seconds        `json:"duration"`        // of the run, without the queue
-	QueuedDuration Seconds        `json:"queued_duration"` // before the run
-	Coverage       *float64       `json:"coverage"`        // percent; nil where no job reports any
-	DetailedStatus DetailedStatus `json:"detailed_status"`
-	Archived       bool           `json:"archived"`
+	BeforeSHA      string          `json:"before_sha"` // forty zeros for the first pipeline of a ref
+	Tag            bool            `json:"tag"`
+	Archived       bool            `json:"archived"`
+	YAMLErrors     string          `json:"yaml_errors"`
+	User           UserBasic       `json:"user"`
+	StartedAt      time.Time       `json:"started_at"`
+	FinishedAt     time.Time       `json:"finished_at"`
+	CommittedAt    time.Time       `json:"committed_at"`
+	Duration       Seconds         `json:"duration"`        // of the run, without the queue
+	QueuedDuration Seconds         `json:"queued_duration"` // before the run
+	Coverage       *float64        `json:"coverage"`        // percent; nil where no job reports any
+	DetailedStatus *DetailedStatus `json:"detailed_status"` // nil in lists
 
 	Project      *ProjectIdentity      `json:"project"`       // of [PipelinesService.ListOwn] only
 	MergeRequest *PipelineMergeRequest `json:"merge_request"` // likewise, and where there is one

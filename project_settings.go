@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+
+	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
 // ProjectSettingsService manages the CI/CD settings of projects.
@@ -67,6 +69,7 @@ type ProjectSettings struct {
 	MergeTrainsSkipTrainAllowed      *bool                 `json:"merge_trains_skip_train_allowed"`
 	MergeTrainEnforcement            MergeTrainEnforcement `json:"merge_train_enforcement"`
 	MaxPipelinesPerMergeTrain        *int                  `json:"max_pipelines_per_merge_train"`
+	MirrorTriggerBuilds              *bool                 `json:"mirror_trigger_builds"` // what is mirrored into the project starts pipelines
 }
 
 // LogValue hides the token.
@@ -142,7 +145,7 @@ const (
 )
 
 // UpdateProjectSettingsOptions say what to change of a project's CI/CD settings. Nil and empty fields stay as they are. What the fields mean
-// stands at [ProjectSettings].
+// stands at [ProjectSettings]. A CIDeletePipelinesInSeconds of 0 stops the deletion.
 type UpdateProjectSettingsOptions struct {
 	JobsEnabled                              *bool            `json:"jobs_enabled,omitzero"` // deprecated by GitLab for BuildsAccessLevel
 	BuildsAccessLevel                        FeatureAccess    `json:"builds_access_level,omitzero"`
@@ -186,9 +189,22 @@ type UpdateProjectSettingsOptions struct {
 	MergeTrainsSkipTrainAllowed      *bool                 `json:"merge_trains_skip_train_allowed,omitzero"`
 	MergeTrainEnforcement            MergeTrainEnforcement `json:"merge_train_enforcement,omitzero"`
 	MaxPipelinesPerMergeTrain        *int                  `json:"max_pipelines_per_merge_train,omitzero"`
+	MirrorTriggerBuilds              *bool                 `json:"mirror_trigger_builds,omitzero"`
 }
 
 func (o *UpdateProjectSettingsOptions) validate() error { return requireChange(o) }
+
+// MarshalJSON sends null where 0 stands for nothing: GitLab refuses the number.
+func (o UpdateProjectSettingsOptions) MarshalJSON() ([]byte, error) {
+	type plain UpdateProjectSettingsOptions
+	if o.CIDeletePipelinesInSeconds == nil || *o.CIDeletePipelinesInSeconds != 0 {
+		return codec.Marshal(plain(o))
+	}
+	return codec.Marshal(struct {
+		plain
+		CIDeletePipelinesInSeconds *int64 `json:"ci_delete_pipelines_in_seconds"`
+	}{plain: plain(o)})
+}
 
 var (
 	getProjectSettings    = &operation{"get project settings", http.MethodGet, "/projects/:id", ErrProjectSettingsGet, repeatable, ""}

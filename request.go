@@ -253,7 +253,7 @@ func encodeQuery(in any) (url.Values, error) {
 	return query.Values(in)
 }
 
-// http makes the request for net/http.
+// http makes the request for the transport.
 func (r *request) http() *http.Request {
 	u := r.client.base
 	if u.RawPath != "" || strings.Contains(r.path, "%") {
@@ -263,7 +263,8 @@ func (r *request) http() *http.Request {
 		u.Path += r.path
 	}
 	u.RawQuery = r.query.Encode()
-	return &http.Request{Method: r.op.method, URL: &u, Host: u.Host, Header: r.header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	req := http.Request{Method: r.op.method, URL: &u, Host: u.Host, Header: r.header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	return req.WithContext(transport.Context(r.ctx, r.call))
 }
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -296,7 +297,7 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 	if r.upload != nil {
 		defer r.upload.finish()
 	}
-	resp, err := r.client.transport.Do(r.ctx, r.call, r.http(), r.payload(), func(resp *http.Response) error {
+	resp, err := r.client.transport.Do(r.call, r.http(), r.payload(), func(resp *http.Response) error {
 		defer resp.Body.Close()
 		limit := maxBody + 1
 		if !succeeded(resp) {
@@ -329,7 +330,7 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 
 // open sends the request and gives the answer's body as it comes, unless it is known not to be the one that was asked for.
 func (r *request) open(wrong func(*http.Response) bool) (*Download, error) {
-	resp, err := r.client.transport.Do(r.ctx, r.call, r.http(), r.payload(), nil)
+	resp, err := r.client.transport.Do(r.call, r.http(), r.payload(), nil)
 	r.report(resp)
 	if err != nil {
 		return nil, r.failed(resp, nil, err)

@@ -205,8 +205,8 @@ func (s *RunnerControllersService) RemoveInstance(ctx context.Context, id int64,
 //
 //	POST /runner_controllers/:id/scopes/runners/:runner_id
 //
-// Its errors answer to [ErrRunnerControllerUpdate], to [ErrConflict] where it decides for that one already, and to [ErrUnprocessable] where
-// it decides for all.
+// Its errors answer to [ErrRunnerControllerUpdate], to [ErrConflict] where it decides for that one or for all already, and to
+// [ErrUnprocessable] where the runner is not one of the instance.
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#add-runner-scope
 func (s *RunnerControllersService) AddRunner(ctx context.Context, id, runner int64, opts ...RequestOption) (*RunnerControllerScope, error) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"time"
+
+	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
 // Seconds is a duration in seconds, as GitLab sends it.
@@ -59,21 +61,44 @@ type CustomAttribute struct {
 
 // Commit is the commit that a job runs for.
 type Commit struct {
-	ID               string              `json:"id"`
-	ShortID          string              `json:"short_id"`
-	CreatedAt        time.Time           `json:"created_at"`
-	ParentIDs        []string            `json:"parent_ids"`
-	Title            string              `json:"title"`
-	Message          string              `json:"message"`
-	AuthorName       string              `json:"author_name"`
-	AuthorEmail      string              `json:"author_email"`
-	AuthoredDate     time.Time           `json:"authored_date"`
-	CommitterName    string              `json:"committer_name"`
-	CommitterEmail   string              `json:"committer_email"`
-	CommittedDate    time.Time           `json:"committed_date"`
-	Trailers         map[string]string   `json:"trailers"`
-	ExtendedTrailers map[string][]string `json:"extended_trailers"`
-	WebURL           string              `json:"web_url"`
+	ID               string           `json:"id"`
+	ShortID          string           `json:"short_id"`
+	CreatedAt        time.Time        `json:"created_at"`
+	ParentIDs        []string         `json:"parent_ids"`
+	Title            string           `json:"title"`
+	Message          string           `json:"message"`
+	AuthorName       string           `json:"author_name"`
+	AuthorEmail      string           `json:"author_email"`
+	AuthoredDate     time.Time        `json:"authored_date"`
+	CommitterName    string           `json:"committer_name"`
+	CommitterEmail   string           `json:"committer_email"`
+	CommittedDate    time.Time        `json:"committed_date"`
+	Trailers         Trailers         `json:"trailers"`
+	ExtendedTrailers ExtendedTrailers `json:"extended_trailers"`
+	WebURL           string           `json:"web_url"`
+}
+
+// Trailers are the lines at the end of a commit's message, as in "Reviewed-by: Ada", by their keys.
+type Trailers map[string]string
+
+// UnmarshalJSON takes nothing for an empty object: most commits have no trailers.
+func (t *Trailers) UnmarshalJSON(data []byte) error {
+	return unmarshalFilled(data, (*map[string]string)(t))
+}
+
+// ExtendedTrailers are trailers whose keys may stand more than once.
+type ExtendedTrailers map[string][]string
+
+// UnmarshalJSON takes nothing for an empty object: most commits have no trailers.
+func (t *ExtendedTrailers) UnmarshalJSON(data []byte) error {
+	return unmarshalFilled(data, (*map[string][]string)(t))
+}
+
+func unmarshalFilled(data []byte, value any) error {
+	if string(data) == "{}" {
+		return nil
+	}
+	return codec.Unmarshal(data, value)
 }
 
 // ProjectIdentity tells which project something belongs to.

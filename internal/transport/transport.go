@@ -21,6 +21,7 @@ import (
 type Transport struct {
 	client *http.Client
 	logger *slog.Logger
+	adding bool // something adds to the headers of a request
 }
 
 // New gives a Transport for the origin of base. What wrap makes sees each attempt of a call, without its credentials.
@@ -34,7 +35,7 @@ func New(base *url.URL, client *http.Client, logger *slog.Logger, wrap ...func(h
 	// go-retryablehttp closes the idle connections of its client when a call fails, also those of all other calls.
 	own.Transport = justRoundTrip{own.Transport}
 	own.CheckRedirect = checkRedirect
-	return &Transport{&own, logger}
+	return &Transport{&own, logger, own.Jar != nil || len(wrap) > 0}
 }
 
 // justRoundTrip hides every method of a RoundTripper but the one.
@@ -66,12 +67,12 @@ func Bytes(b []byte) Body {
 	return func() (io.Reader, error) { return bytes.NewReader(b), nil }
 }
 
-// Do sends req, with body, as often as the call's policy allows, and gives the last answer, its body still open.
+// Do sends req, whose context is of [Context], with body, as often as the call's policy allows, and gives the last answer, its body still open.
 //
 // If read is not nil it reads each answer that would be the last one, so that a connection lost in the middle of a body counts
 // as an attempt that failed. Beside an error stands the answer that it befell, if there was one.
-func (t *Transport) Do(ctx context.Context, call *Call, req *http.Request, body Body, read func(*http.Response) error) (*http.Response, error) {
-	repeating, err := retryablehttp.FromRequest(req.WithContext(context.WithValue(ctx, callKey{}, call)))
+func (t *Transport) Do(call *Call, req *http.Request, body Body, read func(*http.Response) error) (*http.Response, error) {
+	repeating, err := retryablehttp.FromRequest(req)
 	if err != nil {
 		return nil, err
 	}
@@ -80,11 +81,14 @@ func (t *Transport) Do(ctx context.Context, call *Call, req *http.Request, body 
 			return nil, err
 		}
 	}
+	header := req.Header // cookie jars add to that of an attempt, and some RoundTrippers
 	client := retryablehttp.Client{
 		HTTPClient: t.client,
 		RetryMax:   math.MaxInt, // the call counts for itself
 		RequestLogHook: func(_ retryablehttp.Logger, attempt *http.Request, _ int) {
-			attempt.Header = maps.Clone(req.Header) // cookie jars add to it, and some RoundTrippers
+			if t.adding {
+				attempt.Header = maps.Clone(header)
+			}
 			call.begin()
 		},
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
