@@ -32,7 +32,7 @@ func main() {
 	each := flag.Duration("each", 300*time.Millisecond, "time for each measurement of a round")
 	out := flag.String("out", "", "file for the results; standard output if empty")
 	smoke := flag.Bool("smoke", false, "one short round, for goals of B/op and allocs/op alone")
-	only := flag.String("only", "", "measure only what has this in its name")
+	only := flag.String("only", "", "only the calls that have this in their name")
 	flag.Parse()
 	if *smoke {
 		*rounds = 1
@@ -48,6 +48,10 @@ func main() {
 			fmt.Fprintf(os.Stderr, "%d goals of B/op or allocs/op are missed\n", missed)
 			os.Exit(1)
 		}
+		return
+	}
+	if *only != "" {
+		printCalls(os.Stdout, calls)
 		return
 	}
 	report := &report{

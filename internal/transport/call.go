@@ -58,7 +58,9 @@ const (
 type callKey struct{}
 
 // Context is the context of a request that serves a call.
-func Context(ctx context.Context, call *Call) context.Context { return context.WithValue(ctx, callKey{}, call) }
+func Context(ctx context.Context, call *Call) context.Context {
+	return context.WithValue(ctx, callKey{}, call)
+}
 
 // CallFrom gives the call that a request's context serves.
 func CallFrom(ctx context.Context) *Call {
