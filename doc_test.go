@@ -348,10 +348,11 @@ func TestContextsAreTheCallers(t *testing.T) {
 func TestOneStatement(t *testing.T) {
 	t.Parallel()
 	longer := map[string]string{
-		"Pipelines.Play": "several requests",
-		"Variables.Set":  "several requests",
-		"Jobs.Trace":     "hides the rest of a download",
-		"Runners.Verify": "has its token beside the options",
+		"Pipelines.Play":       "several requests",
+		"Variables.Set":        "several requests",
+		"SecureFiles.Download": "several requests",
+		"Jobs.Trace":           "hides the rest of a download",
+		"Runners.Verify":       "has its token beside the options",
 	}
 	for _, f := range exportedFuncs {
 		service, ok := strings.CutSuffix(docReceiver(f), "Service")

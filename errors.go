@@ -425,7 +425,7 @@ func (r *request) natures(e *Error) (natures []error) {
 		return []error{ErrInvalidArgument}
 	}
 	unread := e.Err != nil && e.StatusCode >= 200 && e.StatusCode < 300
-	if !r.op.repeatable && (r.call.Unsettled || unread) {
+	if !r.op.repeatable && (r.call.Unsettled && !r.upload.partial() || unread) {
 		natures = append(natures, ErrOutcomeUnknown)
 	}
 	if e.StatusCode == http.StatusConflict && strings.Contains(e.Message, "multiple variables") {

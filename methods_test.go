@@ -1,11 +1,15 @@
 package gitlabci_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -51,7 +55,8 @@ type exchange struct {
 	sends  string // as it goes over the wire, as in "POST /projects/group%2Fapp/pipeline"
 	query  string // readable, not escaped
 	body   string
-	status int // 200 if 0
+	form   bool // the body goes as a form, of which JSON shows the fields, files among them
+	status int  // 200 if 0
 	answer string
 	fails  error // the sentinel of its errors
 }
@@ -1243,6 +1248,18 @@ var runnerRows = []methodRow{
 		},
 		gives: &gitlabci.RegistrationToken{Token: "GR1348941i"},
 	},
+	{
+		method: "Runners.DiscoverRouter",
+		args:   in(gitlabci.Secret("glrt-1")),
+		exchange: exchange{
+			op:     "discover job router",
+			route:  "GET /runners/router/discovery",
+			sends:  "GET /runners/router/discovery",
+			answer: `{"server_url":"wss://kas.example.com"}`,
+			fails:  gitlabci.ErrRunnerGet,
+		},
+		gives: &gitlabci.JobRouter{ServerURL: "wss://kas.example.com"},
+	},
 }
 
 // newVariable is a variable of a project or group, newVariableBody what creates it, and changes and changesBody what updates it.
@@ -2056,9 +2073,13 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer o.mu.Unlock()
 	c := o.calls[prefix]
 	line := r.Method + " " + path
-	c.requests = append(c.requests, received{line, query, r.Header.Get("Content-Type"), r.Header.Get("Private-Token"), string(body)})
-	w.Header().Set("X-Request-Id", "01JPRJ")
 	i := slices.IndexFunc(c.exchanges, func(e exchange) bool { return e.sends == line })
+	contentType := r.Header.Get("Content-Type")
+	if i >= 0 && c.exchanges[i].form {
+		contentType, body = shownForm(contentType, body)
+	}
+	c.requests = append(c.requests, received{line, query, contentType, r.Header.Get("Private-Token"), string(body)})
+	w.Header().Set("X-Request-Id", "01JPRJ")
 	switch {
 	case i < 0:
 		w.WriteHeader(http.StatusTeapot)
@@ -2076,6 +2097,29 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// shownForm shows a form as the table has it. What is none stays as it is.
+func shownForm(contentType string, body []byte) (shownType string, shown []byte) {
+	mediaType, params, _ := mime.ParseMediaType(contentType)
+	if mediaType != "multipart/form-data" {
+		return contentType, body
+	}
+	fields := make(map[string]string)
+	form := multipart.NewReader(bytes.NewReader(body), params["boundary"])
+	for {
+		part, err := form.NextPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return contentType, body
+		}
+		value, _ := io.ReadAll(part)
+		fields[part.FormName()] = string(value)
+	}
+	shown, _ = json.Marshal(fields)
+	return "application/json", shown
+}
+
 // seen are the operations that the transport of the client was asked to carry.
 func (c *officeCall) seen(next http.RoundTripper) http.RoundTripper {
 	return transportFunc(func(req *http.Request) (*http.Response, error) {
@@ -2088,6 +2132,23 @@ func (c *officeCall) seen(next http.RoundTripper) http.RoundTripper {
 type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// content is a file among options, which each call opens anew.
+type content string
+
+func (content) Read([]byte) (int, error) { panic("not opened") }
+
+// opened are options with their file opened.
+func opened(arg any) any {
+	o, ok := arg.(*gitlabci.CreateSecureFileOptions)
+	if !ok || o == nil {
+		return arg
+	}
+	if text, ok := o.File.(content); ok {
+		o = &gitlabci.CreateSecureFileOptions{Name: o.Name, File: strings.NewReader(string(text))}
+	}
+	return o
+}
 
 // call calls the method of a row with these arguments.
 func (o *office) call(t *testing.T, ctx context.Context, r *methodRow, args []any, f *mishap) (*officeCall, any, error) {
@@ -2113,7 +2174,7 @@ func invoke(ctx context.Context, client *gitlabci.Client, method string, args []
 		if arg == nil {
 			values = append(values, reflect.Zero(f.Type().In(i+1)))
 		} else {
-			values = append(values, reflect.ValueOf(arg))
+			values = append(values, reflect.ValueOf(opened(arg)))
 		}
 	}
 	results := f.Call(values)

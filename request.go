@@ -280,7 +280,7 @@ var maxBody int64 = 256 << 20
 // payload is the body as the transport takes it.
 func (r *request) payload() transport.Body {
 	if r.upload != nil {
-		return r.upload.open
+		return func() (io.Reader, error) { return r.upload.open(r.ctx) }
 	}
 	return transport.Bytes(r.body)
 }

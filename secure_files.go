@@ -36,7 +36,7 @@ func (f *SecureFile) key() itemKey { return itemKey{id: f.ID} }
 type ListSecureFilesOptions struct{ ListOptions }
 
 // CreateSecureFileOptions describe a file to upload. It is read as it is sent, from where it stands. One that is an [io.Seeker], as an open
-// file is, can be sent again where that is allowed; of any other there is one attempt.
+// file is, or a [bytes.Buffer], can be sent again where that is allowed; of any other there is one attempt.
 type CreateSecureFileOptions struct {
 	Name string    // required: unique in the project
 	File io.Reader // required: less than 5 MiB, unless the instance is set up otherwise
@@ -87,8 +87,8 @@ func (s *SecureFilesService) Get(ctx context.Context, project Project, id int64,
 	return do[SecureFile](ctx, s.client, getSecureFile, secureFilePath(project, id), nil, opts)
 }
 
-// Create uploads a secure file. Nothing of it is held in memory, and once the call has returned nothing more of it is read. It is never
-// sent twice: see [ErrOutcomeUnknown].
+// Create uploads a secure file. Nothing of it is held in memory, and once the call has returned no more reads of it begin; one of a pipe
+// that lets wait is not waited for. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/secure_files
 //
@@ -106,8 +106,8 @@ func (s *SecureFilesService) Create(ctx context.Context, project Project, o *Cre
 //	GET /projects/:id/secure_files/:secure_file_id
 //	GET /projects/:id/secure_files/:secure_file_id/download
 //
-// Its errors, also those of reading, answer to [ErrSecureFileGet]; to [ErrNotFound] where there is no such file, and to [ErrDecode] where the
-// content does not have the checksum.
+// Its errors, also those of reading, answer to [ErrSecureFileGet]; to [ErrNotFound] where there is no such file, to [ErrNotGitLab] where a
+// page came instead of one, and to [ErrDecode] where the content does not have the checksum.
 //
 // GitLab docs: https://docs.gitlab.com/api/secure_files/#download-a-secure-file
 func (s *SecureFilesService) Download(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Download, error) {
@@ -115,7 +115,7 @@ func (s *SecureFilesService) Download(ctx context.Context, project Project, id i
 	if err != nil {
 		return nil, err
 	}
-	download, err := stream(ctx, s.client, downloadSecureFile, secureFilePath(project, id), nil, opts)
+	download, err := streamData(ctx, s.client, downloadSecureFile, secureFilePath(project, id), nil, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,10 @@ type verifyingBody struct {
 func (b *verifyingBody) Read(p []byte) (int, error) {
 	n, err := b.downloadBody.Read(p)
 	b.sum.Write(p[:n])
-	if got := hex.EncodeToString(b.sum.Sum(nil)); err == io.EOF && !strings.EqualFold(got, b.want) {
+	if err != io.EOF {
+		return n, err
+	}
+	if got := hex.EncodeToString(b.sum.Sum(nil)); !strings.EqualFold(got, b.want) {
 		err = b.request.undecodable(b.response, nil, fmt.Errorf("its checksum is %s and should be %s", got, b.want))
 	}
 	return n, err

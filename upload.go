@@ -2,6 +2,7 @@ package gitlabci
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -38,6 +39,9 @@ func newUpload(fields []field, fileField, filename string, file io.Reader) (*upl
 	if _, err := w.CreateFormFile(fileField, filename); err != nil {
 		return nil, err
 	}
+	if buffer, ok := file.(*bytes.Buffer); ok {
+		file = bytes.NewReader(buffer.Bytes()) // which can be read again
+	}
 	headLen := form.Len()
 	if err := w.Close(); err != nil {
 		return nil, err
@@ -66,7 +70,7 @@ func extent(file io.Seeker) (start, end int64, err error) {
 var errOnlyOnce = errors.New("the file cannot be read from its beginning again")
 
 // open gives the body for the next attempt. The one before must not read on: net/http may be at it still when it gives an answer.
-func (u *upload) open() (io.Reader, error) {
+func (u *upload) open(ctx context.Context) (io.Reader, error) {
 	u.finish()
 	switch {
 	case u.reading == nil || !u.reading.begun.Load():
@@ -77,33 +81,47 @@ func (u *upload) open() (io.Reader, error) {
 			return nil, err
 		}
 	}
-	u.reading = &uploadReader{upload: u, parts: io.MultiReader(bytes.NewReader(u.head), u.file, bytes.NewReader(u.tail))}
+	u.reading = &uploadReader{size: u.size}
+	file := u.file
+	if u.seeker == nil {
+		u.reading.aside = &aside{ctx: ctx, source: file}
+		file = u.reading.aside
+	}
+	u.reading.parts = io.MultiReader(bytes.NewReader(u.head), file, bytes.NewReader(u.tail))
 	return u.reading, nil
 }
 
 // finish ends the current attempt's reading. A file that can be read again is one that answers at once, so its last read is waited for;
-// another may let nobody know when.
+// another may let nobody know when, and is left.
 func (u *upload) finish() {
 	if u.reading == nil {
 		return
 	}
 	u.reading.finished.Store(true)
-	if u.seeker != nil {
-		u.reading.mu.Lock()
-		defer u.reading.mu.Unlock()
+	if u.reading.aside != nil {
+		u.reading.aside.leave(io.ErrClosedPipe)
 	}
+	u.reading.mu.Lock()
+	defer u.reading.mu.Unlock()
 }
+
+// partial says that an upload broke off before all of it was taken, so that nobody can act on it.
+func (u *upload) partial() bool { return u != nil && u.reading != nil && !u.reading.whole.Load() }
 
 // uploadReader reads the form for one attempt.
 type uploadReader struct {
-	upload          *upload
-	parts           io.Reader
-	begun, finished atomic.Bool
-	mu              sync.Mutex
+	size  int64 // as of the upload
+	parts io.Reader
+	aside *aside // the file, if it cannot be read again
+
+	begun, finished, whole atomic.Bool
+
+	mu   sync.Mutex
+	read int64
 }
 
 // Len tells net/http how much there is; 0 stands for as much as comes.
-func (r *uploadReader) Len() int { return int(max(r.upload.size, 0)) }
+func (r *uploadReader) Len() int { return int(max(r.size, 0)) }
 
 func (r *uploadReader) Read(p []byte) (int, error) {
 	r.mu.Lock()
@@ -112,5 +130,47 @@ func (r *uploadReader) Read(p []byte) (int, error) {
 		return 0, io.ErrClosedPipe
 	}
 	r.begun.Store(true)
-	return r.parts.Read(p)
+	n, err := r.parts.Read(p)
+	if r.read += int64(n); r.read == r.size || err == io.EOF && r.size < 0 {
+		r.whole.Store(true)
+	}
+	return n, err
+}
+
+// aside is a source that may let wait for ever. It is read in a goroutine of its own, so that a call which ends does not wait for it, as
+// net/http would.
+type aside struct {
+	ctx    context.Context
+	source io.Reader
+
+	mu  sync.Mutex
+	out *io.PipeReader // nil until it is read or left
+	in  *io.PipeWriter
+}
+
+func (a *aside) Read(p []byte) (int, error) { return a.begin().Read(p) }
+
+func (a *aside) begin() *io.PipeReader {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.out == nil {
+		a.out, a.in = io.Pipe()
+		stop := context.AfterFunc(a.ctx, func() { a.leave(a.ctx.Err()) })
+		go func() {
+			defer stop()
+			_, err := io.Copy(a.in, struct{ io.Reader }{a.source})
+			a.in.CloseWithError(err)
+		}()
+	}
+	return a.out
+}
+
+// leave ends the reading with this error. What the source gives to a read that is under way is dropped.
+func (a *aside) leave(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.out == nil {
+		a.out, a.in = io.Pipe()
+	}
+	a.in.CloseWithError(err)
 }
