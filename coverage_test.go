@@ -78,6 +78,13 @@ var sinceVersion = map[string]string{
 	"POST /job/test_balancing/request":    "19.4",
 }
 
+// projectCallers are who calls the endpoints of projects, which the tables of the other clients do not list as CI/CD: python-gitlab and
+// client-go.
+var projectCallers = map[string][]string{
+	"GET /projects/:": {"ProjectManager.get", "ProjectsService.GetProject"},
+	"PUT /projects/:": {"ProjectManager.update", "ProjectsService.EditProject"},
+}
+
 // readCoverage makes the rows out of the contract and of what the two other clients call.
 func readCoverage(t *testing.T) []*coverage {
 	t.Helper()
@@ -120,6 +127,9 @@ func readCoverage(t *testing.T) []*coverage {
 		if c := all[row["http_method"]+" "+path]; c != nil {
 			c.goClient = append(c.goClient, row["service"]+"."+row["method"])
 		}
+	}
+	for _, c := range []*coverage{enter("project_settings", "GET", "/projects/:id"), enter("project_settings", "PUT", "/projects/:id")} {
+		c.python, c.goClient = projectCallers[c.bare][:1], projectCallers[c.bare][1:]
 	}
 	for _, c := range all {
 		c.ours = callersOf(c.bare)

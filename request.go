@@ -53,7 +53,13 @@ func do[T any](ctx context.Context, c *Client, op *operation, parts path, in any
 // doOptional is do for what need not be there: null is nil, without an error.
 func doOptional[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
 	var value *T
-	err := c.fetch(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error { return codec.Unmarshal(body, &value) })
+	err := c.fetch(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error {
+		if codec.IsNull(body) {
+			return nil
+		}
+		value = new(T)
+		return codec.UnmarshalObject(body, value)
+	})
 	if err != nil {
 		return nil, err
 	}

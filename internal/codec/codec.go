@@ -53,10 +53,13 @@ func Unmarshal(data []byte, v any) error {
 	return err
 }
 
+// IsNull says whether data is null, and nothing but that.
+func IsNull(data []byte) bool { return string(bytes.TrimSpace(data)) == "null" }
+
 // UnmarshalObject is Unmarshal for a document that has to hold something: it gives [ErrEmpty] for null, {} and a blank one.
 func UnmarshalObject(data []byte, v any) error {
 	trimmed := bytes.TrimSpace(data)
-	if len(trimmed) == 0 || string(trimmed) == "null" || trimmed[0] == '{' && string(bytes.TrimSpace(trimmed[1:])) == "}" {
+	if len(trimmed) == 0 || IsNull(trimmed) || trimmed[0] == '{' && string(bytes.TrimSpace(trimmed[1:])) == "}" {
 		return ErrEmpty
 	}
 	return Unmarshal(data, v)
@@ -64,8 +67,7 @@ func UnmarshalObject(data []byte, v any) error {
 
 // UnmarshalArray decodes an array of objects. Beside an error stand the elements that came whole before it.
 func UnmarshalArray[T any](data []byte) ([]T, error) {
-	trimmed := bytes.TrimSpace(data)
-	if len(trimmed) == 0 || string(trimmed) == "null" {
+	if len(bytes.TrimSpace(data)) == 0 || IsNull(data) {
 		return nil, ErrEmpty
 	}
 	items := make([]T, 0, room(len(data), reflect.TypeFor[T]()))
