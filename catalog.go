@@ -24,7 +24,7 @@ type PublishVersionOptions struct {
 
 func (o *PublishVersionOptions) validate() error {
 	if o.Metadata == nil {
-		return errors.Join(required("Version", o.Version), errors.New("Metadata is missing"))
+		return errors.Join(required("Version", o.Version), missing("Metadata"))
 	}
 	return required("Version", o.Version)
 }

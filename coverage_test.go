@@ -162,8 +162,8 @@ func writeCoverage(rows []*coverage) string {
 		}
 		return n
 	}
-	fmt.Fprint(&page, "# Coverage\n\nEvery endpoint of GitLab's CI/CD API as of GitLab 19.5, and the methods that call it here, in python-gitlab 8.4 and in\n"+
-		"client-go 2.64 (the official Go client). An endpoint that has no method here says why; `Client.Do` reaches it all the same.\n\n")
+	fmt.Fprint(&page, "# Coverage\n\nEvery endpoint of GitLab's CI/CD API up to GitLab 19.5, and the methods that call it: here, in python-gitlab 8.4 and in client-go 2.64,\n"+
+		"the official Go client. An endpoint that has no method here says why; `Client.Do` reaches it all the same.\n\n")
 	fmt.Fprintf(&page, "| | Endpoints |\n|---|---|\n| GitLab | %d |\n| gitlabci | %d |\n| python-gitlab | %d |\n| client-go | %d |\n", len(rows),
 		count(func(c *coverage) bool { return c.ours != nil }), count(func(c *coverage) bool { return c.python != nil }),
 		count(func(c *coverage) bool { return c.goClient != nil }))

@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 )
@@ -140,12 +139,7 @@ type DeploymentApprovalOptions struct {
 	RepresentedAs string         `json:"represented_as,omitzero"` // the name of the user, group or role of the rule to answer for, where several fit
 }
 
-func (o *DeploymentApprovalOptions) validate() error {
-	if o.Status != ApprovalApproved && o.Status != ApprovalRejected {
-		return fmt.Errorf("Status %q is neither %s nor %s", o.Status, ApprovalApproved, ApprovalRejected)
-	}
-	return nil
-}
+func (o *DeploymentApprovalOptions) validate() error { return required("Status", string(o.Status)) }
 
 var (
 	listDeployments             = &operation{"list deployments", http.MethodGet, "/projects/:id/deployments", ErrDeploymentList, repeatable, ""}

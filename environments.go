@@ -3,6 +3,7 @@ package gitlabci
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -157,7 +158,7 @@ type StopStaleEnvironmentsOptions struct {
 
 func (o *StopStaleEnvironmentsOptions) validate() error {
 	if o.Before.IsZero() {
-		return errors.New("Before is missing")
+		return missing("Before")
 	}
 	return nil
 }
@@ -171,7 +172,7 @@ type DeleteReviewAppsOptions struct {
 
 func (o *DeleteReviewAppsOptions) validate() error {
 	if o.Limit < 0 || o.Limit > 1000 {
-		return errors.New("Limit is not between 1 and 1000")
+		return fmt.Errorf("the limit %d is not between 1 and 1000", o.Limit)
 	}
 	return nil
 }

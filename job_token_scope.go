@@ -2,7 +2,6 @@ package gitlabci
 
 import (
 	"context"
-	"errors"
 	"net/http"
 )
 
@@ -36,7 +35,7 @@ type UpdateJobTokenScopeOptions struct {
 
 func (o *UpdateJobTokenScopeOptions) validate() error {
 	if o.Enabled == nil {
-		return errors.New("Enabled is missing")
+		return missing("Enabled")
 	}
 	return nil
 }

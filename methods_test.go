@@ -2570,7 +2570,6 @@ func TestRefusedOptions(t *testing.T) {
 			FinishedBefore: noon, OrderBy: gitlabci.DeploymentOrderFinishedAt, Status: gitlabci.DeploymentFailed,
 		}), "Status DeploymentSuccess"},
 		{"Deployments.List", in(app, &gitlabci.ListDeploymentsOptions{ListOptions: gitlabci.ListOptions{PerPage: 101}}), "101 items"},
-		{"Deployments.SetApproval", in(app, int64(41), &gitlabci.DeploymentApprovalOptions{Status: "approve"}), "neither approved nor rejected"},
 		{"ProtectedEnvironments.Create", in(app, &gitlabci.CreateProtectedEnvironmentOptions{
 			Name: "production", DeployAccessLevels: []gitlabci.DeployAccessLevelOptions{{UserID: 5}, {}},
 		}), "deploy access level 1 names nobody"},

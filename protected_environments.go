@@ -103,7 +103,7 @@ type CreateProtectedEnvironmentOptions struct {
 
 func (o *CreateProtectedEnvironmentOptions) validate() error {
 	if len(o.DeployAccessLevels) == 0 {
-		return errors.Join(required("Name", o.Name), errors.New("DeployAccessLevels are missing"))
+		return errors.Join(required("Name", o.Name), missing("DeployAccessLevels"))
 	}
 	return errors.Join(required("Name", o.Name), checkAccess(o.DeployAccessLevels, o.ApprovalRules, true))
 }

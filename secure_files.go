@@ -44,7 +44,7 @@ type CreateSecureFileOptions struct {
 
 func (o *CreateSecureFileOptions) validate() error {
 	if o.File == nil {
-		return errors.Join(required("Name", o.Name), errors.New("File is missing"))
+		return errors.Join(required("Name", o.Name), missing("File"))
 	}
 	return required("Name", o.Name)
 }

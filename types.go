@@ -175,10 +175,12 @@ func (g *GroupBasic) key() itemKey { return itemKey{id: g.ID} }
 // required refuses a field that must not be empty.
 func required(field, value string) error {
 	if value == "" {
-		return fmt.Errorf("%s is missing", field)
+		return missing(field)
 	}
 	return nil
 }
+
+func missing(field string) error { return fmt.Errorf("%s is missing", field) }
 
 // requireChange refuses the options of an update that would change nothing.
 func requireChange[T any](options *T) error {
