@@ -1,4 +1,5 @@
-// Package codec is JSON as GitLab speaks it. It is the only importer of a JSON package.
+// Package codec is JSON as GitLab speaks it. It is the only importer of a JSON package: of the standard library's since Go 1.27, before of its
+// mirror.
 package codec
 
 import (
@@ -9,19 +10,6 @@ import (
 	"reflect"
 	"strconv"
 	"time"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-)
-
-var (
-	encoding = json.JoinOptions(json.Deterministic(true))
-
-	strict = json.JoinOptions(
-		jsontext.AllowInvalidUTF8(true),
-		jsontext.AllowDuplicateNames(true),
-	)
-	lenient = json.JoinOptions(strict, json.WithUnmarshalers(json.UnmarshalFromFunc(mend)))
 )
 
 // pageSize is what GitLab's pages hold at most.
@@ -32,7 +20,7 @@ var ErrEmpty = errors.New("the answer is empty")
 
 // Marshal encodes v. Members of maps are sorted, so that equal values give equal bytes.
 func Marshal(v any) ([]byte, error) {
-	return json.Marshal(v, encoding)
+	return marshal(v)
 }
 
 // Unmarshal decodes the one JSON value in data into the zero value that v points to.
@@ -42,13 +30,13 @@ func Marshal(v any) ([]byte, error) {
 //
 // On an error, v holds what was read before it.
 func Unmarshal(data []byte, v any) error {
-	err := json.Unmarshal(data, v, strict)
+	err := unmarshal(data, v)
 	if err == nil {
 		return nil
 	}
-	if semantic := (*json.SemanticError)(nil); errors.As(err, &semantic) {
+	if semantic := (*semanticError)(nil); errors.As(err, &semantic) {
 		reflect.ValueOf(v).Elem().SetZero()
-		err = json.Unmarshal(data, v, lenient)
+		err = unmarshalLeniently(data, v)
 	}
 	return err
 }
@@ -88,7 +76,7 @@ func room(length int, element reflect.Type) int {
 }
 
 // mend reads a scalar that came in another form than its Go type's, and passes on everything else.
-func mend(dec *jsontext.Decoder, v any) error {
+func mend(dec *decoder, v any) error {
 	target := reflect.ValueOf(v).Elem()
 	if _, ok := v.(*time.Time); ok {
 		return mendTime(dec, target)
@@ -125,7 +113,7 @@ func mend(dec *jsontext.Decoder, v any) error {
 }
 
 // scalar reads a string or a number, both as text.
-func scalar(dec *jsontext.Decoder) (string, error) {
+func scalar(dec *decoder) (string, error) {
 	token, err := dec.ReadToken()
 	if err != nil {
 		return "", err
@@ -133,7 +121,7 @@ func scalar(dec *jsontext.Decoder) (string, error) {
 	return token.String(), nil
 }
 
-func mendInteger(dec *jsontext.Decoder, target reflect.Value) error {
+func mendInteger(dec *decoder, target reflect.Value) error {
 	text, err := scalar(dec)
 	if err != nil || text == "" {
 		return err
@@ -150,7 +138,7 @@ func mendInteger(dec *jsontext.Decoder, target reflect.Value) error {
 	return err
 }
 
-func mendFloat(dec *jsontext.Decoder, target reflect.Value) error {
+func mendFloat(dec *decoder, target reflect.Value) error {
 	text, err := scalar(dec)
 	if err != nil || text == "" {
 		return err
@@ -169,7 +157,7 @@ func parseFloat(text string) (float64, error) {
 	return f, nil
 }
 
-func mendBool(dec *jsontext.Decoder, target reflect.Value) error {
+func mendBool(dec *decoder, target reflect.Value) error {
 	text, err := scalar(dec)
 	switch {
 	case err != nil:
@@ -191,7 +179,7 @@ var timeLayouts = []string{
 	time.DateOnly,
 }
 
-func mendTime(dec *jsontext.Decoder, target reflect.Value) error {
+func mendTime(dec *decoder, target reflect.Value) error {
 	if dec.PeekKind() != '"' {
 		return errors.ErrUnsupported
 	}
