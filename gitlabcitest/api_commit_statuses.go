@@ -1,3 +1,162 @@
 package gitlabcitest
 
-func (s *Server) registerCommitStatuses() {}
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+func (s *Server) registerCommitStatuses() {
+	s.handle("GET", "/projects/:id/repository/commits/:sha/statuses", s.listCommitStatuses, withPages(
+		text("ref"), text("stage"), text("name"), integer("pipeline_id"), boolean("all"),
+		text("order_by").oneOf("id", "pipeline_id"), text("sort").oneOf("asc", "desc"))...)
+	s.handle("POST", "/projects/:id/statuses/:sha", s.postCommitStatus,
+		text("state").required().oneOf("pending", "running", "success", "failed", "canceled", "skipped"),
+		text("ref"), text("target_url"), text("description"), text("name"), text("context"), integer("pipeline_id"),
+		param{name: "coverage", parse: parseNumber})
+}
+
+// commitStatusEntity is GitLab's entity CommitStatus.
+type commitStatusEntity struct {
+	ID           int64      `json:"id"`
+	SHA          string     `json:"sha"`
+	Ref          string     `json:"ref"`
+	Status       status     `json:"status"`
+	Name         string     `json:"name"`
+	TargetURL    *string    `json:"target_url"`
+	Description  *string    `json:"description"`
+	CreatedAt    *string    `json:"created_at"`
+	StartedAt    *string    `json:"started_at"`
+	FinishedAt   *string    `json:"finished_at"`
+	AllowFailure bool       `json:"allow_failure"`
+	Coverage     *float64   `json:"coverage"`
+	PipelineID   int64      `json:"pipeline_id"`
+	Author       *basicUser `json:"author"`
+}
+
+func (c *call) showCommitStatus(j *job) commitStatusEntity {
+	shown := commitStatusEntity{
+		ID: j.id, SHA: j.pipeline.commit.sha, Ref: j.pipeline.ref, Status: j.status, Name: j.spec.Name,
+		CreatedAt: stamp(j.createdAt), StartedAt: stamp(j.startedAt), FinishedAt: stamp(j.finishedAt), AllowFailure: j.allowFailure,
+		Coverage: j.coverage(), PipelineID: j.pipeline.id, Author: c.showBasicUser(j.user),
+	}
+	if j.external != nil {
+		shown.TargetURL, shown.Description, shown.Coverage = optional(j.external.targetURL), optional(j.external.description), j.spec.Coverage
+	}
+	return shown
+}
+
+func parseNumber(raw any) (any, bool) {
+	switch raw := raw.(type) {
+	case float64:
+		return raw, true
+	case string:
+		if raw == "" {
+			return nil, true
+		}
+		n, err := strconv.ParseFloat(raw, 64)
+		return n, err == nil
+	}
+	return nil, false
+}
+
+func (s *Server) listCommitStatuses(c *call) error {
+	p, err := c.findReadableProject()
+	if err != nil {
+		return err
+	}
+	if !p.codeReadable(c.user) {
+		return forbidden("")
+	}
+	if p.revision(c.path["sha"]) == nil {
+		return notFound("Commit")
+	}
+	is := func(name, value string) bool { return !c.has(name) || c.text(name) == value }
+	found := slices.DeleteFunc(p.statusesOf(c.path["sha"]), func(j *job) bool {
+		return !is("ref", j.pipeline.ref) || !is("stage", j.spec.Stage) || !is("name", j.spec.Name) ||
+			c.has("pipeline_id") && c.integer("pipeline_id") != j.pipeline.id || j.retried && !c.boolean("all")
+	})
+	slices.SortFunc(found, func(a, b *job) int {
+		if c.text("sort") == "desc" {
+			a, b = b, a
+		}
+		if c.text("order_by") == "pipeline_id" {
+			return cmp.Or(cmp.Compare(a.pipeline.id, b.pipeline.id), cmp.Compare(a.id, b.id))
+		}
+		return cmp.Compare(a.id, b.id)
+	})
+	return list(c, found, c.showCommitStatus)
+}
+
+func (s *Server) postCommitStatus(c *call) error {
+	p, err := c.findProject(Developer)
+	if err != nil {
+		return err
+	}
+	k := p.revision(c.path["sha"])
+	if k == nil {
+		return notFound("Commit")
+	}
+	report := statusReport{
+		name: cmp.Or(c.text("name"), c.text("context"), "default"), state: status(c.text("state")), user: c.user,
+		targetURL: given[string](c, "target_url"), description: given[string](c, "description"), coverage: given[float64](c, "coverage"),
+	}
+	if err := report.validate(); err != nil {
+		return err
+	}
+	target, err := c.reportedPipeline(p, k)
+	if err != nil {
+		return err
+	}
+	j, err := s.report(target, report)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusCreated, c.showCommitStatus(j))
+}
+
+// given is the value of a parameter, nil where it has none.
+func given[T any](c *call, name string) *T {
+	if !c.has(name) {
+		return nil
+	}
+	return new(value[T](c, name))
+}
+
+func (r *statusReport) validate() error {
+	faults := make(map[string][]string)
+	for field, text := range map[string]*string{"name": &r.name, "target_url": r.targetURL, "description": r.description} {
+		if text != nil && utf8.RuneCountInString(*text) > 255 {
+			faults[field] = append(faults[field], tooLong255)
+		}
+	}
+	if u := r.targetURL; u != nil && *u != "" && !strings.HasPrefix(*u, "http://") && !strings.HasPrefix(*u, "https://") {
+		faults["target_url"] = append(faults["target_url"], "is blocked: Only allowed schemes are http, https")
+	}
+	if len(faults) > 0 {
+		return invalidRecord(faults)
+	}
+	return nil
+}
+
+// reportedPipeline is the pipeline that a status joins: the newest one that fits, or a new one for external statuses.
+func (c *call) reportedPipeline(p *project, k *commit) (*pipeline, error) {
+	ref := strings.TrimPrefix(c.text("ref"), "refs/heads/")
+	for _, candidate := range slices.Backward(p.pipelines) {
+		if candidate.commit == k && !candidate.child() && (ref == "" || candidate.ref == ref) &&
+			(!c.has("pipeline_id") || candidate.id == c.integer("pipeline_id")) {
+			return candidate, nil
+		}
+	}
+	if c.has("pipeline_id") {
+		return nil, notFound("Pipeline for pipeline_id, sha and ref")
+	}
+	if ref = cmp.Or(ref, p.branchWith(k)); ref == "" {
+		return nil, notFound("References for commit")
+	}
+	tag := p.branches[ref] == nil && p.tags[ref] != nil
+	return c.addPipeline(p, reference{name: ref, tag: tag, commit: k}, pipelineRequest{source: "external", user: c.user}), nil
+}

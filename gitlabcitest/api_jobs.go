@@ -115,7 +115,7 @@ func (s *Server) listOfPipeline(c *call, answer func([]*job) error, bridges bool
 		return err
 	}
 	return answer(slices.DeleteFunc(c.inScope(newestFirst(found.jobs)), func(j *job) bool {
-		return j.bridge() != bridges || j.retried && !c.boolean("include_retried")
+		return j.bridge() != bridges || j.external != nil || j.retried && !c.boolean("include_retried")
 	}))
 }
 

@@ -7,7 +7,8 @@ import (
 )
 
 func (s *Server) registerMergeRequestPipelines() {
-	s.handle("GET", "/projects/:id/merge_requests", s.listMergeRequests, withPages(text("source_branch"), text("target_branch"))...).anonymous()
+	s.handle("GET", "/projects/:id/merge_requests", s.listMergeRequests, withPages(
+		text("state").oneOf("opened", "closed", "locked", "merged", "all"), text("source_branch"), text("target_branch"))...).anonymous()
 	s.handle("GET", "/projects/:id/merge_requests/:merge_request_iid", s.getMergeRequest).anonymous()
 	s.handle("GET", "/projects/:id/merge_requests/:merge_request_iid/pipelines", s.listMergeRequestPipelines, pagination...).anonymous()
 	s.handle("POST", "/projects/:id/merge_requests/:merge_request_iid/pipelines", s.postMergeRequestPipeline, boolean("async"))
@@ -29,23 +30,30 @@ type mergeRequestEntity struct {
 	ProjectID    int64          `json:"project_id"`
 	Title        string         `json:"title"`
 	State        string         `json:"state"`
+	MergeUser    *basicUser     `json:"merge_user"`
+	MergedAt     *string        `json:"merged_at"`
+	MergeCommit  *string        `json:"merge_commit_sha"`
 	SourceBranch string         `json:"source_branch"`
 	TargetBranch string         `json:"target_branch"`
 	SHA          string         `json:"sha"`
 	Author       *basicUser     `json:"author"`
 	CreatedAt    *string        `json:"created_at"`
+	UpdatedAt    *string        `json:"updated_at"`
 	WebURL       string         `json:"web_url"`
 	HeadPipeline *basicPipeline `json:"head_pipeline"`
 }
 
 func (c *call) showMergeRequest(p *project, mr *mergeRequest) mergeRequestEntity {
 	shown := mergeRequestEntity{
-		ID: mr.id, IID: mr.iid, ProjectID: p.id, Title: mr.title, State: "opened", SourceBranch: mr.source, TargetBranch: mr.target,
-		SHA: mr.commit.sha, Author: c.showBasicUser(mr.author), CreatedAt: stamp(mr.createdAt),
-		WebURL: c.mergeRequestURL(p, mr),
+		ID: mr.id, IID: mr.iid, ProjectID: p.id, Title: mr.title, State: mr.state, SourceBranch: mr.source, TargetBranch: mr.target,
+		SHA: mr.commit.sha, Author: c.showBasicUser(mr.author), CreatedAt: stamp(mr.createdAt), UpdatedAt: stamp(mr.updatedAt),
+		MergeUser: c.showBasicUser(mr.mergedBy), MergedAt: stamp(mr.mergedAt), WebURL: c.mergeRequestURL(p, mr),
 	}
-	if pipelines := p.pipelinesOf(mr); len(pipelines) > 0 {
-		shown.HeadPipeline = new(c.showBasicPipeline(pipelines[0]))
+	if mr.mergeCommit != nil {
+		shown.MergeCommit = &mr.mergeCommit.sha
+	}
+	if head := mr.headPipeline(); head != nil {
+		shown.HeadPipeline = new(c.showBasicPipeline(head))
 	}
 	return shown
 }
@@ -78,7 +86,9 @@ func (s *Server) listMergeRequests(c *call) error {
 		return err
 	}
 	found := slices.DeleteFunc(newestFirst(p.mergeRequests), func(mr *mergeRequest) bool {
-		return c.has("source_branch") && mr.source != c.text("source_branch") || c.has("target_branch") && mr.target != c.text("target_branch")
+		state := c.text("state")
+		return state != "" && state != "all" && mr.state != state ||
+			c.has("source_branch") && mr.source != c.text("source_branch") || c.has("target_branch") && mr.target != c.text("target_branch")
 	})
 	return list(c, found, func(mr *mergeRequest) mergeRequestEntity { return c.showMergeRequest(p, mr) })
 }

@@ -1,3 +1,151 @@
 package gitlabcitest
 
-func (s *Server) registerMergeTrains() {}
+import (
+	"net/http"
+	"slices"
+)
+
+func (s *Server) registerMergeTrains() {
+	filters := withPages(text("scope").oneOf("active", "complete"), text("sort").oneOf("asc", "desc"))
+	s.handle("GET", "/projects/:id/merge_trains", s.listMergeTrains, filters...)
+	s.handle("GET", "/projects/:id/merge_trains/:target_branch", s.listMergeTrain, filters...)
+	s.handle("GET", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", s.getCar)
+	s.handle("POST", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", s.postCar, withPages(
+		text("sha"), boolean("squash"), boolean("auto_merge"), boolean("when_pipeline_succeeds"))...)
+}
+
+// carEntity is GitLab's entity MergeTrains::Car.
+type carEntity struct {
+	ID           int64              `json:"id"`
+	MergeRequest simpleMergeRequest `json:"merge_request"`
+	User         *basicUser         `json:"user"`
+	Pipeline     *basicPipeline     `json:"pipeline"`
+	CreatedAt    *string            `json:"created_at"`
+	UpdatedAt    *string            `json:"updated_at"`
+	TargetBranch string             `json:"target_branch"`
+	Status       string             `json:"status"`
+	MergedAt     *string            `json:"merged_at"`
+	Duration     *int64             `json:"duration"`
+}
+
+// simpleMergeRequest is GitLab's entity MergeRequestSimple.
+type simpleMergeRequest struct {
+	ID          int64   `json:"id"`
+	IID         int64   `json:"iid"`
+	ProjectID   int64   `json:"project_id"`
+	Title       string  `json:"title"`
+	Description *string `json:"description"`
+	State       string  `json:"state"`
+	CreatedAt   *string `json:"created_at"`
+	UpdatedAt   *string `json:"updated_at"`
+	WebURL      string  `json:"web_url"`
+}
+
+func (c *call) showCar(k *car) carEntity {
+	mr := k.mr
+	shown := carEntity{
+		ID: k.id, User: c.showBasicUser(k.user), CreatedAt: stamp(k.createdAt), UpdatedAt: stamp(k.updatedAt), TargetBranch: mr.target,
+		Status: k.status, MergedAt: stamp(k.mergedAt), Duration: k.duration(),
+		MergeRequest: simpleMergeRequest{
+			ID: mr.id, IID: mr.iid, ProjectID: mr.project.id, Title: mr.title, State: mr.state,
+			CreatedAt: stamp(mr.createdAt), UpdatedAt: stamp(mr.updatedAt), WebURL: c.mergeRequestURL(mr.project, mr),
+		},
+	}
+	if k.pipeline != nil && c.pipelines[k.pipeline.id] != nil { // not deleted since
+		shown.Pipeline = new(c.showBasicPipeline(k.pipeline))
+	}
+	return shown
+}
+
+// findTrains gives the project of the path to those who may see its merge trains, where it has them.
+func (c *call) findTrains() (*project, error) {
+	p, err := c.findProject(Reporter)
+	if err == nil && !p.MergeTrains {
+		return nil, forbidden("")
+	}
+	return p, err
+}
+
+// listCars answers with the cars that are there for the request, the newest first.
+func (c *call) listCars(p *project, there func(*car) bool) error {
+	cars := newestFirst(p.cars)
+	if c.text("sort") == "asc" {
+		slices.Reverse(cars)
+	}
+	scope := c.text("scope")
+	return list(c, slices.DeleteFunc(cars, func(k *car) bool {
+		return !there(k) || scope == "active" && k.status == carMerged || scope == "complete" && k.status != carMerged
+	}), c.showCar)
+}
+
+func (s *Server) listMergeTrains(c *call) error {
+	p, err := c.findTrains()
+	if err != nil {
+		return err
+	}
+	return c.listCars(p, func(*car) bool { return true })
+}
+
+func (s *Server) listMergeTrain(c *call) error {
+	p, err := c.findTrains()
+	if err != nil {
+		return err
+	}
+	return c.listCars(p, func(k *car) bool { return k.mr.target == c.path["target_branch"] })
+}
+
+func (s *Server) getCar(c *call) error {
+	p, err := c.findTrains()
+	if err != nil {
+		return err
+	}
+	mr, err := c.findMergeRequest(p)
+	if err != nil {
+		return err
+	}
+	k := p.carOf(mr)
+	if k == nil {
+		return notFound("Merge Train Merge Request")
+	}
+	return c.json(http.StatusOK, c.showCar(k))
+}
+
+// postCar answers with the whole train, whether the merge request is on it already or waits for its checks.
+func (s *Server) postCar(c *call) error {
+	p, err := c.findTrains()
+	if err != nil {
+		return err
+	}
+	mr, err := c.findMergeRequest(p)
+	if err != nil {
+		return err
+	}
+	if err := c.mayBoard(mr); err != nil {
+		return err
+	}
+	status := http.StatusCreated
+	if (c.boolean("auto_merge") || c.boolean("when_pipeline_succeeds")) && !mr.checked() {
+		mr.autoMerge, status = c.user, http.StatusAccepted
+	} else {
+		s.board(mr, c.user)
+	}
+	err = c.listCars(p, func(k *car) bool { return k.mr.target == mr.target })
+	c.answer.status = status
+	return err
+}
+
+// mayBoard says what stands against adding a merge request to a train.
+func (c *call) mayBoard(mr *mergeRequest) error {
+	k := mr.project.carOf(mr)
+	switch {
+	case c.has("sha") && c.text("sha") != mr.commit.sha:
+		return problem(http.StatusConflict, "SHA does not match HEAD of source branch: "+mr.commit.sha)
+	case c.role(mr.project.path) < Developer:
+		return unauthorized()
+	case mr.state != mergeRequestOpened:
+		return badRequest("Failed to merge")
+	case mr.autoMerge != nil || k != nil:
+		return problem(http.StatusConflict, "Merge request is already set to Auto-Merge")
+	}
+	return nil
+}

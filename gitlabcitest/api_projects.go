@@ -105,10 +105,7 @@ func (s *Server) getCommit(c *call) error {
 	if err != nil {
 		return err
 	}
-	found := p.commits[c.path["sha"]]
-	if ref, ok := p.reference(c.path["sha"]); ok {
-		found = ref.commit
-	}
+	found := p.revision(c.path["sha"])
 	if found == nil {
 		return notFound("Commit")
 	}

@@ -1,3 +1,86 @@
 package gitlabcitest
 
-func (s *Server) registerResourceGroups() {}
+import "net/http"
+
+func (s *Server) registerResourceGroups() {
+	s.handle("GET", "/projects/:id/resource_groups", s.listResourceGroups, pagination...)
+	s.handle("GET", "/projects/:id/resource_groups/:key", s.getResourceGroup)
+	s.handle("PUT", "/projects/:id/resource_groups/:key", s.putResourceGroup,
+		text("process_mode").oneOf(modeUnordered, modeOldestFirst, modeNewestFirst, modeNewestReadyFirst))
+	s.handle("GET", "/projects/:id/resource_groups/:key/upcoming_jobs", s.listUpcomingJobs, pagination...)
+	if s.version.atLeast(18, 6) {
+		s.handle("GET", "/projects/:id/resource_groups/:key/current_job", s.getCurrentJob)
+	}
+}
+
+// resourceGroupEntity is GitLab's entity ResourceGroup.
+type resourceGroupEntity struct {
+	ID          int64   `json:"id"`
+	Key         string  `json:"key"`
+	ProcessMode string  `json:"process_mode"`
+	CreatedAt   *string `json:"created_at"`
+	UpdatedAt   *string `json:"updated_at"`
+}
+
+func showResourceGroup(g *resourceGroup) resourceGroupEntity {
+	return resourceGroupEntity{ID: g.id, Key: g.key, ProcessMode: g.mode, CreatedAt: stamp(g.createdAt), UpdatedAt: stamp(g.updatedAt)}
+}
+
+// findResourceGroup gives the resource group that :key names.
+func (c *call) findResourceGroup() (*resourceGroup, error) {
+	p, err := c.findProject(Developer)
+	if err != nil {
+		return nil, err
+	}
+	if g := p.resourceGroup(c.path["key"]); g != nil {
+		return g, nil
+	}
+	return nil, noRecord()
+}
+
+func (s *Server) listResourceGroups(c *call) error {
+	p, err := c.findProject(Developer)
+	if err != nil {
+		return err
+	}
+	return list(c, p.resources, showResourceGroup)
+}
+
+func (s *Server) getResourceGroup(c *call) error {
+	g, err := c.findResourceGroup()
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, showResourceGroup(g))
+}
+
+func (s *Server) putResourceGroup(c *call) error {
+	g, err := c.findResourceGroup()
+	if err != nil {
+		return err
+	}
+	if c.has("process_mode") && c.text("process_mode") != g.mode {
+		g.mode, g.updatedAt = c.text("process_mode"), s.now
+		s.assign(g)
+	}
+	return c.json(http.StatusOK, showResourceGroup(g))
+}
+
+func (s *Server) listUpcomingJobs(c *call) error {
+	g, err := c.findResourceGroup()
+	if err != nil {
+		return err
+	}
+	return list(c, g.upcoming(), c.showBasicJob)
+}
+
+func (s *Server) getCurrentJob(c *call) error {
+	g, err := c.findResourceGroup()
+	if err != nil {
+		return err
+	}
+	if g.holder == nil {
+		return c.json(http.StatusOK, nil)
+	}
+	return c.json(http.StatusOK, c.showBasicJob(g.holder))
+}

@@ -8,7 +8,7 @@ import (
 
 const jobTokenPrefix = "glcbt-"
 
-// job is a job or trigger job of a pipeline.
+// job is a job, a trigger job or an external status of a pipeline.
 type job struct {
 	id            int64
 	project       *project
@@ -26,6 +26,7 @@ type job struct {
 	variables     []variable // given when it was played
 	inputs        map[string]any
 	downstream    *pipeline // of a trigger job
+	external      *external // of an external status
 
 	createdAt, queuedAt, startedAt, finishedAt, erasedAt, scheduledAt time.Time
 
@@ -42,6 +43,7 @@ func (w *world) addJob(p *pipeline, spec *Job, by *user) *job {
 	}
 	w.jobs[j.id] = j
 	p.jobs = append(p.jobs, j)
+	w.ensureResourceGroup(p.project, spec.ResourceGroup)
 	if !j.bridge() {
 		p.project.jobs = append(p.project.jobs, j)
 	}
@@ -95,7 +97,7 @@ func (j *job) action() bool {
 
 // retryable says whether the job can be run again.
 func (j *job) retryable() bool {
-	if j.retried || j.failureReason == "pipeline_loop_detected" || j.failureReason == "reached_max_descendant_pipelines_depth" {
+	if j.retried || j.external != nil || j.failureReason == "pipeline_loop_detected" || j.failureReason == "reached_max_descendant_pipelines_depth" {
 		return false
 	}
 	return slices.Contains([]status{statusSuccess, statusFailed, statusCanceled, statusCanceling}, j.status)
@@ -115,7 +117,6 @@ func (j *job) erasable(now time.Time) bool {
 // enqueue starts a job: it waits for its resource group or a runner.
 func (w *world) enqueue(j *job) {
 	if j.spec.ResourceGroup != "" && !w.acquire(j) {
-		j.status = statusWaitingForResource
 		return
 	}
 	w.queue(j)
@@ -274,6 +275,9 @@ func (w *world) reopenFollowers(of *job) {
 
 // follows says whether the job waits for another one to end.
 func (j *job) follows(other *job) bool {
+	if j.external != nil {
+		return false
+	}
 	if j.spec.Needs != nil {
 		return slices.Contains(j.spec.Needs, other.spec.Name)
 	}

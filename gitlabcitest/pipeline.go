@@ -27,7 +27,7 @@ type pipeline struct {
 	upstream     *job // the trigger job that started it
 
 	stages []string
-	jobs   []*job // by id, also retried ones and trigger jobs
+	jobs   []*job // by id, also retried ones, trigger jobs and external statuses
 
 	createdAt, updatedAt, startedAt, finishedAt time.Time
 	duration                                    time.Duration // of the jobs together, set when finished
@@ -53,7 +53,7 @@ func (w *world) createPipeline(p *project, r pipelineRequest) (*pipeline, error)
 		ref, ok = reference{name: r.ref, commit: r.mergeRequest.commit}, true
 	}
 	if !ok {
-		return refuse("Reference not found")
+		return refuse(noReference)
 	}
 	config := p.config
 	if r.config != nil {
@@ -67,7 +67,7 @@ func (w *world) createPipeline(p *project, r pipelineRequest) (*pipeline, error)
 	}
 	config = slices.DeleteFunc(slices.Clone(config), func(j Job) bool { return j.When == Never })
 	if len(config) == 0 {
-		return refuse("Pipeline will not run for the selected trigger. The rules configuration prevented any jobs from being added to the pipeline.")
+		return refuse(noJobs)
 	}
 	for _, j := range config {
 		for _, need := range j.Needs {
@@ -77,6 +77,19 @@ func (w *world) createPipeline(p *project, r pipelineRequest) (*pipeline, error)
 		}
 	}
 
+	created := w.addPipeline(p, ref, r)
+	for i := range config {
+		if !slices.Contains(created.stages, config[i].Stage) {
+			created.stages = append(created.stages, config[i].Stage)
+		}
+		w.addJob(created, &config[i], r.user)
+	}
+	w.process(created)
+	return created, nil
+}
+
+// addPipeline makes a pipeline without jobs.
+func (w *world) addPipeline(p *project, ref reference, r pipelineRequest) *pipeline {
 	w.pipelineIDs++
 	p.pipelineIIDs++
 	created := &pipeline{
@@ -87,14 +100,7 @@ func (w *world) createPipeline(p *project, r pipelineRequest) (*pipeline, error)
 	}
 	w.pipelines[created.id] = created
 	p.pipelines = append(p.pipelines, created)
-	for i := range config {
-		if !slices.Contains(created.stages, config[i].Stage) {
-			created.stages = append(created.stages, config[i].Stage)
-		}
-		w.addJob(created, &config[i], r.user)
-	}
-	w.process(created)
-	return created, nil
+	return created
 }
 
 // current are the jobs that count: those not retried.
@@ -143,6 +149,9 @@ func (w *world) setStatus(p *pipeline, s status) {
 		p.finishedAt = w.now
 		p.duration = busyTime(p.current(), w.now)
 	}
+	if s.completed() {
+		w.ended(p)
+	}
 	w.tellUpstream(p)
 }
 
@@ -181,7 +190,7 @@ func (w *world) retryPipeline(p *pipeline, by *user) {
 		return
 	}
 	for _, j := range p.current() {
-		if j.status == statusSkipped {
+		if j.status == statusSkipped && j.external == nil {
 			w.reopen(j)
 		}
 	}

@@ -66,6 +66,7 @@ func (w *world) decide(j *job, previous status) bool {
 		w.end(j, statusSkipped, "")
 	case j.spec.When == Manual:
 		j.status = statusManual
+		w.release(j) // those that wait for its turn need not do so any more
 	case j.spec.When == Delayed:
 		w.schedule(j)
 	default:

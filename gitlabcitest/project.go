@@ -31,9 +31,6 @@ type ProjectSettings struct {
 	// CancellationRole is the least role that may cancel pipelines and jobs; Developer when zero.
 	CancellationRole AccessLevel
 
-	// MergeTrains lets merge requests be merged by a merge train.
-	MergeTrains bool
-
 	// AllowPipelineTriggerApproveDeployment lets whoever started a pipeline approve its deployments.
 	AllowPipelineTriggerApproveDeployment bool
 
@@ -42,6 +39,9 @@ type ProjectSettings struct {
 
 	// ConfigError makes each new pipeline fail to be created with this text, as a faulty CI configuration does.
 	ConfigError string
+
+	// MergeTrains lets merge requests be added to merge trains.
+	MergeTrains bool
 }
 
 type group struct {
@@ -69,12 +69,14 @@ type project struct {
 	branches      map[string]*commit
 	tags          map[string]*commit
 	mergeRequests []*mergeRequest
+	cars          []*car      // of merge trains, by id; also those that are merged
 	pipelines     []*pipeline // by id
 	jobs          []*job      // by id, bridges excluded
 	pipelineIIDs  int64
-	resources     map[string]*resourceGroup
+	resources     []*resourceGroup // by id
 
 	variables         variableStore
+	templates         []template
 	triggers          []*trigger
 	schedules         []*schedule
 	registrationToken string // of project runners; empty before somebody sees or resets it
@@ -106,7 +108,6 @@ func (w *world) addProject(fullPath string, jobs []Job) *project {
 		commits:       make(map[string]*commit),
 		branches:      make(map[string]*commit),
 		tags:          make(map[string]*commit),
-		resources:     make(map[string]*resourceGroup),
 		settings:      defaultSettings(),
 		releases:      make(map[string]bool),
 	}
@@ -183,6 +184,11 @@ func (p *project) visible(u *user) bool {
 // readable says whether somebody who sees the project may read its pipelines and jobs.
 func (p *project) readable(u *user) bool {
 	return !p.PrivatePipelines || u.level(p.path) >= Reporter
+}
+
+// codeReadable says whether somebody who sees the project may read its repository.
+func (p *project) codeReadable(u *user) bool {
+	return p.visibility() != Private || u.level(p.path) >= Reporter
 }
 
 // mayGiveVariables says whether somebody may give variables to a pipeline or job.

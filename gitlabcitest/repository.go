@@ -13,6 +13,9 @@ import (
 // zeroSHA stands for the state before a ref's first commit.
 const zeroSHA = "0000000000000000000000000000000000000000"
 
+// minSHA is how many digits of a SHA stand for all of it.
+const minSHA = 7
+
 type commit struct {
 	sha       string
 	parent    *commit // nil for the first one
@@ -69,6 +72,21 @@ func (p *project) reference(name string) (reference, bool) {
 	return reference{name, true, c}, ok
 }
 
+// revision finds a commit by its SHA, in full or its first digits, or by a ref.
+func (p *project) revision(name string) *commit {
+	if ref, ok := p.reference(name); ok {
+		return ref.commit
+	}
+	if len(name) >= minSHA {
+		for sha, k := range p.commits {
+			if strings.HasPrefix(sha, name) {
+				return k
+			}
+		}
+	}
+	return nil
+}
+
 // branchNames are the names of all branches, sorted.
 func (p *project) branchNames() []string {
 	return slices.Sorted(maps.Keys(p.branches))
@@ -76,13 +94,20 @@ func (p *project) branchNames() []string {
 
 type mergeRequest struct {
 	id, iid      int64
+	project      *project
 	title        string
+	state        string
 	source       string
 	target       string
 	commit       *commit
 	author       *user
-	createdAt    time.Time
 	pipelineHead string
+
+	autoMerge   *user // who asked to add it to a merge train once its pipeline succeeded
+	mergedBy    *user
+	mergeCommit *commit
+
+	createdAt, updatedAt, mergedAt time.Time
 }
 
 // addMergeRequest opens a merge request of a branch into the default one. The branch is made when it is not there.
@@ -94,8 +119,8 @@ func (w *world) addMergeRequest(p *project, branch string) *mergeRequest {
 	w.mergeRequestIDs++
 	iid := int64(len(p.mergeRequests) + 1)
 	mr := &mergeRequest{
-		id: w.mergeRequestIDs, iid: iid, title: "Draft: " + branch, source: branch, target: p.defaultBranch, commit: head,
-		author: w.root(), createdAt: w.now, pipelineHead: fmt.Sprintf("refs/merge-requests/%d/head", iid),
+		id: w.mergeRequestIDs, iid: iid, project: p, title: "Add " + branch, state: mergeRequestOpened, source: branch, target: p.defaultBranch,
+		commit: head, author: w.root(), createdAt: w.now, updatedAt: w.now, pipelineHead: fmt.Sprintf("refs/merge-requests/%d/head", iid),
 	}
 	p.mergeRequests = append(p.mergeRequests, mr)
 	return mr
@@ -105,10 +130,11 @@ func (w *world) addMergeRequest(p *project, branch string) *mergeRequest {
 func (w *world) push(p *project, branch string) *commit {
 	added := w.commit(p, branch, "Change something")
 	for _, mr := range p.mergeRequests {
-		if mr.source == branch {
+		if mr.source == branch && mr.state == mergeRequestOpened {
 			mr.commit = added
 		}
 	}
+	w.pushed(p, branch)
 	// A push to a project without jobs is a push all the same.
 	_, _ = w.createPipeline(p, pipelineRequest{ref: branch, source: "push", user: w.root()})
 	return added

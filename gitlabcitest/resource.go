@@ -1,49 +1,142 @@
 package gitlabcitest
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// The process modes of resource groups.
+const (
+	modeUnordered        = "unordered"
+	modeOldestFirst      = "oldest_first"
+	modeNewestFirst      = "newest_first"
+	modeNewestReadyFirst = "newest_ready_first"
+)
 
 // resourceGroup lets its jobs run one after the other.
 type resourceGroup struct {
+	id      int64
+	project *project
+	key     string
+	mode    string
 	holder  *job
-	waiting []*job
+	waiting []*job // as they came
+
+	createdAt, updatedAt time.Time
 }
 
-// acquire gives a job its resource group, or puts it in line.
+// resourceGroup gives the resource group with a key, nil where there is none.
+func (p *project) resourceGroup(key string) *resourceGroup {
+	if i := slices.IndexFunc(p.resources, func(g *resourceGroup) bool { return g.key == key }); i >= 0 {
+		return p.resources[i]
+	}
+	return nil
+}
+
+// ensureResourceGroup makes the resource group that a job names, where it is not there yet.
+func (w *world) ensureResourceGroup(p *project, key string) {
+	if key == "" || p.resourceGroup(key) != nil {
+		return
+	}
+	w.resourceGroupIDs++
+	p.resources = append(p.resources, &resourceGroup{
+		id: w.resourceGroupIDs, project: p, key: key, mode: p.settings.ResourceGroupDefaultProcessMode, createdAt: w.now, updatedAt: w.now,
+	})
+}
+
+// acquire gives a job its resource group if that is free and no other job comes first. Else the job waits.
 func (w *world) acquire(j *job) bool {
-	g := j.project.resources[j.spec.ResourceGroup]
-	if g == nil {
-		g = &resourceGroup{}
-		j.project.resources[j.spec.ResourceGroup] = g
-	}
-	if g.holder == nil {
-		g.holder = j
-		return true
-	}
+	g := j.project.resourceGroup(j.spec.ResourceGroup)
+	j.status = statusWaitingForResource
 	g.waiting = append(g.waiting, j)
-	return false
+	if g.next() != j {
+		return false
+	}
+	g.give(j)
+	return true
 }
 
-// release passes the resource group of a job that ended on to the next in line.
+// release takes from a job what it holds of its resource group, and the place in line. Those that wait may be next now.
 func (w *world) release(j *job) {
-	g := j.project.resources[j.spec.ResourceGroup]
+	g := j.project.resourceGroup(j.spec.ResourceGroup)
 	if g == nil {
 		return
 	}
 	g.waiting = slices.DeleteFunc(g.waiting, func(other *job) bool { return other == j })
-	if g.holder != j {
-		return
+	if g.holder == j {
+		g.holder = nil
 	}
-	g.holder = nil
-	if len(g.waiting) == 0 {
-		return
-	}
-	next := g.waiting[0]
-	g.waiting = g.waiting[1:]
-	g.holder = next
+	w.assign(g)
+}
+
+// assign lets the next job of a resource group start, a moment later, as GitLab leaves it to a worker.
+func (w *world) assign(g *resourceGroup) {
 	w.after(0, func() {
-		if next.status == statusWaitingForResource {
+		if next := g.next(); next != nil {
+			g.give(next)
 			w.queue(next)
 			w.process(next.pipeline)
 		}
 	})
+}
+
+func (g *resourceGroup) give(j *job) {
+	g.holder = j
+	g.waiting = slices.DeleteFunc(g.waiting, func(other *job) bool { return other == j })
+}
+
+// next is the job to start, nil where the resource is held or the one whose turn it is has to wait for others before it.
+func (g *resourceGroup) next() *job {
+	if g.holder != nil {
+		return nil
+	}
+	upcoming := g.upcoming()
+	if len(upcoming) == 0 || upcoming[0].status != statusWaitingForResource {
+		return nil
+	}
+	return upcoming[0]
+}
+
+// upcoming are the jobs to come, in the order of the process mode. Of the modes by age, the strict ones count jobs that are not ready yet.
+func (g *resourceGroup) upcoming() []*job {
+	jobs := slices.Clone(g.waiting)
+	if g.mode == modeOldestFirst || g.mode == modeNewestFirst {
+		jobs = g.unstarted()
+	}
+	slices.SortStableFunc(jobs, func(a, b *job) int {
+		switch g.mode {
+		case modeOldestFirst:
+			return cmp.Or(cmp.Compare(a.pipeline.id, b.pipeline.id), waitingFirst(a, b))
+		case modeNewestFirst:
+			return cmp.Or(cmp.Compare(b.pipeline.id, a.pipeline.id), waitingFirst(a, b))
+		case modeNewestReadyFirst:
+			return cmp.Compare(b.pipeline.id, a.pipeline.id)
+		}
+		return 0
+	})
+	return jobs
+}
+
+// unstarted are the jobs of the resource group that wait for it or for something before. Manual ones wait for nobody.
+func (g *resourceGroup) unstarted() []*job {
+	var found []*job
+	for _, p := range g.project.pipelines {
+		for _, j := range p.jobs {
+			if j.spec.ResourceGroup == g.key && slices.Contains([]status{statusCreated, statusScheduled, statusWaitingForResource}, j.status) {
+				found = append(found, j)
+			}
+		}
+	}
+	return found
+}
+
+func waitingFirst(a, b *job) int {
+	rank := func(j *job) int {
+		if j.status == statusWaitingForResource {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Compare(rank(a), rank(b))
 }

@@ -66,7 +66,7 @@ func defaultSettings() settings {
 			CIForwardDeploymentEnabled: true, CIForwardDeploymentRollbackAllowed: true, CISeparatedCaches: true,
 			CIAllowForkPipelinesToRunInParentProject: true, CIIDTokenSubClaimComponents: []string{"project_path", "ref_type", "ref"},
 			ProtectMergeRequestPipelines: true, KeepLatestArtifact: true, GroupRunnersEnabled: true,
-			ResourceGroupDefaultProcessMode: "unordered", AutoDevOpsDeployStrategy: "continuous",
+			ResourceGroupDefaultProcessMode: modeUnordered, AutoDevOpsDeployStrategy: "continuous",
 		},
 	}
 }

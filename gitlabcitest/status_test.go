@@ -76,7 +76,7 @@ func TestPipelineEvents(t *testing.T) {
 	}
 	for _, test := range tests {
 		w := newWorld()
-		p := &pipeline{status: test.from}
+		p := &pipeline{project: &project{}, status: test.from}
 		w.setStatus(p, test.to)
 		assert.Equal(t, test.becomes, p.status, "%s and then %s", test.from, test.to)
 	}

@@ -37,6 +37,7 @@ type world struct {
 	pipelineIDs, jobIDs, mergeRequestIDs, commits, answers int64
 	triggerIDs, scheduleIDs, runnerIDs, managerIDs         int64
 	secureFileIDs, controllerIDs, controllerTokenIDs       int64
+	resourceGroupIDs, carIDs                               int64
 	secrets                                                int64 // made up so far
 }
 

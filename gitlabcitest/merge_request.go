@@ -1,0 +1,26 @@
+package gitlabcitest
+
+import "fmt"
+
+// The states of a merge request.
+const (
+	mergeRequestOpened = "opened"
+	mergeRequestMerged = "merged"
+)
+
+// merge brings a merge request into its target branch, with a commit that starts the pipeline of a push.
+func (w *world) merge(mr *mergeRequest, by *user) {
+	mr.mergeCommit = w.commit(mr.project, mr.target, fmt.Sprintf("Merge branch '%s' into '%s'", mr.source, mr.target))
+	mr.mergeCommit.author = by
+	mr.autoMerge, mr.state, mr.mergedBy, mr.mergedAt, mr.updatedAt = nil, mergeRequestMerged, by, w.now, w.now
+	// A project without jobs merges all the same.
+	_, _ = w.createPipeline(mr.project, pipelineRequest{ref: mr.target, source: "push", user: by})
+}
+
+// headPipeline is the newest pipeline of a merge request, nil where it has none.
+func (mr *mergeRequest) headPipeline() *pipeline {
+	if pipelines := mr.project.pipelinesOf(mr); len(pipelines) > 0 {
+		return pipelines[0]
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package gitlabcitest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// The statuses of a merge request on a train.
+const (
+	carIdle    = "idle"  // no pipeline yet
+	carFresh   = "fresh" // its pipeline holds all that is before it
+	carStale   = "stale" // something before it changed
+	carMerging = "merging"
+	carMerged  = "merged"
+	carDropped = "dropped" // and gone
+)
+
+const (
+	mergingTime = time.Second // until a car whose turn it is is merged
+	remakeTime  = time.Second // until a stale car gets a new pipeline
+)
+
+// car is a merge request on the merge train of its target branch. Its pipelines run on the head of its own branch: what comes out together
+// with the cars before it is not computed.
+type car struct {
+	id       int64
+	mr       *mergeRequest
+	user     *user
+	pipeline *pipeline
+	status   string
+
+	createdAt, updatedAt, mergedAt time.Time
+}
+
+// duration is how long it took from boarding to being merged, null until then.
+func (k *car) duration() *int64 {
+	if k.mergedAt.IsZero() {
+		return nil
+	}
+	return new(int64(k.mergedAt.Sub(k.createdAt) / time.Second))
+}
+
+// board puts a merge request at the end of its train.
+func (w *world) board(mr *mergeRequest, by *user) {
+	w.carIDs++
+	mr.autoMerge = nil
+	mr.project.cars = append(mr.project.cars, &car{id: w.carIDs, mr: mr, user: by, status: carIdle, createdAt: w.now, updatedAt: w.now})
+	w.after(0, func() { w.moveTrain(mr.project, mr.target) })
+}
+
+// train are the cars on the way to a branch, the first one first.
+func (p *project) train(target string) []*car {
+	return slices.DeleteFunc(slices.Clone(p.cars), func(k *car) bool { return k.mr.target != target || k.status == carMerged })
+}
+
+// carOf is the car of a merge request, also of one that is merged, nil where it never was on a train.
+func (p *project) carOf(mr *mergeRequest) *car {
+	if i := slices.IndexFunc(p.cars, func(k *car) bool { return k.mr == mr }); i >= 0 {
+		return p.cars[i]
+	}
+	return nil
+}
+
+// moveTrain does with each car of a train what its status and its pipeline call for.
+func (w *world) moveTrain(p *project, target string) {
+	for i, k := range p.train(target) {
+		switch {
+		case k.status == carIdle:
+			w.test(k)
+		case k.status != carFresh || !k.pipeline.status.completed():
+		case k.pipeline.status != statusSuccess:
+			w.drop(k)
+		case i == 0:
+			w.arrive(k)
+		}
+	}
+}
+
+func (k *car) become(status string, now time.Time) {
+	k.status, k.updatedAt = status, now
+}
+
+// test starts a car's pipeline. A car without one is dropped.
+func (w *world) test(k *car) {
+	created, err := w.createPipeline(k.mr.project, pipelineRequest{
+		ref: fmt.Sprintf("refs/merge-requests/%d/train", k.mr.iid), source: "merge_request_event", user: k.user, mergeRequest: k.mr,
+	})
+	if err != nil {
+		w.drop(k)
+		return
+	}
+	k.pipeline = created
+	k.become(carFresh, w.now)
+}
+
+// arrive merges the first car of a train.
+func (w *world) arrive(k *car) {
+	k.become(carMerging, w.now)
+	w.after(mergingTime, func() {
+		w.merge(k.mr, k.user)
+		k.mergedAt = w.now
+		k.become(carMerged, w.now)
+		w.moveTrain(k.mr.project, k.mr.target)
+	})
+}
+
+// drop takes a car from its train. Those behind it are to be tested anew, without it.
+func (w *world) drop(k *car) {
+	k.become(carDropped, w.now)
+	p := k.mr.project
+	p.cars = slices.DeleteFunc(p.cars, func(other *car) bool { return other == k })
+	w.goStale(slices.DeleteFunc(p.train(k.mr.target), func(other *car) bool { return other.id < k.id }))
+}
+
+// goStale gives up the pipelines of cars whose train changed before them, and lets new ones begin.
+func (w *world) goStale(cars []*car) {
+	for _, k := range cars {
+		if k.status != carFresh {
+			continue
+		}
+		k.become(carStale, w.now)
+		w.cancelPipeline(k.pipeline)
+		w.after(remakeTime, func() {
+			if k.status == carStale {
+				w.test(k)
+			}
+		})
+	}
+}
+
+// pushed takes the merge requests of a branch from their trains, for they are not what was tested, and makes the train to it stale.
+func (w *world) pushed(p *project, branch string) {
+	for _, k := range slices.Clone(p.cars) {
+		if k.mr.source == branch && k.status != carMerging && k.status != carMerged {
+			w.drop(k)
+		}
+	}
+	w.goStale(p.train(branch))
+}
+
+// ended is told of each pipeline that is over: trains may go on, and merge requests that waited for it may board.
+func (w *world) ended(p *pipeline) {
+	if !p.project.MergeTrains {
+		return
+	}
+	w.after(0, func() {
+		for _, mr := range p.project.mergeRequests {
+			if mr.autoMerge != nil && mr.checked() {
+				w.board(mr, mr.autoMerge)
+			}
+		}
+		if p.mergeRequest != nil {
+			w.moveTrain(p.project, p.mergeRequest.target)
+		}
+	})
+}
+
+// checked says whether nothing stands against boarding.
+func (mr *mergeRequest) checked() bool {
+	head := mr.headPipeline()
+	return head == nil || head.status == statusSuccess
+}
