@@ -239,6 +239,62 @@ func ExampleSchedulesService_Create() {
 	// Output: Nightly build true
 }
 
+func ExampleDeploymentsService_SetApproval() {
+	ctx, client, app, done := deployedTo()
+	defer done()
+
+	for deployment, err := range client.Deployments.List(ctx, app, &gitlabci.ListDeploymentsOptions{
+		Environment: "production", Status: gitlabci.DeploymentBlocked,
+	}) {
+		check(err)
+		_, err = client.Deployments.SetApproval(ctx, app, deployment.ID, &gitlabci.DeploymentApprovalOptions{
+			Status: gitlabci.ApprovalApproved, Comment: "Looks good",
+		})
+		check(err)
+	}
+	for environment, err := range client.Environments.List(ctx, app, &gitlabci.ListEnvironmentsOptions{
+		Search: "review/", States: gitlabci.EnvironmentAvailable,
+	}) {
+		check(err)
+		environment, err = client.Environments.Stop(ctx, app, environment.ID, nil)
+		check(err)
+		fmt.Println(environment.Name, environment.State)
+	}
+	// Output:
+	// review/login stopped
+}
+
+func ExampleSecureFilesService_Create() {
+	ctx, client, app, done := standIn()
+	defer done()
+	dir, err := os.MkdirTemp("", "example")
+	check(err)
+	defer os.RemoveAll(dir)
+	keystore := filepath.Join(dir, "app.keystore")
+	check(os.WriteFile(keystore, []byte("secret"), 0o600))
+	content := `{".hidden": {"script": "true"}}` // JSON is YAML
+
+	file, err := os.Open(keystore)
+	check(err)
+	defer file.Close()
+	secure, err := client.SecureFiles.Create(ctx, app, &gitlabci.CreateSecureFileOptions{Name: "app.keystore", File: file})
+	check(err)
+	download, err := client.SecureFiles.Download(ctx, app, secure.ID) // its checksum is verified as it is read
+	check(err)
+	defer download.Close()
+
+	result, err := client.Lint.Validate(ctx, app, &gitlabci.ValidateOptions{Content: content})
+	check(err)
+	if err := result.Err(); errors.Is(err, gitlabci.ErrLintInvalid) {
+		fmt.Println(result.Errors)
+	}
+	_, err = io.Copy(os.Stdout, download)
+	check(err)
+	// Output:
+	// [jobs config should contain at least one visible job]
+	// secret
+}
+
 func ExampleError() {
 	ctx, client, app, done := standIn()
 	defer done()

@@ -30,7 +30,8 @@
 // any number of pipelines at a time.
 //
 // Artifacts expire when they say so, also those of the newest pipeline, which GitLab by default keeps.
-// Of a project's settings those in [ProjectSettings] have an effect, the others are only kept. Of secure files no certificates are read, and
+// Of a project's settings those in [ProjectSettings] and the default process mode of resource groups have an effect, the others are only kept.
+// Of secure files no certificates are read, and
 // runner controllers are never asked.
 //
 // # Mistakes
