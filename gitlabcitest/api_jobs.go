@@ -71,7 +71,29 @@ func (c *call) changeJob(least AccessLevel, find func(*project) (*job, error)) (
 	if err != nil {
 		return nil, err
 	}
-	return find(p)
+	j, err := find(p)
+	if err == nil && j.protectedFrom(c.user) {
+		return nil, forbidden("")
+	}
+	return j, err
+}
+
+// runJob gives the job of the path to those who may start and cancel it: developers, and reporters too if its environment is protected
+// and the protection lets them.
+func (c *call) runJob(find func(*project) (*job, error)) (*job, error) {
+	p, err := c.findProject(noAccess)
+	if err != nil {
+		return nil, err
+	}
+	j, err := find(p)
+	least := Developer
+	if err == nil && j.guarded() {
+		least = Reporter
+	}
+	if c.role(p.path) < least || err == nil && j.protectedFrom(c.user) {
+		return nil, forbidden("")
+	}
+	return j, err
 }
 
 // inScope applies the filter by status.
@@ -181,7 +203,7 @@ func (s *Server) getTrace(c *call) error {
 }
 
 func (s *Server) postJobCancel(c *call) error {
-	j, err := c.changeJob(Developer, c.findBuild)
+	j, err := c.runJob(c.findBuild)
 	if err != nil {
 		return err
 	}
@@ -193,7 +215,7 @@ func (s *Server) postJobCancel(c *call) error {
 }
 
 func (s *Server) postJobRetry(c *call) error {
-	j, err := c.changeJob(Developer, c.findJob)
+	j, err := c.runJob(c.findJob)
 	if err != nil {
 		return err
 	}
@@ -208,7 +230,7 @@ func (s *Server) postJobRetry(c *call) error {
 }
 
 func (s *Server) postJobPlay(c *call) error {
-	j, err := c.changeJob(Developer, c.findJob)
+	j, err := c.runJob(c.findJob)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
 package gitlabcitest
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/gitlabci/gitlabci"
 )
 
@@ -62,4 +65,20 @@ func (s *Server) AddTag(project gitlabci.Project, name string) {
 func (s *Server) AddMergeRequest(project gitlabci.Project, branch string) int64 {
 	defer s.enter()()
 	return s.addMergeRequest(s.mustProject(project.String()), branch).iid
+}
+
+// MergeMergeRequest merges a merge request in the administrator's name, which starts the pipeline of a push to its target branch. It gives
+// the SHA of the commit that it makes there.
+func (s *Server) MergeMergeRequest(project gitlabci.Project, iid int64) string {
+	defer s.enter()()
+	p := s.mustProject(project.String())
+	i := slices.IndexFunc(p.mergeRequests, func(mr *mergeRequest) bool { return mr.iid == iid })
+	if i < 0 {
+		panic(fmt.Sprintf("gitlabcitest: no merge request %d in %s", iid, p.path))
+	}
+	mr := p.mergeRequests[i]
+	if mr.state == mergeRequestOpened {
+		s.merge(mr, s.root())
+	}
+	return mr.mergeCommit.sha
 }

@@ -30,6 +30,7 @@ func TestEveryEndpointIsServed(t *testing.T) {
 	areas := []string{
 		"pipelines", "jobs", "job_artifacts", "merge_request_pipelines",
 		"resource_groups", "merge_trains", "ci_lint", "gitlab_ci_ymls", "secure_files", "job_token_scope",
+		"environments", "deployments", "protected_environments", "group_protected_environments", "freeze_periods",
 	}
 	srv := New()
 	defer srv.Close()
@@ -149,17 +150,50 @@ func TestEveryFieldIsAnswered(t *testing.T) {
 			"TemplateListItem":       r.get("/templates/gitlab_ci_ymls").array()[0],
 			"Template":               r.get("/templates/gitlab_ci_ymls/Go").object(),
 		}
-		for _, row := range table {
-			object, field, nullable := row[0], row[1], row[3]
-			left := object == "User" && field == "skype" || object == "DetailedStatus" && field == "action" // gone, and often absent
-			if answer, ok := answers[object]; ok && nullable != "absent" && !left {
-				assert.Contains(t, answer, field, object)
-				if nullable == "no" {
-					assert.NotNil(t, answer[field], "%s.%s", object, field)
-				}
+		checkFields(t, table, answers)
+	})
+}
+
+func TestEveryFieldOfDeploymentsIsAnswered(t *testing.T) {
+	table := rows(t, "fields.tsv")
+	inBubble(t, func(r *rig) {
+		r.project("group/app", Job{Name: "deploy", Environment: "production"})
+		r.protect(`{"name":"production","deploy_access_levels":[{"access_level":40}],"approval_rules":[{"access_level":40}]}`)
+		r.post(freezePeriods, `{"freeze_start":"0 1 * * *","freeze_end":"0 2 * * *"}`).is(201)
+		r.start()
+		approval := r.as(r.AddUser("owner", Owner.In("group"))).approve("approved", "").is(201).object()
+		r.post("/projects/1/jobs/1/play", "").is(200)
+		settle()
+		deployment := r.get(deployments + "/1").object()
+		protected := r.get("/projects/1/protected_environments/production").object()
+		first := func(name string) map[string]any { return protected[name].([]any)[0].(map[string]any) }
+		checkFields(t, table, map[string]map[string]any{
+			"Environment":          r.get(environments).array()[0],
+			"EnvironmentDetail":    r.get(environments + "/1").object(),
+			"EnvironmentBasic":     deployment["environment"].(map[string]any),
+			"Deployment":           deployment,
+			"DeploymentApproval":   approval,
+			"ProtectedEnvironment": protected,
+			"DeployAccessLevel":    first("deploy_access_levels"),
+			"ApprovalRule":         first("approval_rules"),
+			"FreezePeriod":         r.get(freezePeriods + "/1").object(),
+		})
+	})
+}
+
+// checkFields looks for the fields of the contract in answers, by the names of their objects.
+func checkFields(t *testing.T, table [][]string, answers map[string]map[string]any) {
+	t.Helper()
+	for _, row := range table {
+		object, field, nullable := row[0], row[1], row[3]
+		left := object == "User" && field == "skype" || object == "DetailedStatus" && field == "action" // gone, and often absent
+		if answer, ok := answers[object]; ok && nullable != "absent" && !left {
+			assert.Contains(t, answer, field, object)
+			if nullable == "no" {
+				assert.NotNil(t, answer[field], "%s.%s", object, field)
 			}
 		}
-	})
+	}
 }
 
 func FuzzParameters(f *testing.F) {

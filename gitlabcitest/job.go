@@ -27,6 +27,9 @@ type job struct {
 	inputs        map[string]any
 	downstream    *pipeline // of a trigger job
 	external      *external // of an external status
+	environment   *environment
+	deployment    *deployment // of a job that deploys
+	held          bool        // it has to be played, by the approval rules of its environment
 
 	createdAt, queuedAt, startedAt, finishedAt, erasedAt, scheduledAt time.Time
 
@@ -47,6 +50,7 @@ func (w *world) addJob(p *pipeline, spec *Job, by *user) *job {
 	if !j.bridge() {
 		p.project.jobs = append(p.project.jobs, j)
 	}
+	w.prepareEnvironment(j)
 	return j
 }
 
@@ -92,12 +96,13 @@ func between(start, end, now time.Time) *float64 {
 
 // action says whether the job waits for somebody to play it.
 func (j *job) action() bool {
-	return j.spec.When == Manual || j.spec.When == Delayed
+	return j.held || j.spec.When == Manual || j.spec.When == Delayed
 }
 
 // retryable says whether the job can be run again.
 func (j *job) retryable() bool {
-	if j.retried || j.external != nil || j.failureReason == "pipeline_loop_detected" || j.failureReason == "reached_max_descendant_pipelines_depth" {
+	final := []string{"pipeline_loop_detected", "reached_max_descendant_pipelines_depth", deploymentRejected}
+	if j.retried || j.external != nil || slices.Contains(final, j.failureReason) {
 		return false
 	}
 	return slices.Contains([]status{statusSuccess, statusFailed, statusCanceled, statusCanceling}, j.status)
@@ -105,7 +110,7 @@ func (j *job) retryable() bool {
 
 // playable says whether the job can be started by hand.
 func (j *job) playable() bool {
-	return j.action() && (j.status == statusManual || j.status == statusScheduled || j.retryable())
+	return j.action() && !j.awaitsApproval() && (j.status == statusManual || j.status == statusScheduled || j.retryable())
 }
 
 // erasable says whether there is something to erase.
@@ -114,8 +119,29 @@ func (j *job) erasable(now time.Time) bool {
 	return ended && !j.bridge() && (len(j.trace(now)) > 0 || j.artifacts != nil)
 }
 
+// takeOn starts a job, or holds it where its environment wants approvals first.
+func (w *world) takeOn(j *job) {
+	if j.environment.needsApproval() {
+		j.held = true
+		w.hold(j)
+		return
+	}
+	w.enqueue(j)
+}
+
+// hold leaves a job to be played by hand.
+func (w *world) hold(j *job) {
+	j.status = statusManual
+	w.release(j) // those that wait for its turn need not do so any more
+	w.followJob(j)
+}
+
 // enqueue starts a job: it waits for its resource group or a runner.
 func (w *world) enqueue(j *job) {
+	if j.protectedFrom(j.user) {
+		w.end(j, statusFailed, "protected_environment_failure")
+		return
+	}
 	if j.spec.ResourceGroup != "" && !w.acquire(j) {
 		return
 	}
@@ -135,6 +161,7 @@ func (w *world) queue(j *job) {
 // run starts a pending job, now that a runner took it.
 func (w *world) run(j *job) {
 	j.status, j.startedAt = statusRunning, w.now
+	w.followJob(j)
 	w.after(j.spec.Duration, func() { w.finish(j) })
 	w.process(j.pipeline)
 }
@@ -163,6 +190,8 @@ func (w *world) end(j *job, s status, reason string) {
 	j.status, j.finishedAt, j.failureReason = s, w.now, reason
 	j.letGo()
 	w.release(j)
+	w.followJob(j)
+	w.settleStop(j)
 	if s == statusFailed && !j.allowFailure && j.project.CancelOnFailure {
 		w.cancelPipeline(j.pipeline)
 	}
@@ -210,7 +239,9 @@ func (w *world) retryJob(j *job, by *user, variables []variable, inputs map[stri
 	}
 	w.reopenFollowers(clone)
 	w.resetUpstream(j.pipeline)
-	w.enqueue(clone)
+	if clone.status == statusCreated { // and did not fail for its environment's name
+		w.takeOn(clone)
+	}
 	w.process(j.pipeline)
 	return clone
 }
@@ -255,6 +286,7 @@ func (w *world) erase(j *job) {
 // reopen makes a skipped job wait again.
 func (w *world) reopen(j *job) {
 	j.status, j.finishedAt = statusCreated, time.Time{}
+	w.followJob(j)
 }
 
 // reopenFollowers makes the skipped jobs wait again that come after a job: those of later stages, and those that need it, directly

@@ -65,7 +65,11 @@ func (w *world) createPipeline(p *project, r pipelineRequest) (*pipeline, error)
 	case p.ConfigError != "":
 		return refuse(p.ConfigError)
 	}
-	config = slices.DeleteFunc(slices.Clone(config), func(j Job) bool { return j.When == Never })
+	config = slices.Clone(config)
+	if p.frozen(w.now) {
+		freeze(config)
+	}
+	config = slices.DeleteFunc(config, func(j Job) bool { return j.When == Never })
 	if len(config) == 0 {
 		return refuse(noJobs)
 	}
@@ -181,7 +185,7 @@ func busyTime(jobs []*job, now time.Time) time.Duration {
 func (w *world) retryPipeline(p *pipeline, by *user) {
 	retried := false
 	for _, j := range p.current() {
-		if (j.status == statusFailed || j.status == statusCanceled) && j.retryable() {
+		if (j.status == statusFailed || j.status == statusCanceled) && j.retryable() && !j.protectedFrom(by) {
 			w.cloneJob(j, by)
 			retried = true
 		}
@@ -221,6 +225,9 @@ func (w *world) deletePipeline(p *pipeline) {
 	delete(w.pipelines, p.id)
 	for _, j := range p.jobs {
 		delete(w.jobs, j.id)
+		if j.deployment != nil {
+			j.deployment.job = nil
+		}
 	}
 	p.project.pipelines = slices.DeleteFunc(p.project.pipelines, func(other *pipeline) bool { return other == p })
 	p.project.jobs = slices.DeleteFunc(p.project.jobs, func(j *job) bool { return j.pipeline == p })

@@ -65,12 +65,11 @@ func (w *world) decide(j *job, previous status) bool {
 	case !slices.Contains(j.admits(), previous):
 		w.end(j, statusSkipped, "")
 	case j.spec.When == Manual:
-		j.status = statusManual
-		w.release(j) // those that wait for its turn need not do so any more
-	case j.spec.When == Delayed:
+		w.hold(j)
+	case j.spec.When == Delayed && !j.environment.needsApproval():
 		w.schedule(j)
 	default:
-		w.enqueue(j)
+		w.takeOn(j)
 	}
 	return true
 }

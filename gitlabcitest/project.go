@@ -52,7 +52,8 @@ type group struct {
 	createdAt time.Time
 
 	variables         variableStore
-	registrationToken string // of group runners; empty before the first reset
+	protections       []*protectedEnvironment // by tier
+	registrationToken string                  // of group runners; empty before the first reset
 }
 
 type project struct {
@@ -74,6 +75,12 @@ type project struct {
 	jobs          []*job      // by id, bridges excluded
 	pipelineIIDs  int64
 	resources     []*resourceGroup // by id
+
+	environments   []*environment // by id
+	deployments    []*deployment  // by id
+	deploymentIIDs int64
+	protections    []*protectedEnvironment
+	freezes        []*freezePeriod // by id
 
 	variables         variableStore
 	templates         []template

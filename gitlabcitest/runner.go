@@ -324,6 +324,11 @@ func (w *world) offer(j *job) {
 	if j.status != statusPending {
 		return
 	}
+	if j.outdated() {
+		w.end(j, statusFailed, "forward_deployment_failure")
+		w.process(j.pipeline)
+		return
+	}
 	var closest *runner
 	for _, r := range w.runners {
 		if r.fits(j, w.now) && (closest == nil || r.closeness() < closest.closeness()) {

@@ -24,15 +24,16 @@
 // A runner takes any number of jobs at once, each after [Job.Queue]. There is no .gitlab-ci.yml: a project's jobs are given to
 // [Server.AddProject]. Lint shows them as YAML, each with a script of one line, but reads YAML only as far as that goes: it knows again what it
 // showed, and checks JSON, which is YAML too, for jobs, stages and needs. Of any other text it sees the keys that begin a line, so that it
-// finds out whether there is a job, and no more. It follows neither include nor extends.
+// finds out whether there is a job, and no more. It follows neither include nor extends. No variable reaches a job but for those in the name
+// and URL of its environment.
 //
 // A merge train tests each merge request at the head of its own branch: nothing is merged for the test with what is before it. There may be
 // any number of pipelines at a time.
 //
-// Artifacts expire when they say so, also those of the newest pipeline, which GitLab by default keeps.
-// Of a project's settings those in [ProjectSettings] and the default process mode of resource groups have an effect, the others are only kept.
-// Of secure files no certificates are read, and
-// runner controllers are never asked.
+// Artifacts expire when they say so, also those of the newest pipeline, which GitLab by default keeps. Of secure files no certificates are
+// read. There are no agents for Kubernetes, and runner controllers are never asked. A group that may deploy to a protected environment need
+// not be invited to the project. Of a project's settings those in [ProjectSettings] and the default process mode of resource groups have an
+// effect, the others are only kept.
 //
 // # Mistakes
 //

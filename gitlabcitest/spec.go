@@ -3,6 +3,8 @@ package gitlabcitest
 import (
 	"slices"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // When says when a job starts, as the keyword of that name does.
@@ -47,8 +49,22 @@ type Job struct {
 
 	Tags          []string
 	Coverage      *float64 // in percent
-	Environment   string
-	ResourceGroup string // jobs of a project with the same one run one after the other
+	ResourceGroup string   // jobs of a project with the same one run one after the other
+
+	// Environment is the name of the environment that the job deploys to, or does EnvironmentAction with. It is made with the pipeline
+	// where it is not there yet. The variables CI_COMMIT_REF_NAME, CI_COMMIT_REF_SLUG, CI_PIPELINE_ID, CI_MERGE_REQUEST_IID and those
+	// given to the pipeline are replaced in it, as in "review/$CI_COMMIT_REF_NAME".
+	Environment       string
+	EnvironmentURL    string // what a success makes its external URL. It may name CI_ENVIRONMENT_NAME and CI_ENVIRONMENT_SLUG besides.
+	EnvironmentTier   gitlabci.EnvironmentTier
+	EnvironmentAction EnvironmentAction
+	OnStop            string        // the job that stops the environment: one with the action Stop, that waits to be played
+	AutoStopIn        time.Duration // how long after a success the environment is stopped; never when zero
+
+	// DuringFreeze stands in the place of When in pipelines created in a freeze period, as a rule about CI_DEPLOY_FREEZE would have it:
+	// Never leaves the job out, Manual makes it one to be played that, without AllowFailure, holds up the stages after it. Empty changes
+	// nothing: GitLab itself lets deployments run in a freeze.
+	DuringFreeze When
 
 	Artifacts         map[string]string // what the archive holds: content by path
 	Reports           map[string]string // content by type of report, such as "codequality"
@@ -66,6 +82,18 @@ type Downstream struct {
 	Jobs     []Job  // of a child pipeline
 	Strategy Strategy
 }
+
+// EnvironmentAction is what a job does with its environment.
+type EnvironmentAction string
+
+// The values of environment:action. Start alone makes a deployment, and Stop stops the environment once the job succeeded.
+const (
+	Start   EnvironmentAction = "start" // the default
+	Prepare EnvironmentAction = "prepare"
+	Verify  EnvironmentAction = "verify"
+	Access  EnvironmentAction = "access"
+	Stop    EnvironmentAction = "stop"
+)
 
 // Strategy says what becomes of a trigger job once its pipeline is there.
 type Strategy string
@@ -125,6 +153,9 @@ func completeJobs(jobs []Job) []Job {
 		if j.FailureReason == "" {
 			j.FailureReason = "script_failure"
 		}
+		if j.EnvironmentAction == "" {
+			j.EnvironmentAction = Start
+		}
 		j.AllowFailure = j.AllowFailure || j.When == Manual && !j.Blocking
 		if j.Trigger != nil {
 			trigger := *j.Trigger
@@ -132,5 +163,26 @@ func completeJobs(jobs []Job) []Job {
 			j.Trigger = &trigger
 		}
 	}
+	for i := range jobs {
+		jobs[i].checkEnvironment(jobs)
+	}
 	return jobs
+}
+
+// checkEnvironment panics where what a job says of its environment cannot be.
+func (j *Job) checkEnvironment(all []Job) {
+	actions := []EnvironmentAction{Start, Prepare, Verify, Access, Stop}
+	isStop := func(other Job) bool {
+		return other.Name == j.OnStop && other.EnvironmentAction == Stop && other.Environment == j.Environment
+	}
+	switch {
+	case !slices.Contains(actions, j.EnvironmentAction):
+		panic("gitlabcitest: job " + j.Name + " has an environment action that is none: " + string(j.EnvironmentAction))
+	case j.EnvironmentTier != "" && !slices.Contains(tiers, string(j.EnvironmentTier)):
+		panic("gitlabcitest: job " + j.Name + " has an environment tier that is none: " + string(j.EnvironmentTier))
+	case j.OnStop != "" && !slices.ContainsFunc(all, isStop):
+		panic("gitlabcitest: job " + j.Name + " names no job that stops its environment: " + j.OnStop)
+	case j.Environment == "" && (j.EnvironmentURL != "" || j.EnvironmentTier != "" || j.EnvironmentAction != Start || j.AutoStopIn != 0):
+		panic("gitlabcitest: job " + j.Name + " says what to do with an environment, and names none")
+	}
 }

@@ -38,6 +38,8 @@ type world struct {
 	triggerIDs, scheduleIDs, runnerIDs, managerIDs         int64
 	secureFileIDs, controllerIDs, controllerTokenIDs       int64
 	resourceGroupIDs, carIDs                               int64
+	environmentIDs, deploymentIDs, freezeIDs               int64
+	accessLevelIDs, approvalRuleIDs                        int64 // of protected environments
 	secrets                                                int64 // made up so far
 }
 

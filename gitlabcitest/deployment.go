@@ -1,0 +1,162 @@
+package gitlabcitest
+
+import (
+	"slices"
+	"time"
+)
+
+// statusBlocked is the status of a deployment whose job waits to be played.
+const statusBlocked status = "blocked"
+
+// deployment is one commit put onto an environment.
+type deployment struct {
+	id, iid     int64
+	environment *environment
+	job         *job // nil for one made by a call
+	user        *user
+	ref         string
+	tag         bool
+	commit      *commit
+	status      status
+
+	createdAt, updatedAt, finishedAt time.Time
+
+	approvals     []*approval
+	mergeRequests []*mergeRequest // that it brought along, by id
+}
+
+// addDeployment completes a deployment and adds it.
+func (w *world) addDeployment(e *environment, d deployment) *deployment {
+	w.deploymentIDs++
+	e.project.deploymentIIDs++
+	d.id, d.iid, d.environment, d.status = w.deploymentIDs, e.project.deploymentIIDs, e, statusCreated
+	d.createdAt, d.updatedAt = w.now, w.now
+	e.deployments = append(e.deployments, &d)
+	e.project.deployments = append(e.project.deployments, &d)
+	return &d
+}
+
+// deleteDeployment leaves its job alone, which is one without a deployment then.
+func (w *world) deleteDeployment(d *deployment) {
+	isIt := func(other *deployment) bool { return other == d }
+	if d.job != nil {
+		d.job.deployment = nil
+	}
+	e := d.environment
+	e.deployments = slices.DeleteFunc(e.deployments, isIt)
+	e.project.deployments = slices.DeleteFunc(e.project.deployments, isIt)
+}
+
+func (d *deployment) finished() bool {
+	return d.status == statusSuccess || d.status == statusFailed || d.status == statusCanceled
+}
+
+// admits says whether a deployment can have a status after the one that it has.
+func (d *deployment) admits(next status) bool {
+	switch next {
+	case statusRunning:
+		return d.status == statusCreated || d.status == statusBlocked
+	case statusBlocked:
+		return d.status == statusCreated
+	case statusCreated:
+		return d.status == statusSkipped
+	}
+	return d.status != next
+}
+
+// setDeployment brings a deployment into a status, with what follows from it. False says that it cannot have that now.
+func (w *world) setDeployment(d *deployment, s status) bool {
+	if !d.admits(s) {
+		return false
+	}
+	d.status, d.updatedAt = s, w.now
+	if d.finished() {
+		d.finishedAt = w.now
+	}
+	if s == statusSuccess {
+		w.deployed(d)
+	}
+	return true
+}
+
+// followJob brings the deployment of a job to where the job is. Deployments do not tell waiting jobs apart.
+func (w *world) followJob(j *job) {
+	if j.deployment == nil {
+		return
+	}
+	switch j.status {
+	case statusManual:
+		w.setDeployment(j.deployment, statusBlocked)
+	case statusCreated, statusRunning, statusSuccess, statusFailed, statusCanceled, statusSkipped:
+		w.setDeployment(j.deployment, j.status)
+	}
+}
+
+// deployed is what a success does to the environment.
+func (w *world) deployed(d *deployment) {
+	e := d.environment
+	d.linkMergeRequests()
+	w.setState(e, stateAvailable)
+	if d.job == nil {
+		return
+	}
+	spec := d.job.spec
+	if spec.EnvironmentURL != "" {
+		e.externalURL = d.job.expand(spec.EnvironmentURL)
+	}
+	if spec.EnvironmentTier != "" {
+		e.tier = string(spec.EnvironmentTier)
+	}
+	w.autoStopAfter(e, spec.AutoStopIn)
+}
+
+// linkMergeRequests finds the merge requests that came with a deployment: those merged since the one before, or all into its ref if it is
+// the first. GitLab leaves review apps and the like out.
+func (d *deployment) linkMergeRequests() {
+	e := d.environment
+	if e.folder() != "" && e.tier != "production" && e.tier != "staging" {
+		return
+	}
+	previous := d.previous()
+	for _, mr := range e.project.mergeRequests {
+		switch {
+		case mr.mergedAt.IsZero() || slices.Contains(d.mergeRequests, mr):
+		case previous == nil && mr.target == d.ref, previous != nil && mr.mergeCommit.between(previous.commit, d.commit):
+			d.mergeRequests = append(d.mergeRequests, mr)
+		}
+	}
+}
+
+// previous is the newest success among the deployments made before this one.
+func (d *deployment) previous() *deployment {
+	for _, other := range slices.Backward(d.environment.deployments) {
+		if other.id < d.id && other.status == statusSuccess {
+			return other
+		}
+	}
+	return nil
+}
+
+// between says whether a commit is part of the second one's history and not of the first one's.
+func (c *commit) between(first, second *commit) bool {
+	return c.before(second) && !c.before(first)
+}
+
+// before says whether a commit is part of another one's history, which begins with itself.
+func (c *commit) before(other *commit) bool {
+	for ; other != nil; other = other.parent {
+		if other == c {
+			return true
+		}
+	}
+	return false
+}
+
+// outdated says whether the environment has a newer deployment of another commit. GitLab does not let a job go back behind that.
+func (j *job) outdated() bool {
+	if j.deployment == nil {
+		return false
+	}
+	last := j.environment.lastDeployment()
+	return last != nil && j.deployment.id < last.id && j.deployment.commit != last.commit
+}
