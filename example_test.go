@@ -239,6 +239,29 @@ func ExampleSchedulesService_Create() {
 	// Output: Nightly build true
 }
 
+// deployedTo is a GitLab with a deployment to production that waits for an approval, and a review app.
+func deployedTo() (ctx context.Context, client *gitlabci.Client, app gitlabci.Project, close func()) {
+	srv := gitlabcitest.New()
+	app = srv.AddProject("group/app",
+		gitlabcitest.Job{Name: "review", Environment: "review/login", Queue: time.Millisecond, Duration: time.Millisecond},
+		gitlabcitest.Job{Name: "production", Stage: "deploy", Environment: "production"},
+	)
+	ctx, client = context.Background(), srv.Client()
+	_, err := client.ProtectedEnvironments.Create(ctx, app, &gitlabci.CreateProtectedEnvironmentOptions{
+		Name:               "production",
+		DeployAccessLevels: []gitlabci.DeployAccessLevelOptions{{AccessLevel: gitlabci.AccessMaintainer}},
+		ApprovalRules:      []gitlabci.ApprovalRuleOptions{{AccessLevel: gitlabci.AccessMaintainer}},
+	})
+	check(err)
+	pipeline, err := client.Pipelines.Create(ctx, app, &gitlabci.CreatePipelineOptions{Ref: "main"})
+	check(err)
+	_, err = client.Pipelines.Wait(ctx, app, pipeline.ID, &gitlabci.WaitOptions{Interval: 10 * time.Millisecond})
+	if !errors.Is(err, gitlabci.ErrPipelineBlocked) && err != nil {
+		log.Fatal(err)
+	}
+	return ctx, srv.ClientAs(srv.AddUser("grace", gitlabcitest.Maintainer.In("group"))), app, srv.Close
+}
+
 func ExampleDeploymentsService_SetApproval() {
 	ctx, client, app, done := deployedTo()
 	defer done()

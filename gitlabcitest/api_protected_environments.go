@@ -212,10 +212,3 @@ func (c *call) changeGrantee(g grantee, given map[string]any) grantee {
 	}
 	return g
 }
-
-func (w *world) userWithID(id int64) *user {
-	if id < 1 || id > int64(len(w.users)) {
-		return nil
-	}
-	return w.users[id-1]
-}

@@ -152,9 +152,10 @@ func (c *commit) before(other *commit) bool {
 	return false
 }
 
-// outdated says whether the environment has a newer deployment of another commit. GitLab does not let a job go back behind that.
+// outdated says whether the environment has a newer deployment of another commit. Unless the project says otherwise, GitLab does not let a job
+// go back behind that.
 func (j *job) outdated() bool {
-	if j.deployment == nil {
+	if j.deployment == nil || !j.project.settings.CIForwardDeploymentEnabled {
 		return false
 	}
 	last := j.environment.lastDeployment()

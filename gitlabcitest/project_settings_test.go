@@ -275,3 +275,18 @@ func TestProjectSettingsOfTheClient(t *testing.T) {
 	require.Equal(t, []string{"project_path"}, read.CIIDTokenSubClaimComponents)
 	require.NotEmpty(t, string(read.RunnersToken))
 }
+
+func TestSettingsOfDeployments(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		r.project("group/app", Job{Name: "deploy", Environment: "production", ResourceGroup: "production", When: Manual})
+		r.ask("PUT", "/projects/1", `{"resource_group_default_process_mode":"newest_first","ci_forward_deployment_enabled":false}`).is(200)
+		r.start()
+		require.Equal(r, "newest_first", r.member("/projects/1/resource_groups/production", "process_mode"))
+		r.Push(gitlabci.ProjectPath("group/app"), "main")
+		for _, job := range []string{"2", "1"} { // the older after the newer
+			r.post("/projects/1/jobs/"+job+"/play", "").is(200)
+			settle()
+			require.Equal(r, "success", r.member("/projects/1/jobs/"+job, "status"))
+		}
+	})
+}

@@ -32,8 +32,8 @@
 //
 // Artifacts expire when they say so, also those of the newest pipeline, which GitLab by default keeps. Of secure files no certificates are
 // read. There are no agents for Kubernetes, and runner controllers are never asked. A group that may deploy to a protected environment need
-// not be invited to the project. Of a project's settings those in [ProjectSettings] and the default process mode of resource groups have an
-// effect, the others are only kept.
+// not be invited to the project. Of a project's settings those in [ProjectSettings], the default process mode of resource groups and
+// whether outdated jobs may deploy have an effect, the others are only kept.
 //
 // # Mistakes
 //

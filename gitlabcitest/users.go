@@ -128,3 +128,10 @@ func (u *user) level(path string) AccessLevel {
 	}
 	return highest
 }
+
+func (w *world) userWithID(id int64) *user {
+	if id < 1 || id > int64(len(w.users)) {
+		return nil
+	}
+	return w.users[id-1]
+}
