@@ -32,15 +32,14 @@ import (
 type Seq[T any] func(yield func(*T, error) bool)
 
 // Collect reads the whole list. Beside an error it returns the items that came before it.
-func (s Seq[T]) Collect() ([]*T, error) {
-	var items []*T
-	for item, err := range s {
-		if err != nil {
-			return items, err
+func (s Seq[T]) Collect() (items []*T, err error) {
+	s(func(item *T, failure error) bool {
+		if err = failure; err == nil {
+			items = append(items, item)
 		}
-		items = append(items, item)
-	}
-	return items, nil
+		return err == nil
+	})
+	return items, err
 }
 
 // ListOptions say which page of a list to read. The zero value reads all of them.
@@ -58,23 +57,21 @@ func (o ListOptions) validate() error {
 	return nil
 }
 
-// list gives the items of all pages of a list. It is instantiated for every type of item, so what does not know the type is elsewhere.
+// list gives the items of all pages of a list. It is compiled for every type of item: what does not know the type is elsewhere.
 func list[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) Seq[T] {
 	l := newLister(ctx, c, op, parts, in, opts)
+	decode := func(body []byte) (any, error) { return codec.UnmarshalArray[T](body) }
 	return func(yield func(*T, error) bool) {
 		var seen itemKeys
-		for p := range l.pages(func(body []byte) (any, error) { return codec.UnmarshalArray[T](body) }) {
+		l.read(decode, func(p *page) bool {
 			items, _ := p.items.([]T)
 			for i := range items {
 				if item := &items[i]; (p.distinct || seen.add(item)) && !yield(item, nil) {
-					return
+					return false
 				}
 			}
-			if p.err != nil {
-				yield(nil, p.err)
-				return
-			}
-		}
+			return p.err == nil || yield(nil, p.err)
+		})
 	}
 }
 
@@ -98,27 +95,25 @@ func newLister(ctx context.Context, c *Client, op *operation, parts path, in any
 	return l
 }
 
-// pages gives the pages of the list, in order, each as the caller's [Response] tells of it.
-func (l *lister) pages(decode decoder) iter.Seq[*page] {
-	return func(yield func(*page) bool) {
-		if l.invalid != nil {
-			yield(&page{err: l.op.invalid(l.invalid)})
-			return
+// read gives the pages of the list, in order, each as the caller's [Response] tells of it.
+func (l *lister) read(decode decoder, yield func(*page) bool) {
+	if l.invalid != nil {
+		yield(&page{err: l.op.invalid(l.invalid)})
+		return
+	}
+	first, err := l.client.prepare(l.ctx, l.op, l.parts, l.query, l.opts)
+	if err != nil {
+		yield(&page{err: err})
+		return
+	}
+	first.startPaging()
+	report := first.response
+	for p := range pages(first, decode) {
+		if report != nil {
+			*report = *p.request.response
 		}
-		first, err := l.client.prepare(l.ctx, l.op, l.parts, l.query, l.opts)
-		if err != nil {
-			yield(&page{err: err})
+		if !yield(p) {
 			return
-		}
-		first.startPaging()
-		report := first.response
-		for p := range pages(first, decode) {
-			if report != nil {
-				*report = *p.request.response
-			}
-			if !yield(p) {
-				return
-			}
 		}
 	}
 }

@@ -66,26 +66,40 @@ type growth struct {
 func measureGrowth() (all []growth) {
 	page := array(100, jobJSON)
 	for _, items := range []int{100, 1_000, 10_000, 100_000} {
-		c := newClients("http://gitlab.example.com", &samePages{canned(page), items / 100})
-		var before, after runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&before)
-		began, highest := time.Now(), uint64(0)
-		n := 0
-		for _, err := range c.ours.Jobs.List(ctx, app, nil) {
-			need(0, err)
-			if n++; n%(items/10) == 0 {
-				runtime.GC()
-				runtime.ReadMemStats(&after)
-				highest = max(highest, after.HeapAlloc)
+		read := func(each func(n int)) {
+			c := newClients("http://gitlab.example.com", &samePages{canned(page), items / 100})
+			n := 0
+			for _, err := range c.ours.Jobs.List(ctx, app, nil) {
+				need(0, err)
+				n++
+				each(n)
+			}
+			if n != items {
+				panic(n)
 			}
 		}
-		took := time.Since(began)
-		runtime.ReadMemStats(&after)
-		all = append(all, growth{items, took / time.Duration(n), float64(after.TotalAlloc-before.TotalAlloc) / float64(n),
-			float64(after.Mallocs-before.Mallocs) / float64(n), highest - min(highest, before.HeapAlloc)})
+		g := growth{items: items}
+		before := memory()
+		began := time.Now()
+		read(func(int) {})
+		took, after := time.Since(began), memory()
+		g.perItem, g.bytes, g.allocs = took/time.Duration(items), float64(after.TotalAlloc-before.TotalAlloc)/float64(items), float64(after.Mallocs-before.Mallocs)/float64(items)
+		read(func(n int) {
+			if n%(items/10) == 0 {
+				runtime.GC()
+				if now := memory(); now.HeapAlloc > before.HeapAlloc {
+					g.held = max(g.held, now.HeapAlloc-before.HeapAlloc)
+				}
+			}
+		})
+		all = append(all, g)
 	}
 	return all
+}
+
+func memory() (m runtime.MemStats) {
+	runtime.ReadMemStats(&m)
+	return m
 }
 
 // samePages answers with the same page of a keyset list again and again.

@@ -10,8 +10,9 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
 
 	"github.com/gitlabci/gitlabci"
 )
@@ -84,7 +85,7 @@ func transferCases() []*transferCase {
 				return err
 			},
 			func(c clients, size int64) error {
-				_, _, err := c.theirs.SecureFiles.CreateSecureFile(42, zeros(size), nil)
+				_, _, err := c.theirs.SecureFiles.CreateSecureFile(42, zeros(size), &gitlab.CreateSecureFileOptions{Name: new("large")})
 				return err
 			},
 			nil,
@@ -141,7 +142,9 @@ func measureTransfers(rounds int) []*transferCase {
 				if c.do[w] == nil {
 					continue
 				}
-				out := need(exec.Command(program, transferCommand, server.URL, strconv.Itoa(i), strconv.Itoa(int(w))).Output())
+				process := exec.Command(program, transferCommand, server.URL, strconv.Itoa(i), strconv.Itoa(int(w)))
+				process.Stderr = os.Stderr
+				out := need(process.Output())
 				var kib, nanoseconds float64
 				need(fmt.Fscan(bytes.NewReader(out), &kib, &nanoseconds))
 				rss[w] = append(rss[w], kib/1024)
@@ -160,13 +163,15 @@ func measureTransfers(rounds int) []*transferCase {
 func transfer(args []string) {
 	c, w := transferCases()[need(strconv.Atoi(args[1]))], need(strconv.Atoi(args[2]))
 	subject := newClients(args[0], nil)
-	if subject.bare.Transport == nil {
-		subject.bare.Transport = http.DefaultTransport
-	}
 	began := time.Now()
 	need(0, c.do[w](subject, c.size))
 	took := time.Since(began)
-	var usage syscall.Rusage
-	need(0, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
-	fmt.Println(usage.Maxrss, took.Nanoseconds())
+	fmt.Println(mostMemory(), took.Nanoseconds())
+}
+
+// mostMemory is the most memory that the process had, in KiB. (Its resource usage would tell that of the process that started it.)
+func mostMemory() (kib int64) {
+	_, text, _ := strings.Cut(string(need(os.ReadFile("/proc/self/status"))), "VmHWM:")
+	need(fmt.Sscan(text, &kib))
+	return kib
 }
