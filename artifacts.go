@@ -20,14 +20,16 @@ type Download struct {
 
 func newDownload(r *request, resp *http.Response) *Download {
 	_, disposition, _ := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
-	filename := disposition["filename"]
-	if i := strings.LastIndexAny(filename, `/\`); i >= 0 {
-		filename = filename[i+1:] // it must not choose a directory
-	}
+	return &Download{&downloadBody{r, resp}, resp.ContentLength, safeFilename(disposition["filename"]), resp.Header.Get("Content-Type")}
+}
+
+// safeFilename is a filename without a directory; empty if it is not safe to use.
+func safeFilename(filename string) string {
+	filename = filename[strings.LastIndexAny(filename, `/\`)+1:]
 	if filename == "." || filename == ".." || strings.ContainsFunc(filename, notInFilenames) {
-		filename = ""
+		return ""
 	}
-	return &Download{&downloadBody{r, resp}, resp.ContentLength, filename, resp.Header.Get("Content-Type")}
+	return filename
 }
 
 // notInFilenames is what chooses another drive, or does something to a terminal.

@@ -31,13 +31,13 @@ func (o *PublishVersionOptions) validate() error {
 
 var publishVersion = &operation{"publish version", http.MethodPost, "/projects/:id/catalog/publish", ErrCatalogPublish, once, ""}
 
-// Publish publishes a release of a project in the catalog. A job that runs for the release's tag calls it with its [JobToken]. It needs
-// GitLab 17.2. It is never sent twice: see [ErrOutcomeUnknown].
+// Publish publishes a release of a project in the catalog, as a job that runs for the release's tag does with its [JobToken]. It needs GitLab
+// 17.2. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/catalog/publish
 //
 // Its errors answer to [ErrCatalogPublish], to [ErrNotFound] where the tag has no release, and to [ErrUnprocessable] where that is published
-// already or the project is none for the catalog.
+// already or the project is not in the catalog.
 //
 // GitLab docs: https://docs.gitlab.com/ci/components/#publish-a-new-release
 func (s *CatalogService) Publish(ctx context.Context, project Project, o *PublishVersionOptions, opts ...RequestOption) (*CatalogVersion, error) {

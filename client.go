@@ -1,5 +1,5 @@
 // Package gitlabci drives GitLab CI/CD: pipelines, jobs, artifacts, logs, runners, CI/CD variables, triggers and schedules, environments and
-// deployments with their approvals and protections, and what there is around them.
+// deployments with their approvals and protections, and everything around them.
 //
 //	client, err := gitlabci.NewClient("https://gitlab.example.com", gitlabci.PrivateToken(token))
 //	app := gitlabci.ProjectPath("group/app")
@@ -29,9 +29,10 @@
 //
 // # Retries
 //
-// Each operation declares whether it may be repeated. Reading (GET, HEAD), PUT, PATCH and DELETE may, but for updating protected
-// environments, which can add something; of the POSTs, cancelling, keeping artifacts, taking ownership, stopping environments and checking
-// configurations may. Creating, playing, retrying, triggering, registering and approving may not.
+// Each operation declares whether it may be repeated. Reading (GET, HEAD), PUT, the one PATCH and DELETE may, but for updating protected
+// environments and deleting review apps, which add and choose anew each time. Of the POSTs, cancelling, keeping artifacts, taking ownership,
+// stopping environments and checking configurations may. All others may not: creating, playing, retrying, triggering, registering,
+// approving, adding, publishing and so on.
 //
 //   - What may be repeated is retried on lost connections, on 409 "Resource lock", and on 500, 502, 503 and 504, with jittered
 //     exponential backoff, up to five attempts in all.
@@ -39,14 +40,16 @@
 //     429. If it failed in any other way that leaves open whether GitLab acted, the error is [ErrOutcomeUnknown].
 //   - A 429 waits as long as Retry-After says, in seconds or as a date, or else RateLimit-Reset, or else the backoff. A wait beyond
 //     the context's deadline or beyond [RetryPolicy].MaxRateLimitWait (60 seconds) is not begun: the 429 is returned at once.
+//   - A repeated attempt may meet the effect of the one before it, whose answer was lost: then a DELETE ends in [ErrNotFound] although it
+//     deleted. [Error].Attempts tells that there were several.
 //   - Redirects are followed by reading calls only, never from https to http, and credentials never leave the origin (scheme, host
-//     and port) of the client's base URL. A redirected POST, PUT or DELETE is [ErrRedirected]; nothing is sent again.
+//     and port) of the client's base URL. A redirected POST, PUT, PATCH or DELETE is [ErrRedirected]; nothing is sent again.
 //
 // The counts and waits are defaults that may change; what is and is not repeated is a promise.
 //
 // # Arguments
 //
-// Give refs, keys, names and file paths unescaped; they are escaped once. Ids below 1, a zero [Project] or [Group], a nil [Scope], missing
+// Give refs, keys, names and file paths unescaped; they are escaped once. Ids below 1 among the arguments, a zero [Project] or [Group], a nil [Scope], missing
 // required fields, and parts of paths that are empty, "." or ".." are refused with [ErrInvalidArgument] before anything is sent.
 package gitlabci
 

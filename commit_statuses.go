@@ -87,13 +87,14 @@ func (s *CommitStatusesService) List(ctx context.Context, project Project, sha s
 	return list[CommitStatus](ctx, s.client, listCommitStatuses, commitPath(project, sha), o, opts)
 }
 
-// Set reports the status of a commit: it creates one of that name, or changes the one that has not ended yet. A commit without a pipeline
+// Set reports the status of a commit: it creates one of that name, or changes the caller's own that has not ended yet. A commit without a pipeline
 // gets one. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/statuses/:sha
 //
 // Its errors answer to [ErrCommitStatusSet], to [ErrNotFound] where there is no such commit, to [ErrBadRequest] where the state is the one
-// that it has already, and to [ErrConflict] while GitLab is at another report for the commit.
+// that it has already, to [ErrForbidden] on a protected branch that the caller may not push to, to [ErrUnprocessable] where the pipeline has
+// too many jobs, and to [ErrConflict] while another report for the commit is under way.
 //
 // GitLab docs: https://docs.gitlab.com/api/commits/#set-commit-pipeline-status
 func (s *CommitStatusesService) Set(ctx context.Context, project Project, sha string, o *SetCommitStatusOptions, opts ...RequestOption) (*CommitStatus, error) {

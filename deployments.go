@@ -26,7 +26,7 @@ type Deployment struct {
 	Environment EnvironmentBasic `json:"environment"`
 	Deployable  *Job             `json:"deployable"` // the job that deploys; nil for one created by a call
 
-	PendingApprovalCount int                        `json:"pending_approval_count"` // how many are still needed
+	PendingApprovalCount int                        `json:"pending_approval_count"` // how many are still needed; 0 in lists
 	Approvals            []DeploymentApproval       `json:"approvals"`
 	ApprovalSummary      *DeploymentApprovalSummary `json:"approval_summary"` // by rule; nil where there are none
 }
@@ -64,7 +64,7 @@ const (
 	DeploymentFailed   DeploymentStatus = "failed"
 	DeploymentCanceled DeploymentStatus = "canceled"
 	DeploymentSkipped  DeploymentStatus = "skipped"
-	DeploymentBlocked  DeploymentStatus = "blocked" // waits for approval
+	DeploymentBlocked  DeploymentStatus = "blocked" // its job waits: for approvals, or for somebody to play it
 )
 
 // DeploymentOrder is what a list of deployments is ordered by.
@@ -94,12 +94,12 @@ type ListDeploymentsOptions struct {
 	ListOptions
 	Environment    string           `url:"environment,omitempty"` // its name
 	Status         DeploymentStatus `url:"status,omitempty"`
-	UpdatedAfter   time.Time        `url:"updated_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`  // needs OrderBy DeploymentOrderUpdatedAt
-	UpdatedBefore  time.Time        `url:"updated_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"` // likewise
-	FinishedAfter  time.Time        `url:"finished_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"` // needs DeploymentOrderFinishedAt and Status DeploymentSuccess
-	FinishedBefore time.Time        `url:"finished_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`
-	OrderBy        DeploymentOrder  `url:"order_by,omitempty"` // by ID if empty
-	Sort           Sort             `url:"sort,omitempty"`     // ascending if empty
+	UpdatedAfter   time.Time        `url:"updated_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`   // needs OrderBy DeploymentOrderUpdatedAt
+	UpdatedBefore  time.Time        `url:"updated_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`  // likewise
+	FinishedAfter  time.Time        `url:"finished_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`  // needs DeploymentOrderFinishedAt and Status DeploymentSuccess
+	FinishedBefore time.Time        `url:"finished_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"` // likewise
+	OrderBy        DeploymentOrder  `url:"order_by,omitempty"`                                                  // by ID if empty
+	Sort           Sort             `url:"sort,omitempty"`                                                      // ascending if empty
 }
 
 func (o *ListDeploymentsOptions) validate() error {
@@ -132,14 +132,14 @@ type UpdateDeploymentOptions struct {
 
 func (o *UpdateDeploymentOptions) validate() error { return required("Status", string(o.Status)) }
 
-// DeploymentApprovalOptions approve or reject a deployment.
-type DeploymentApprovalOptions struct {
+// SetDeploymentApprovalOptions approve or reject a deployment.
+type SetDeploymentApprovalOptions struct {
 	Status        ApprovalStatus `json:"status"` // required
 	Comment       string         `json:"comment,omitzero"`
 	RepresentedAs string         `json:"represented_as,omitzero"` // the name of the user, group or role of the rule to answer for, where several fit
 }
 
-func (o *DeploymentApprovalOptions) validate() error { return required("Status", string(o.Status)) }
+func (o *SetDeploymentApprovalOptions) validate() error { return required("Status", string(o.Status)) }
 
 var (
 	listDeployments             = &operation{"list deployments", http.MethodGet, "/projects/:id/deployments", ErrDeploymentList, repeatable, ""}
@@ -212,19 +212,21 @@ func (s *DeploymentsService) Delete(ctx context.Context, project Project, id int
 	return exec(ctx, s.client, deleteDeployment, deploymentPath(project, id), nil, opts)
 }
 
-// SetApproval approves or rejects a deployment that is [DeploymentBlocked], and returns the approval. It needs GitLab Premium. It is never
-// sent twice: see [ErrOutcomeUnknown].
+// SetApproval approves or rejects a deployment whose PendingApprovalCount is not 0, and returns the approval. After the last approval somebody
+// has to play the job; a rejection fails it. Whoever started a deployment may reject it, but by default not approve it. It needs GitLab
+// Premium. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/deployments/:deployment_id/approval
 //
 // Its errors answer to [ErrDeploymentApproval], and to [ErrBadRequest] where the deployment waits for no approval, or not for the caller's.
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#approve-or-reject-a-deployment
-func (s *DeploymentsService) SetApproval(ctx context.Context, project Project, id int64, o *DeploymentApprovalOptions, opts ...RequestOption) (*DeploymentApproval, error) {
+func (s *DeploymentsService) SetApproval(ctx context.Context, project Project, id int64, o *SetDeploymentApprovalOptions, opts ...RequestOption) (*DeploymentApproval, error) {
 	return do[DeploymentApproval](ctx, s.client, setDeploymentApproval, deploymentPath(project, id), o, opts)
 }
 
-// MergeRequests lists the merge requests that a deployment brought to its environment. Only a successful one has any.
+// MergeRequests lists the merge requests that a deployment brought to its environment. Only a successful one has any, and in an
+// environment with a slash in its name only one whose tier is production or staging.
 //
 //	GET /projects/:id/deployments/:deployment_id/merge_requests
 //

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gitlabci/gitlabci/internal/codec"
 )
@@ -99,12 +100,15 @@ type ListEnvironmentsOptions struct {
 	ListOptions
 	Name   string           `url:"name,omitempty"`   // the whole name; not beside Search
 	Search string           `url:"search,omitempty"` // how the name begins, or what follows its first slash; at least 3 characters
-	States EnvironmentState `url:"states,omitempty"`
+	States EnvironmentState `url:"states,omitempty"` // one of them
 }
 
 func (o *ListEnvironmentsOptions) validate() error {
 	if o.Name != "" && o.Search != "" {
 		return errors.New("the fields Name and Search exclude each other")
+	}
+	if n := utf8.RuneCountInString(o.Search); n > 0 && n < 3 {
+		return errors.New("the search is for less than 3 characters")
 	}
 	return o.ListOptions.validate()
 }
@@ -123,7 +127,8 @@ type CreateEnvironmentOptions struct {
 
 func (o *CreateEnvironmentOptions) validate() error { return required("Name", o.Name) }
 
-// UpdateEnvironmentOptions say what to change of an environment; its name is for good. Nil and empty fields stay as they are.
+// UpdateEnvironmentOptions say what to change of an environment; its name is for good. Nil and empty fields stay as they are; at least one
+// has to be set.
 type UpdateEnvironmentOptions struct {
 	Description         *string         `json:"description,omitzero"`
 	ExternalURL         *string         `json:"external_url,omitzero"`
@@ -134,16 +139,18 @@ type UpdateEnvironmentOptions struct {
 	FluxResourcePath    *string         `json:"flux_resource_path,omitzero"`
 }
 
+func (o *UpdateEnvironmentOptions) validate() error { return requireChange(o) }
+
 // MarshalJSON writes the cluster agent 0 as null: GitLab would look for an agent of that id.
-func (o *UpdateEnvironmentOptions) MarshalJSON() ([]byte, error) {
+func (o UpdateEnvironmentOptions) MarshalJSON() ([]byte, error) {
 	type plain UpdateEnvironmentOptions
 	if o.ClusterAgentID == nil || *o.ClusterAgentID != 0 {
-		return codec.Marshal((*plain)(o))
+		return codec.Marshal(plain(o))
 	}
 	return codec.Marshal(struct {
 		plain
 		ClusterAgentID *int64 `json:"cluster_agent_id"`
-	}{plain: plain(*o)})
+	}{plain: plain(o)})
 }
 
 // StopEnvironmentOptions say how to stop an environment.
@@ -185,14 +192,14 @@ var (
 	stopEnvironment       = &operation{"stop environment", http.MethodPost, "/projects/:id/environments/:environment_id/stop", ErrEnvironmentStop, repeatable, ""}
 	stopStaleEnvironments = &operation{"stop stale environments", http.MethodPost, "/projects/:id/environments/stop_stale", ErrEnvironmentStop, repeatable, ""}
 	deleteEnvironment     = &operation{"delete environment", http.MethodDelete, "/projects/:id/environments/:environment_id", ErrEnvironmentDelete, repeatable, ""}
-	deleteReviewApps      = &operation{"delete review apps", http.MethodDelete, "/projects/:id/environments/review_apps", ErrEnvironmentDelete, repeatable, ""}
+	deleteReviewApps      = &operation{"delete review apps", http.MethodDelete, "/projects/:id/environments/review_apps", ErrEnvironmentDelete, once, ""}
 )
 
 func environmentPath(project Project, id int64) path {
 	return path{project.name, number("environment id", id)}
 }
 
-// List lists the environments of a project.
+// List lists the environments of a project, the oldest first.
 //
 //	GET /projects/:id/environments
 //
@@ -272,12 +279,12 @@ func (s *EnvironmentsService) Delete(ctx context.Context, project Project, id in
 }
 
 // DeleteReviewApps deletes stopped review apps: environments whose names begin with "review/". GitLab does it a week later. Unless DryRun is
-// false it only tells which they are.
+// false it only tells which they are. It is never sent twice, unlike other deletions: each call chooses anew; see [ErrOutcomeUnknown].
 //
 //	DELETE /projects/:id/environments/review_apps
 //
 // Its errors answer to [ErrEnvironmentDelete], to [ErrBadRequest] where there are none, or one that the caller may not delete, and to
-// [ErrConflict] while GitLab is at it for another call.
+// [ErrConflict] while another such call is under way. What GitLab found besides is in the error's Body.
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#delete-multiple-stopped-review-apps
 func (s *EnvironmentsService) DeleteReviewApps(ctx context.Context, project Project, o *DeleteReviewAppsOptions, opts ...RequestOption) (*ReviewAppsResult, error) {

@@ -53,7 +53,7 @@ func (e *Error) Error() string {
 	if errors.As(e.Err, new(*Error)) {
 		return b.String() + e.cause()
 	}
-	if e.Method != "" && !e.whole {
+	if e.Route != "" && !e.whole {
 		b.WriteString(e.Method + " " + e.Route + ": ")
 	}
 	b.WriteString(e.reason())
@@ -497,6 +497,9 @@ func flatten(value any) (string, map[string][]string) {
 		}
 		return strings.Join(texts, ", "), nil
 	case map[string]any:
+		if text, ok := value["message"].(string); ok { // what stands beside it is no attribute
+			return text, nil
+		}
 		fields := make(map[string][]string, len(value))
 		for name, faults := range value {
 			list, ok := faults.([]any)

@@ -270,15 +270,21 @@ func ExampleDeploymentsService_SetApproval() {
 		Environment: "production", Status: gitlabci.DeploymentBlocked,
 	}) {
 		check(err)
-		_, err = client.Deployments.SetApproval(ctx, app, deployment.ID, &gitlabci.DeploymentApprovalOptions{
+		deployment, err = client.Deployments.Get(ctx, app, deployment.ID)
+		check(err)
+		if deployment.PendingApprovalCount == 0 {
+			continue // it waits for somebody to play its job
+		}
+		_, err = client.Deployments.SetApproval(ctx, app, deployment.ID, &gitlabci.SetDeploymentApprovalOptions{
 			Status: gitlabci.ApprovalApproved, Comment: "Looks good",
 		})
 		check(err)
 	}
-	for environment, err := range client.Environments.List(ctx, app, &gitlabci.ListEnvironmentsOptions{
+	environments, err := client.Environments.List(ctx, app, &gitlabci.ListEnvironmentsOptions{
 		Search: "review/", States: gitlabci.EnvironmentAvailable,
-	}) {
-		check(err)
+	}).Collect() // whole: those that are stopped drop out of the list
+	check(err)
+	for _, environment := range environments {
 		environment, err = client.Environments.Stop(ctx, app, environment.ID, nil)
 		check(err)
 		fmt.Println(environment.Name, environment.State)
@@ -306,7 +312,7 @@ func ExampleSecureFilesService_Create() {
 	check(err)
 	defer download.Close()
 
-	result, err := client.Lint.Validate(ctx, app, &gitlabci.ValidateOptions{Content: content})
+	result, err := client.Lint.Validate(ctx, app, &gitlabci.LintOptions{Content: content})
 	check(err)
 	if err := result.Err(); errors.Is(err, gitlabci.ErrLintInvalid) {
 		fmt.Println(result.Errors)

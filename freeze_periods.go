@@ -13,7 +13,7 @@ import (
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/
 type FreezePeriodsService service
 
-// A FreezePeriod begins and ends again and again.
+// A FreezePeriod is a span of time that comes again and again, from one cron expression to another.
 type FreezePeriod struct {
 	ID           int64     `json:"id"`
 	FreezeStart  string    `json:"freeze_start"`  // as in "0 23 * * 5"
@@ -39,12 +39,14 @@ func (o *CreateFreezePeriodOptions) validate() error {
 	return errors.Join(required("FreezeStart", o.FreezeStart), required("FreezeEnd", o.FreezeEnd))
 }
 
-// UpdateFreezePeriodOptions say what to change of a freeze period. Empty fields stay as they are.
+// UpdateFreezePeriodOptions say what to change of a freeze period. Empty fields stay as they are; at least one has to be set.
 type UpdateFreezePeriodOptions struct {
 	FreezeStart  string `json:"freeze_start,omitzero"`
 	FreezeEnd    string `json:"freeze_end,omitzero"`
 	CronTimezone string `json:"cron_timezone,omitzero"`
 }
+
+func (o *UpdateFreezePeriodOptions) validate() error { return requireChange(o) }
 
 var (
 	listFreezePeriods  = &operation{"list freeze periods", http.MethodGet, "/projects/:id/freeze_periods", ErrFreezePeriodList, repeatable, ""}

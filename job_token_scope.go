@@ -84,7 +84,7 @@ func (s *JobTokenScopeService) Get(ctx context.Context, project Project, opts ..
 //
 //	PATCH /projects/:id/job_token_scope
 //
-// Its errors answer to [ErrJobTokenScopeUpdate], and to [ErrBadRequest] where the instance wants allowlists to count.
+// Its errors answer to [ErrJobTokenScopeUpdate], and to [ErrBadRequest] where the instance enforces allowlists.
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#update-the-cicd-job-token-access-settings-for-a-project
 func (s *JobTokenScopeService) Update(ctx context.Context, project Project, o *UpdateJobTokenScopeOptions, opts ...RequestOption) error {
@@ -102,7 +102,8 @@ func (s *JobTokenScopeService) ListProjects(ctx context.Context, project Project
 	return list[ProjectBasic](ctx, s.client, listAllowlistProjects, path{project.name}, o, opts)
 }
 
-// AddProject puts a project on a project's allowlist. That one has to be a [ProjectID]: GitLab takes no path here. It is never sent twice:
+// AddProject puts a project on a project's allowlist. The project with the allowlist has to be a [ProjectID]: GitLab takes
+// no path here. It is never sent twice:
 // see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/job_token_scope/allowlist
@@ -115,7 +116,8 @@ func (s *JobTokenScopeService) AddProject(ctx context.Context, project Project, 
 	return do[ProjectScopeLink](ctx, s.client, addProjectToAllowlist, path{project.byID()}, &targetProjectBody{target}, opts)
 }
 
-// RemoveProject takes a project from a project's allowlist. That one has to be a [ProjectID]: GitLab takes no path here.
+// RemoveProject takes a project from a project's allowlist. The project with the allowlist has to be a [ProjectID]: GitLab takes
+// no path here.
 //
 //	DELETE /projects/:id/job_token_scope/allowlist/:target_project_id
 //
@@ -137,7 +139,8 @@ func (s *JobTokenScopeService) ListGroups(ctx context.Context, project Project, 
 	return list[GroupBasic](ctx, s.client, listAllowlistGroups, path{project.name}, o, opts)
 }
 
-// AddGroup puts a group on a project's allowlist. That one has to be a [ProjectID]: GitLab takes no path here. It is never sent twice: see
+// AddGroup puts a group on a project's allowlist. The project with the allowlist has to be a [ProjectID]: GitLab takes
+// no path here. It is never sent twice: see
 // [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/job_token_scope/groups_allowlist
@@ -150,7 +153,8 @@ func (s *JobTokenScopeService) AddGroup(ctx context.Context, project Project, ta
 	return do[GroupScopeLink](ctx, s.client, addGroupToAllowlist, path{project.byID()}, &targetGroupBody{target}, opts)
 }
 
-// RemoveGroup takes a group from a project's allowlist. That one has to be a [ProjectID]: GitLab takes no path here.
+// RemoveGroup takes a group from a project's allowlist. The project with the allowlist has to be a [ProjectID]: GitLab takes
+// no path here.
 //
 //	DELETE /projects/:id/job_token_scope/groups_allowlist/:target_group_id
 //

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+
+	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
 // LintService checks CI/CD configurations.
@@ -28,7 +31,11 @@ func (r *LintResult) Err() error {
 	if r.Valid {
 		return nil
 	}
-	return fmt.Errorf("%w: %s", ErrLintInvalid, oneLine(strings.Join(r.Errors, "; ")))
+	texts := slices.DeleteFunc(slices.Clone(r.Errors), func(text string) bool { return strings.TrimSpace(text) == "" })
+	if len(texts) == 0 {
+		return ErrLintInvalid
+	}
+	return fmt.Errorf("%w: %s", ErrLintInvalid, oneLine(strings.Join(texts, "; ")))
 }
 
 // ErrLintInvalid says that a configuration is not valid. Lint itself went well: see [LintResult.Err].
@@ -66,26 +73,67 @@ const (
 
 // LintJob is a job of a configuration.
 type LintJob struct {
-	Name         string     `json:"name"`
-	Stage        string     `json:"stage"`
-	BeforeScript []string   `json:"before_script"`
-	Script       []string   `json:"script"`
-	AfterScript  []string   `json:"after_script"`
-	TagList      []string   `json:"tag_list"`
-	Only         LintPolicy `json:"only"`
-	Except       LintPolicy `json:"except"`
-	Environment  string     `json:"environment"`
-	When         JobWhen    `json:"when"`
-	AllowFailure bool       `json:"allow_failure"`
-	Needs        []LintNeed `json:"needs"` // nil for a job that waits for the stages before
+	Name         string          `json:"name"`
+	Stage        string          `json:"stage"`
+	BeforeScript []string        `json:"before_script"`
+	Script       []string        `json:"script"`
+	AfterScript  []string        `json:"after_script"`
+	TagList      []string        `json:"tag_list"`
+	Only         LintPolicy      `json:"only"`
+	Except       LintPolicy      `json:"except"`
+	Environment  LintEnvironment `json:"environment"`
+	When         JobWhen         `json:"when"`
+	AllowFailure bool            `json:"allow_failure"`
+	Needs        []LintNeed      `json:"needs"` // nil for a job that waits for the stages before
+}
+
+// LintEnvironment is the name of a job's environment.
+type LintEnvironment string
+
+// UnmarshalJSON takes the name alone as well as an object that has it.
+func (e *LintEnvironment) UnmarshalJSON(data []byte) error {
+	if data[0] != '{' {
+		return codec.Unmarshal(data, (*string)(e))
+	}
+	var environment struct {
+		Name LintEnvironment `json:"name"`
+	}
+	err := codec.Unmarshal(data, &environment)
+	*e = environment.Name
+	return err
 }
 
 // LintPolicy is when a job is, or is not, part of a pipeline.
 type LintPolicy struct {
-	Refs       []string `json:"refs"`
-	Variables  []string `json:"variables"`
-	Changes    []string `json:"changes"`
-	Kubernetes string   `json:"kubernetes"`
+	Refs       []string    `json:"refs"`
+	Variables  []string    `json:"variables"`
+	Changes    LintChanges `json:"changes"`
+	Kubernetes string      `json:"kubernetes"`
+}
+
+// UnmarshalJSON takes the refs alone as well as an object that has them.
+func (p *LintPolicy) UnmarshalJSON(data []byte) error {
+	if data[0] != '{' {
+		return codec.Unmarshal(data, &p.Refs)
+	}
+	type plain LintPolicy
+	return codec.Unmarshal(data, (*plain)(p))
+}
+
+// LintChanges are the paths of the files whose change counts.
+type LintChanges []string
+
+// UnmarshalJSON takes the paths alone as well as an object that has them.
+func (c *LintChanges) UnmarshalJSON(data []byte) error {
+	if data[0] != '{' {
+		return codec.Unmarshal(data, (*[]string)(c))
+	}
+	var changes struct {
+		Paths []string `json:"paths"`
+	}
+	err := codec.Unmarshal(data, &changes)
+	*c = changes.Paths
+	return err
 }
 
 // LintNeed is a job that another one needs.
@@ -93,6 +141,15 @@ type LintNeed struct {
 	Name      string `json:"name"`
 	Artifacts bool   `json:"artifacts"`
 	Optional  bool   `json:"optional"`
+}
+
+// UnmarshalJSON takes the name alone as well as an object that has it.
+func (n *LintNeed) UnmarshalJSON(data []byte) error {
+	if data[0] != '{' {
+		return codec.Unmarshal(data, &n.Name)
+	}
+	type plain LintNeed
+	return codec.Unmarshal(data, (*plain)(n))
 }
 
 // JobWhen is when a job starts.
@@ -108,18 +165,18 @@ const (
 	WhenNever     JobWhen = "never"
 )
 
-// ValidateOptions hold a configuration to check.
-type ValidateOptions struct {
-	Content     string `json:"content"`               // required: YAML
+// LintOptions hold a configuration to check.
+type LintOptions struct {
+	Content     string `json:"content"`               // required: YAML, which JSON is too
 	DryRun      bool   `json:"dry_run,omitzero"`      // also simulate the creation of a pipeline
 	IncludeJobs bool   `json:"include_jobs,omitzero"` // tell the jobs, too
 	Ref         string `json:"ref,omitzero"`          // of the simulated pipeline; the default branch if empty
 }
 
-func (o *ValidateOptions) validate() error { return required("Content", o.Content) }
+func (o *LintOptions) validate() error { return required("Content", o.Content) }
 
-// ValidateProjectOptions say which configuration of a project to check.
-type ValidateProjectOptions struct {
+// LintProjectOptions say which configuration of a project to check.
+type LintProjectOptions struct {
 	ContentRef  string `url:"content_ref,omitempty"`  // the branch, tag or commit to take it from; the default branch if empty
 	DryRun      bool   `url:"dry_run,omitempty"`      // also simulate the creation of a pipeline
 	DryRunRef   string `url:"dry_run_ref,omitempty"`  // of the simulated pipeline; the default branch if empty
@@ -128,7 +185,7 @@ type ValidateProjectOptions struct {
 	Ref         string `url:"ref,omitempty"`          // deprecated by GitLab for DryRunRef, beside which it must be empty
 }
 
-func (o *ValidateProjectOptions) validate() error {
+func (o *LintProjectOptions) validate() error {
 	if o.ContentRef != "" && o.SHA != "" || o.DryRunRef != "" && o.Ref != "" {
 		return errors.New("the fields ContentRef and SHA, DryRunRef and Ref exclude each other")
 	}
@@ -147,7 +204,7 @@ var (
 // Its errors answer to [ErrLintContent], and to [ErrForbidden] for those who may not create pipelines.
 //
 // GitLab docs: https://docs.gitlab.com/api/lint/#validate-cicd-configuration
-func (s *LintService) Validate(ctx context.Context, project Project, o *ValidateOptions, opts ...RequestOption) (*LintResult, error) {
+func (s *LintService) Validate(ctx context.Context, project Project, o *LintOptions, opts ...RequestOption) (*LintResult, error) {
 	return do[LintResult](ctx, s.client, lintContent, path{project.name}, o, opts)
 }
 
@@ -159,6 +216,6 @@ func (s *LintService) Validate(ctx context.Context, project Project, o *Validate
 // Its errors answer to [ErrLintProject], and to [ErrNotFound] where there is no such project, commit or branch.
 //
 // GitLab docs: https://docs.gitlab.com/api/lint/#validate-existing-cicd-configuration
-func (s *LintService) ValidateProject(ctx context.Context, project Project, o *ValidateProjectOptions, opts ...RequestOption) (*LintResult, error) {
+func (s *LintService) ValidateProject(ctx context.Context, project Project, o *LintProjectOptions, opts ...RequestOption) (*LintResult, error) {
 	return do[LintResult](ctx, s.client, lintProject, path{project.name}, o, opts)
 }

@@ -28,7 +28,8 @@ import (
 //
 // An error ends the list; the items yielded before it are good. A list without items yields nothing. Leaving the loop stops the requests,
 // ranging again reads the list anew, and several goroutines may range over one Seq. An item whose place shifted to a later page while the
-// list was read is not yielded twice.
+// list was read is not yielded twice; one that shifted to an earlier page is not seen: where the loop itself takes items out of the list, as
+// by stopping what is listed as available, read it whole first, with Collect.
 type Seq[T any] func(yield func(*T, error) bool)
 
 // Collect reads the whole list. Beside an error it returns the items that came before it.
@@ -186,10 +187,10 @@ func readPage(r *request, decode decoder) *page {
 	if r.response != nil {
 		r.response = new(Response) // pages may be read ahead of the loop; the caller's is for the page that the loop is at
 	}
-	p.distinct = r.query.Get("pagination") == "keyset" // which goes on behind the last item, wherever that is by then
 	p.err = r.fetch(func(resp *http.Response, body []byte) (err error) {
 		p.items, err = decode(body)
 		p.next = nextPage(resp.Header, r.query)
+		p.distinct = r.query.Get("pagination") == "keyset" && p.next != nil && !p.next.Has("page") // the next page begins behind this one's end
 		p.total, _ = strconv.Atoi(resp.Header.Get("X-Total-Pages"))
 		return err
 	})

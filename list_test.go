@@ -297,6 +297,20 @@ func TestKeyset(t *testing.T) {
 	require.Equal(t, "order_by=created_at&pagination=keyset&per_page=100&sort=desc", p.asked()[0].Encode())
 }
 
+// TestKeysetThatIsIgnored tests that a job that moved to another page comes once where the server pages by number, whatever it is asked for.
+func TestKeysetThatIsIgnored(t *testing.T) {
+	_, client := listOn(t, func(w http.ResponseWriter, query url.Values) {
+		page := pageOf(query)
+		if page < 3 {
+			w.Header().Set("X-Next-Page", strconv.Itoa(page+1))
+		}
+		writeIDs(w, page, page+1)
+	})
+	jobs, err := client.Jobs.List(t.Context(), wireApp, nil).Collect()
+	require.NoError(t, err)
+	require.Equal(t, upTo(4), ids(jobs))
+}
+
 // A keyset list whose page holds fewer items than were asked for, or none, goes on while there is a link.
 func TestShortPagesAreNotTheEnd(t *testing.T) {
 	_, client := listOn(t, func(w http.ResponseWriter, query url.Values) {

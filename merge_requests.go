@@ -82,7 +82,7 @@ type Milestone struct {
 	WebURL      string    `json:"web_url"`
 }
 
-// References are how to write of something.
+// References are the ways to refer to a merge request.
 type References struct {
 	Short    string `json:"short"`    // in its own project, as in "!8"
 	Relative string `json:"relative"` // in its own group

@@ -102,7 +102,8 @@ func (s *MergeTrainsService) ListForBranch(ctx context.Context, project Project,
 //
 //	GET /projects/:id/merge_trains/merge_requests/:merge_request_iid
 //
-// Its errors answer to [ErrMergeTrainGet], and to [ErrNotFound] where the merge request is on no train.
+// Its errors answer to [ErrMergeTrainGet], to [ErrNotFound] where the merge request is on no train, and to [ErrForbidden] where the project
+// has no merge trains.
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#retrieve-merge-train-status
 func (s *MergeTrainsService) Get(ctx context.Context, project Project, mergeRequestIID int64, opts ...RequestOption) (*MergeTrainCar, error) {
@@ -115,7 +116,8 @@ func (s *MergeTrainsService) Get(ctx context.Context, project Project, mergeRequ
 //
 //	POST /projects/:id/merge_trains/merge_requests/:merge_request_iid
 //
-// Its errors answer to [ErrMergeTrainAdd], and to [ErrConflict] where SHA is not the head of the merge request's branch.
+// Its errors answer to [ErrMergeTrainAdd], to [ErrUnauthorized] where the caller may not merge, to [ErrForbidden] where the project has no merge
+// trains, and to [ErrConflict] where SHA is not the head of the merge request's branch.
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#add-a-merge-request-to-a-merge-train
 func (s *MergeTrainsService) Add(ctx context.Context, project Project, mergeRequestIID int64, o *AddToMergeTrainOptions, opts ...RequestOption) ([]*MergeTrainCar, error) {

@@ -1,12 +1,14 @@
 package gitlabci_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
 var environmentRows = []methodRow{
@@ -120,6 +122,7 @@ var environmentRows = []methodRow{
 			KubernetesNamespace: new("apps"),
 			FluxResourcePath:    new("HelmRelease/apps"),
 		}),
+		refuses: "nothing to change",
 		exchange: exchange{
 			op:    "update environment",
 			route: "PUT /projects/:id/environments/:environment_id",
@@ -134,9 +137,10 @@ var environmentRows = []methodRow{
 		},
 	},
 	{
-		method: "Environments.Update",
-		shows:  "without its agent",
-		args:   in(app, int64(3), &gitlabci.UpdateEnvironmentOptions{ClusterAgentID: new(int64(0)), KubernetesNamespace: new("")}),
+		method:  "Environments.Update",
+		shows:   "without its agent",
+		args:    in(app, int64(3), &gitlabci.UpdateEnvironmentOptions{ClusterAgentID: new(int64(0)), KubernetesNamespace: new("")}),
+		refuses: "nothing to change",
 		exchange: exchange{
 			op:     "update environment",
 			route:  "PUT /projects/:id/environments/:environment_id",
@@ -363,7 +367,7 @@ var deploymentRows = []methodRow{
 	},
 	{
 		method: "Deployments.SetApproval",
-		args: in(app, int64(41), &gitlabci.DeploymentApprovalOptions{
+		args: in(app, int64(41), &gitlabci.SetDeploymentApprovalOptions{
 			Status: gitlabci.ApprovalRejected, Comment: "not on a Friday", RepresentedAs: "security",
 		}),
 		needs: []string{"Status"},
@@ -608,9 +612,10 @@ var protectedEnvironmentRows = []methodRow{
 		gives: &gitlabci.ProtectedEnvironment{Name: "other", DeployAccessLevels: []gitlabci.DeployAccessLevel{{ID: 15, GroupID: 138}}},
 	},
 	{
-		method: "ProtectedEnvironments.Update",
-		shows:  "of a project",
-		args:   in(app, "review/app", protectionChanges),
+		method:  "ProtectedEnvironments.Update",
+		shows:   "of a project",
+		args:    in(app, "review/app", protectionChanges),
+		refuses: "nothing to change",
 		exchange: exchange{
 			op:     "update protected environment",
 			route:  "PUT /projects/:id/protected_environments/:name",
@@ -622,9 +627,10 @@ var protectedEnvironmentRows = []methodRow{
 		gives: &gitlabci.ProtectedEnvironment{Name: "review/app", DeployAccessLevels: []gitlabci.DeployAccessLevel{}},
 	},
 	{
-		method: "ProtectedEnvironments.Update",
-		shows:  "of a group",
-		args:   in(group, "production", protectionChanges),
+		method:  "ProtectedEnvironments.Update",
+		shows:   "of a group",
+		args:    in(group, "production", protectionChanges),
+		refuses: "nothing to change",
 		exchange: exchange{
 			op:     "update protected environment",
 			route:  "PUT /groups/:id/protected_environments/:name",
@@ -712,6 +718,7 @@ var freezePeriodRows = []methodRow{
 		args: in(app, int64(2), &gitlabci.UpdateFreezePeriodOptions{
 			FreezeStart: "0 22 * * 5", FreezeEnd: "0 9 * * 1", CronTimezone: "America/New_York",
 		}),
+		refuses: "nothing to change",
 		exchange: exchange{
 			op:     "update freeze period",
 			route:  "PUT /projects/:id/freeze_periods/:freeze_period_id",
@@ -768,6 +775,7 @@ var resourceGroupRows = []methodRow{
 	{
 		method: "ResourceGroups.Update",
 		args:   in(app, "review/app", &gitlabci.UpdateResourceGroupOptions{ProcessMode: gitlabci.ProcessOldestFirst}),
+		needs:  []string{"ProcessMode"},
 		exchange: exchange{
 			op:     "update resource group",
 			route:  "PUT /projects/:id/resource_groups/:key",
@@ -919,7 +927,7 @@ var mergeTrainRows = []methodRow{
 var lintRows = []methodRow{
 	{
 		method: "Lint.Validate",
-		args:   in(app, &gitlabci.ValidateOptions{Content: "job:\n  script: \"a < b\"\n", DryRun: true, IncludeJobs: true, Ref: "feature/x"}),
+		args:   in(app, &gitlabci.LintOptions{Content: "job:\n  script: \"a < b\"\n", DryRun: true, IncludeJobs: true, Ref: "feature/x"}),
 		needs:  []string{"Content"},
 		exchange: exchange{
 			op:    "lint",
@@ -950,7 +958,7 @@ var lintRows = []methodRow{
 	},
 	{
 		method: "Lint.ValidateProject",
-		args: in(app, &gitlabci.ValidateProjectOptions{
+		args: in(app, &gitlabci.LintProjectOptions{
 			ContentRef: "feature/x & y", DryRun: true, DryRunRef: "feature/z", IncludeJobs: true,
 		}),
 		exchange: exchange{
@@ -976,7 +984,7 @@ var lintRows = []methodRow{
 	{
 		method: "Lint.ValidateProject",
 		shows:  "by the older names, of one that is not valid",
-		args:   in(app, &gitlabci.ValidateProjectOptions{SHA: "a91957a8", Ref: "main"}),
+		args:   in(app, &gitlabci.LintProjectOptions{SHA: "a91957a8", Ref: "main"}),
 		exchange: exchange{
 			op:     "lint project",
 			route:  "GET /projects/:id/ci/lint",
@@ -996,4 +1004,38 @@ func TestLintResultErr(t *testing.T) {
 	require.ErrorIs(t, err, gitlabci.ErrLintInvalid)
 	require.ErrorContains(t, err, "no script; no")
 	require.NotContains(t, err.Error(), "\n")
+	require.Equal(t, gitlabci.ErrLintInvalid, (&gitlabci.LintResult{Errors: []string{" "}}).Err())
+}
+
+// TestLintJobForms tests that members of a job are understood in each of the forms that a configuration has for them.
+func TestLintJobForms(t *testing.T) {
+	t.Parallel()
+	want := gitlabci.LintJob{
+		Environment: "production", Only: gitlabci.LintPolicy{Refs: []string{"main"}, Changes: []string{"*.go"}}, Needs: []gitlabci.LintNeed{{Name: "build"}},
+	}
+	for _, text := range []string{
+		`{"environment":"production","only":{"refs":["main"],"changes":["*.go"]},"needs":[{"name":"build"}]}`,
+		`{"environment":{"name":"production","url":"https://example.com"},"only":{"refs":["main"],"changes":{"paths":["*.go"]}},"needs":["build"]}`,
+	} {
+		var job gitlabci.LintJob
+		require.NoError(t, codec.Unmarshal([]byte(text), &job), text)
+		require.Equal(t, want, job, text)
+	}
+	var job gitlabci.LintJob
+	require.NoError(t, codec.Unmarshal([]byte(`{"only":["main"],"except":null,"environment":null,"needs":null}`), &job))
+	require.Equal(t, gitlabci.LintJob{Only: gitlabci.LintPolicy{Refs: []string{"main"}}}, job)
+}
+
+// TestNullOfOptions tests that what 0 takes away is sent as null, whatever way the options are encoded.
+func TestNullOfOptions(t *testing.T) {
+	t.Parallel()
+	for want, options := range map[string]any{
+		`{"cluster_agent_id":null}`:               gitlabci.UpdateEnvironmentOptions{ClusterAgentID: new(int64(0))},
+		`{"cluster_agent_id":7}`:                  gitlabci.UpdateEnvironmentOptions{ClusterAgentID: new(int64(7))},
+		`{"ci_delete_pipelines_in_seconds":null}`: gitlabci.UpdateProjectSettingsOptions{CIDeletePipelinesInSeconds: new(int64(0))},
+	} {
+		text, err := json.Marshal(options)
+		require.NoError(t, err)
+		require.JSONEq(t, want, string(text))
+	}
 }

@@ -341,7 +341,7 @@ var projectSettingsRows = []methodRow{
 			ID: 3, PathWithNamespace: "group/app", JobsEnabled: new(true), PublicJobs: new(false), BuildsAccessLevel: "friends",
 			CIDefaultGitDepth: new(0), BuildTimeout: 3600, CIIDTokenSubClaimComponents: []string{"project_path"},
 			RunnersToken: "GR1348941", RunnerTokenExpirationInterval: 86400,
-			MergeTrainEnforcement: gitlabci.MergeTrainAllowBypass, MaxPipelinesPerMergeTrain: new(20),
+			MergeTrainEnforcement: gitlabci.MergeTrainEnforcementAllowBypass, MaxPipelinesPerMergeTrain: new(20),
 		},
 	},
 	{
@@ -383,7 +383,7 @@ var projectSettingsRows = []methodRow{
 			MergePipelinesEnabled:                    new(false),
 			MergeTrainsEnabled:                       new(true),
 			MergeTrainsSkipTrainAllowed:              new(false),
-			MergeTrainEnforcement:                    gitlabci.MergeTrainEnforceWithOwnerOverride,
+			MergeTrainEnforcement:                    gitlabci.MergeTrainEnforcementOwnerOverride,
 			MaxPipelinesPerMergeTrain:                new(4),
 			MirrorTriggerBuilds:                      new(false),
 		}),
@@ -479,8 +479,9 @@ var runnerControllerRows = []methodRow{
 		gives: &gitlabci.RunnerController{ID: 3, Description: "policy", State: gitlabci.RunnerControllerDryRun},
 	},
 	{
-		method: "RunnerControllers.Update",
-		args:   in(int64(1), &gitlabci.UpdateRunnerControllerOptions{Description: new(""), State: gitlabci.RunnerControllerDisabled}),
+		method:  "RunnerControllers.Update",
+		args:    in(int64(1), &gitlabci.UpdateRunnerControllerOptions{Description: new(""), State: gitlabci.RunnerControllerDisabled}),
+		refuses: "nothing to change",
 		exchange: exchange{
 			op:     "update runner controller",
 			route:  "PUT /runner_controllers/:id",
@@ -642,7 +643,7 @@ func TestAllowlistsOfAProjectByPath(t *testing.T) {
 		client.JobTokenScope.RemoveGroup(t.Context(), app, 9),
 	} {
 		require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
-		require.ErrorContains(t, err, "no project id, which GitLab wants here in place of a path, is named")
+		require.ErrorContains(t, err, `GitLab takes no path here: name the project "group/app" with ProjectID`)
 	}
 }
 

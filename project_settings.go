@@ -139,13 +139,13 @@ type MergeTrainEnforcement string
 
 // Who may merge past the train.
 const (
-	MergeTrainAllowBypass              MergeTrainEnforcement = "allow_bypass"
-	MergeTrainEnforceForAllUsers       MergeTrainEnforcement = "enforce_for_all_users"
-	MergeTrainEnforceWithOwnerOverride MergeTrainEnforcement = "enforce_with_owner_override"
+	MergeTrainEnforcementAllowBypass   MergeTrainEnforcement = "allow_bypass"
+	MergeTrainEnforcementAllUsers      MergeTrainEnforcement = "enforce_for_all_users"
+	MergeTrainEnforcementOwnerOverride MergeTrainEnforcement = "enforce_with_owner_override"
 )
 
 // UpdateProjectSettingsOptions say what to change of a project's CI/CD settings. Nil and empty fields stay as they are. What the fields mean
-// stands at [ProjectSettings]. A CIDeletePipelinesInSeconds of 0 stops the deletion.
+// stands at [ProjectSettings].
 type UpdateProjectSettingsOptions struct {
 	JobsEnabled                              *bool            `json:"jobs_enabled,omitzero"` // deprecated by GitLab for BuildsAccessLevel
 	BuildsAccessLevel                        FeatureAccess    `json:"builds_access_level,omitzero"`
@@ -160,7 +160,7 @@ type UpdateProjectSettingsOptions struct {
 	CIAllowForkPipelinesToRunInParentProject *bool            `json:"ci_allow_fork_pipelines_to_run_in_parent_project,omitzero"`
 	ProtectMergeRequestPipelines             *bool            `json:"protect_merge_request_pipelines,omitzero"`
 	CISeparatedCaches                        *bool            `json:"ci_separated_caches,omitzero"`
-	CIDeletePipelinesInSeconds               *int64           `json:"ci_delete_pipelines_in_seconds,omitzero"`
+	CIDeletePipelinesInSeconds               *int64           `json:"ci_delete_pipelines_in_seconds,omitzero"` // after how many; 0 is never
 	KeepLatestArtifact                       *bool            `json:"keep_latest_artifact,omitzero"`
 	MaxArtifactsSize                         *int             `json:"max_artifacts_size,omitzero"` // in MB
 

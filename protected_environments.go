@@ -23,7 +23,7 @@ type ProtectedEnvironment struct {
 
 func (e *ProtectedEnvironment) key() itemKey { return itemKey{name: e.Name} }
 
-// DeployAccessLevel is somebody who may deploy: a user, the members of a group, everybody of a role, or a deploy key. What it is not is 0.
+// DeployAccessLevel is somebody who may deploy: a user, the members of a group, everybody of a role, or a deploy key. The ids that do not apply are 0.
 type DeployAccessLevel struct {
 	ID                     int64                `json:"id"`
 	AccessLevel            AccessLevel          `json:"access_level"`
@@ -36,7 +36,7 @@ type DeployAccessLevel struct {
 	GroupInheritanceType   GroupInheritanceType `json:"group_inheritance_type"`
 }
 
-// ApprovalRule is somebody who has to approve a deployment: a user, members of a group, or somebody of a role. What it is not is 0.
+// ApprovalRule is somebody who has to approve a deployment: a user, members of a group, or somebody of a role. The ids that do not apply are 0.
 type ApprovalRule struct {
 	ID                     int64                `json:"id"`
 	AccessLevel            AccessLevel          `json:"access_level"`
@@ -108,7 +108,8 @@ func (o *CreateProtectedEnvironmentOptions) validate() error {
 	return errors.Join(required("Name", o.Name), checkAccess(o.DeployAccessLevels, o.ApprovalRules, true))
 }
 
-// UpdateProtectedEnvironmentOptions say what to change of a protection. Levels and rules that are not among these stay as they are.
+// UpdateProtectedEnvironmentOptions say what to change of a protection. Levels and rules that are not among these stay as they are; at least one
+// has to be among them.
 type UpdateProtectedEnvironmentOptions struct {
 	DeployAccessLevels    []DeployAccessLevelOptions `json:"deploy_access_levels,omitzero"`
 	ApprovalRules         []ApprovalRuleOptions      `json:"approval_rules,omitzero"`
@@ -116,29 +117,37 @@ type UpdateProtectedEnvironmentOptions struct {
 }
 
 func (o *UpdateProtectedEnvironmentOptions) validate() error {
-	return checkAccess(o.DeployAccessLevels, o.ApprovalRules, false)
+	return errors.Join(requireChange(o), checkAccess(o.DeployAccessLevels, o.ApprovalRules, false))
 }
 
-// checkAccess refuses levels and rules that name nobody, or of which there is nothing yet to change.
+// checkAccess refuses levels and rules that name nobody or several, or of which there is nothing yet to change.
 func checkAccess(levels []DeployAccessLevelOptions, rules []ApprovalRuleOptions, areNew bool) error {
-	check := func(what string, i int, id int64, destroy, named bool) error {
+	check := func(what string, i int, id int64, destroy bool, named ...bool) error {
+		n := 0
+		for _, isNamed := range named {
+			if isNamed {
+				n++
+			}
+		}
 		switch {
 		case areNew && (id != 0 || destroy):
 			return fmt.Errorf("%s %d is new: it has no ID", what, i)
 		case destroy && id == 0:
 			return fmt.Errorf("%s %d is to be taken away, but has no ID", what, i)
-		case id == 0 && !named:
+		case n > 1:
+			return fmt.Errorf("%s %d names more than one of AccessLevel, UserID and GroupID", what, i)
+		case id == 0 && n == 0:
 			return fmt.Errorf("%s %d names nobody", what, i)
 		}
 		return nil
 	}
 	for i, l := range levels {
-		if err := check("deploy access level", i, l.ID, l.Destroy, l.AccessLevel != 0 || l.UserID != 0 || l.GroupID != 0); err != nil {
+		if err := check("deploy access level", i, l.ID, l.Destroy, l.AccessLevel != 0, l.UserID != 0, l.GroupID != 0); err != nil {
 			return err
 		}
 	}
 	for i, r := range rules {
-		if err := check("approval rule", i, r.ID, r.Destroy, r.AccessLevel != 0 || r.UserID != 0 || r.GroupID != 0); err != nil {
+		if err := check("approval rule", i, r.ID, r.Destroy, r.AccessLevel != 0, r.UserID != 0, r.GroupID != 0); err != nil {
 			return err
 		}
 	}

@@ -50,11 +50,11 @@ func do[T any](ctx context.Context, c *Client, op *operation, parts path, in any
 	return value, nil
 }
 
-// doOptional is do for what need not be there: null is nil, without an error.
+// doOptional is do for what need not be there: null, or nothing at all, is nil, without an error.
 func doOptional[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
 	var value *T
 	err := c.fetch(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error {
-		if codec.IsNull(body) {
+		if len(bytes.TrimSpace(body)) == 0 || codec.IsNull(body) {
 			return nil
 		}
 		value = new(T)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ResourceGroupsService manages resource groups, of whose jobs one runs at a time.
+// ResourceGroupsService manages resource groups, each of which lets one of its jobs run at a time.
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/
 type ResourceGroupsService service
@@ -41,7 +41,11 @@ type ListUpcomingJobsOptions struct{ ListOptions }
 
 // UpdateResourceGroupOptions say what to change of a resource group.
 type UpdateResourceGroupOptions struct {
-	ProcessMode ProcessMode `json:"process_mode,omitzero"` // stays as it is if empty
+	ProcessMode ProcessMode `json:"process_mode"` // required
+}
+
+func (o *UpdateResourceGroupOptions) validate() error {
+	return required("ProcessMode", string(o.ProcessMode))
 }
 
 var (
@@ -56,7 +60,7 @@ func resourceGroupPath(project Project, key string) path {
 	return path{project.name, name("resource group key", key)}
 }
 
-// List lists the resource groups of a project.
+// List lists the resource groups of a project, the oldest first.
 //
 //	GET /projects/:id/resource_groups
 //
@@ -100,7 +104,8 @@ func (s *ResourceGroupsService) CurrentJob(ctx context.Context, project Project,
 	return doOptional[Job](ctx, s.client, getCurrentJobOf, resourceGroupPath(project, key), nil, opts)
 }
 
-// UpcomingJobs lists the jobs that wait for a resource group, the next one first.
+// UpcomingJobs lists the jobs that wait for a resource group, in the order of its process mode, the next one first; in no order where that is
+// [ProcessUnordered].
 //
 //	GET /projects/:id/resource_groups/:key/upcoming_jobs
 //

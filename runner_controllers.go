@@ -21,7 +21,7 @@ type RunnerController struct {
 	State       RunnerControllerState `json:"state"`
 	CreatedAt   time.Time             `json:"created_at"`
 	UpdatedAt   time.Time             `json:"updated_at"`
-	Connected   bool                  `json:"connected"` // of late; of [RunnerControllersService.Get] only
+	Connected   bool                  `json:"connected"` // in the last hour; of [RunnerControllersService.Get] only
 }
 
 func (c *RunnerController) key() itemKey { return itemKey{id: c.ID} }
@@ -74,11 +74,13 @@ type CreateRunnerControllerOptions struct {
 	State       RunnerControllerState `json:"state,omitzero"` // RunnerControllerDisabled if empty
 }
 
-// UpdateRunnerControllerOptions say what to change of a runner controller. Nil and empty fields stay as they are.
+// UpdateRunnerControllerOptions say what to change of a runner controller. Nil and empty fields stay as they are; at least one has to be set.
 type UpdateRunnerControllerOptions struct {
 	Description *string               `json:"description,omitzero"`
 	State       RunnerControllerState `json:"state,omitzero"`
 }
+
+func (o *UpdateRunnerControllerOptions) validate() error { return requireChange(o) }
 
 // ListRunnerControllerTokensOptions say which page of the tokens to read.
 type ListRunnerControllerTokensOptions struct{ ListOptions }
@@ -110,7 +112,7 @@ func runnerControllerPath(id int64, more ...part) path {
 	return append(path{number("runner controller id", id)}, more...)
 }
 
-// List lists the runner controllers of the instance. It is an experiment of GitLab.
+// List lists the runner controllers of the instance.
 //
 //	GET /runner_controllers
 //
@@ -121,7 +123,7 @@ func (s *RunnerControllersService) List(ctx context.Context, o *ListRunnerContro
 	return list[RunnerController](ctx, s.client, listRunnerControllers, nil, o, opts)
 }
 
-// Get reads a runner controller, and whether it is connected. It is an experiment of GitLab.
+// Get reads a runner controller, and whether it is connected.
 //
 //	GET /runner_controllers/:id
 //
@@ -132,7 +134,7 @@ func (s *RunnerControllersService) Get(ctx context.Context, id int64, opts ...Re
 	return do[RunnerController](ctx, s.client, getRunnerController, runnerControllerPath(id), nil, opts)
 }
 
-// Create creates a runner controller, which decides for no runner yet. It is an experiment of GitLab. It is never sent twice: see
+// Create creates a runner controller. Until it is given runners to decide for it is not asked, whatever its state. It is never sent twice: see
 // [ErrOutcomeUnknown].
 //
 //	POST /runner_controllers
@@ -144,7 +146,7 @@ func (s *RunnerControllersService) Create(ctx context.Context, o *CreateRunnerCo
 	return do[RunnerController](ctx, s.client, createRunnerController, nil, o, opts)
 }
 
-// Update changes a runner controller and returns it. It is an experiment of GitLab.
+// Update changes a runner controller and returns it.
 //
 //	PUT /runner_controllers/:id
 //
@@ -155,7 +157,7 @@ func (s *RunnerControllersService) Update(ctx context.Context, id int64, o *Upda
 	return do[RunnerController](ctx, s.client, updateRunnerController, runnerControllerPath(id), o, opts)
 }
 
-// Delete deletes a runner controller. It is an experiment of GitLab.
+// Delete deletes a runner controller.
 //
 //	DELETE /runner_controllers/:id
 //
@@ -166,7 +168,7 @@ func (s *RunnerControllersService) Delete(ctx context.Context, id int64, opts ..
 	return exec(ctx, s.client, deleteRunnerController, runnerControllerPath(id), nil, opts)
 }
 
-// Scopes reads which runners a controller decides for. It is an experiment of GitLab.
+// Scopes reads which runners a controller decides for.
 //
 //	GET /runner_controllers/:id/scopes
 //
@@ -177,19 +179,19 @@ func (s *RunnerControllersService) Scopes(ctx context.Context, id int64, opts ..
 	return do[RunnerControllerScopes](ctx, s.client, getRunnerControllerScopes, runnerControllerPath(id), nil, opts)
 }
 
-// AddInstance lets a controller decide for all runners of the instance. It is an experiment of GitLab. It is never sent twice: see
+// AddInstance lets a controller decide for all runners of the instance. It is never sent twice: see
 // [ErrOutcomeUnknown].
 //
 //	POST /runner_controllers/:id/scopes/instance
 //
-// Its errors answer to [ErrRunnerControllerUpdate], and to [ErrConflict] where it decides for them already.
+// Its errors answer to [ErrRunnerControllerUpdate], and to [ErrConflict] where it decides for them or for some already.
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#add-instance-scope
 func (s *RunnerControllersService) AddInstance(ctx context.Context, id int64, opts ...RequestOption) (*RunnerControllerScope, error) {
 	return do[RunnerControllerScope](ctx, s.client, addRunnerControllerInstance, runnerControllerPath(id), nil, opts)
 }
 
-// RemoveInstance lets a controller no longer decide for all runners of the instance. It is an experiment of GitLab.
+// RemoveInstance lets a controller no longer decide for all runners of the instance.
 //
 //	DELETE /runner_controllers/:id/scopes/instance
 //
@@ -200,7 +202,7 @@ func (s *RunnerControllersService) RemoveInstance(ctx context.Context, id int64,
 	return exec(ctx, s.client, removeRunnerControllerInstance, runnerControllerPath(id), nil, opts)
 }
 
-// AddRunner lets a controller decide for a runner, which has to be one of the instance. It is an experiment of GitLab. It is never sent
+// AddRunner lets a controller decide for a runner, which has to be one of the instance. It is never sent
 // twice: see [ErrOutcomeUnknown].
 //
 //	POST /runner_controllers/:id/scopes/runners/:runner_id
@@ -213,7 +215,7 @@ func (s *RunnerControllersService) AddRunner(ctx context.Context, id, runner int
 	return do[RunnerControllerScope](ctx, s.client, addRunnerControllerRunner, runnerControllerPath(id, number("runner id", runner)), nil, opts)
 }
 
-// RemoveRunner lets a controller no longer decide for a runner. It is an experiment of GitLab.
+// RemoveRunner lets a controller no longer decide for a runner.
 //
 //	DELETE /runner_controllers/:id/scopes/runners/:runner_id
 //
@@ -224,8 +226,7 @@ func (s *RunnerControllersService) RemoveRunner(ctx context.Context, id, runner 
 	return exec(ctx, s.client, removeRunnerControllerRunner, runnerControllerPath(id, number("runner id", runner)), nil, opts)
 }
 
-// ListTokens lists the tokens of a runner controller that are not revoked, without what they authenticate with. It is an experiment of
-// GitLab.
+// ListTokens lists the tokens of a runner controller that are not revoked, without what they authenticate with.
 //
 //	GET /runner_controllers/:runner_controller_id/tokens
 //
@@ -236,7 +237,7 @@ func (s *RunnerControllersService) ListTokens(ctx context.Context, id int64, o *
 	return list[RunnerControllerToken](ctx, s.client, listRunnerControllerTokens, runnerControllerPath(id), o, opts)
 }
 
-// GetToken reads about a token of a runner controller, but not what it authenticates with. It is an experiment of GitLab.
+// GetToken reads a token's details, but not what it authenticates with.
 //
 //	GET /runner_controllers/:runner_controller_id/tokens/:id
 //
@@ -247,7 +248,7 @@ func (s *RunnerControllersService) GetToken(ctx context.Context, id, token int64
 	return do[RunnerControllerToken](ctx, s.client, getRunnerControllerToken, runnerControllerPath(id, number("token id", token)), nil, opts)
 }
 
-// CreateToken creates a token for a runner controller, which GitLab shows only this once. It is an experiment of GitLab. It is never sent
+// CreateToken creates a token for a runner controller, which GitLab shows only this once. It is never sent
 // twice: see [ErrOutcomeUnknown].
 //
 //	POST /runner_controllers/:runner_controller_id/tokens
@@ -259,8 +260,8 @@ func (s *RunnerControllersService) CreateToken(ctx context.Context, id int64, o 
 	return do[RunnerControllerToken](ctx, s.client, createRunnerControllerToken, runnerControllerPath(id), o, opts)
 }
 
-// RotateToken revokes a token of a runner controller and creates another in its place, which GitLab shows only this once. It is an
-// experiment of GitLab. It is never sent twice: see [ErrOutcomeUnknown].
+// RotateToken revokes a token of a runner controller and creates another in its place, which GitLab shows only this once. It is
+// never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /runner_controllers/:runner_controller_id/tokens/:id/rotate
 //
@@ -271,7 +272,7 @@ func (s *RunnerControllersService) RotateToken(ctx context.Context, id, token in
 	return do[RunnerControllerToken](ctx, s.client, rotateRunnerControllerToken, runnerControllerPath(id, number("token id", token)), nil, opts)
 }
 
-// RevokeToken revokes a token of a runner controller. It is an experiment of GitLab.
+// RevokeToken revokes a token of a runner controller.
 //
 //	DELETE /runner_controllers/:runner_controller_id/tokens/:id
 //

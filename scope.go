@@ -37,7 +37,7 @@ func (p Project) String() string { return p.name.String() }
 // byID is the project for the few calls that take no path.
 func (p Project) byID() part {
 	if p.name.kind == segment {
-		return part{what: "project id, which GitLab wants here in place of a path,"}
+		return part{kind: numberless, what: p.name.text}
 	}
 	return p.name
 }
@@ -111,10 +111,11 @@ type part struct {
 type partKind int
 
 const (
-	nothing  partKind = iota // of the zero Project and Group
-	decimal                  // an id
-	segment                  // text that becomes one segment, whatever it holds
-	segments                 // a file path, whose slashes stay
+	nothing    partKind = iota // of the zero Project and Group
+	decimal                    // an id
+	segment                    // text that becomes one segment, whatever it holds
+	segments                   // a file path, whose slashes stay
+	numberless                 // a project named by its path where GitLab wants its id
 )
 
 // path is what fills the placeholders of a route, in order.
@@ -140,6 +141,8 @@ func (p part) appendTo(url []byte) ([]byte, error) {
 			what = "project or group"
 		}
 		return nil, fmt.Errorf("no %s is named", what)
+	case p.kind == numberless:
+		return nil, fmt.Errorf("GitLab takes no path here: name the project %q with ProjectID", p.what)
 	case p.kind == decimal && p.id < 1:
 		return nil, fmt.Errorf("%s %d is below 1", p.what, p.id)
 	case p.kind == decimal:

@@ -9,11 +9,13 @@ import (
 	"hash"
 	"io"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 )
 
-// SecureFilesService manages the secure files of projects: keystores, certificates and what else jobs need and a repository must not hold.
+// SecureFilesService manages the secure files of projects: keystores, certificates and other files that jobs need and that do not belong in a
+// repository.
 //
 // GitLab docs: https://docs.gitlab.com/api/secure_files/
 type SecureFilesService service
@@ -35,15 +37,16 @@ func (f *SecureFile) key() itemKey { return itemKey{id: f.ID} }
 // ListSecureFilesOptions say which page of the secure files to read.
 type ListSecureFilesOptions struct{ ListOptions }
 
-// CreateSecureFileOptions describe a file to upload. It is read as it is sent, from where it stands. One that is an [io.Seeker], as an open
-// file is, or a [bytes.Buffer], can be sent again where that is allowed; of any other there is one attempt.
+// CreateSecureFileOptions describe a file to upload. It is read as it is sent, from where it stands, and left at its end. One that is an
+// [io.Seeker], as an open file is, or a [bytes.Buffer], can be sent again where that is allowed; of any other there is one attempt. A file
+// serves one call at a time.
 type CreateSecureFileOptions struct {
 	Name string    // required: unique in the project
 	File io.Reader // required: less than 5 MiB, unless the instance is set up otherwise
 }
 
 func (o *CreateSecureFileOptions) validate() error {
-	if o.File == nil {
+	if v := reflect.ValueOf(o.File); o.File == nil || v.Kind() == reflect.Pointer && v.IsNil() { // as after a failed os.Open
 		return errors.Join(required("Name", o.Name), missing("File"))
 	}
 	return required("Name", o.Name)
@@ -65,7 +68,7 @@ func secureFilePath(project Project, id int64) path {
 	return path{project.name, number("secure file id", id)}
 }
 
-// List lists the secure files of a project.
+// List lists the secure files of a project, the newest first.
 //
 //	GET /projects/:id/secure_files
 //
@@ -140,7 +143,10 @@ func (f *SecureFile) verified(download *Download) (*Download, error) {
 		download.Close()
 		return nil, body.request.undecodable(body.response, nil, fmt.Errorf("checksum %.80q of algorithm %.16q is not known", f.Checksum, f.ChecksumAlgorithm))
 	}
-	download.ReadCloser = &verifyingBody{body, sha256.New(), f.Checksum}
+	download.ReadCloser = &verifyingBody{downloadBody: body, sum: sha256.New(), want: f.Checksum}
+	if download.Filename == "" { // GitLab does not quote it
+		download.Filename = safeFilename(f.Name)
+	}
 	return download, nil
 }
 
@@ -149,12 +155,14 @@ type verifyingBody struct {
 	*downloadBody
 	sum  hash.Hash
 	want string
+	read int64
 }
 
 func (b *verifyingBody) Read(p []byte) (int, error) {
 	n, err := b.downloadBody.Read(p)
 	b.sum.Write(p[:n])
-	if err != io.EOF {
+	b.read += int64(n)
+	if err != nil && err != io.EOF || err == nil && b.read != b.response.ContentLength { // a caller who knows the length may not read on
 		return n, err
 	}
 	if got := hex.EncodeToString(b.sum.Sum(nil)); !strings.EqualFold(got, b.want) {

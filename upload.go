@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"mime/multipart"
+	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -16,6 +18,7 @@ type upload struct {
 	head, tail  []byte // what stands around the file
 	file        io.Reader
 	seeker      io.Seeker // the file, if it can be read again
+	prompt      bool      // it answers each read at once
 	start       int64     // where in it the upload begins
 	size        int64     // of the whole; -1 if the file does not tell
 
@@ -39,21 +42,33 @@ func newUpload(fields []field, fileField, filename string, file io.Reader) (*upl
 	if _, err := w.CreateFormFile(fileField, filename); err != nil {
 		return nil, err
 	}
-	if buffer, ok := file.(*bytes.Buffer); ok {
-		file = bytes.NewReader(buffer.Bytes()) // which can be read again
-	}
 	headLen := form.Len()
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
 	u := &upload{contentType: w.FormDataContentType(), head: form.Bytes()[:headLen], tail: form.Bytes()[headLen:], file: file, size: -1}
-	if seeker, ok := file.(io.Seeker); ok {
-		if start, end, err := extent(seeker); err == nil { // a pipe has the method and cannot do it
-			u.seeker, u.start, u.size = seeker, start, int64(form.Len())+end-start
-		}
+	switch known := file.(type) {
+	case *bytes.Buffer:
+		u.file, u.prompt = bytes.NewReader(known.Bytes()), true // which can be read again
+	case *bytes.Reader, *strings.Reader, *os.File:
+		u.prompt = true
 	}
+	seeker, ok := u.file.(io.Seeker)
+	if !ok {
+		return u, nil
+	}
+	start, end, err := extent(seeker)
+	if err != nil { // as of a pipe, which has the method and cannot do it
+		return u, nil
+	}
+	if start == end {
+		return nil, errNothingLeft
+	}
+	u.seeker, u.start, u.size = seeker, start, int64(form.Len())+end-start
 	return u, nil
 }
+
+var errNothingLeft = errors.New("the file has nothing left to read: seek to its beginning")
 
 // extent tells where a file stands and where it ends.
 func extent(file io.Seeker) (start, end int64, err error) {
@@ -77,13 +92,16 @@ func (u *upload) open(ctx context.Context) (io.Reader, error) {
 	case u.seeker == nil:
 		return nil, errOnlyOnce
 	default:
+		if err := u.reading.aside.wait(ctx); err != nil {
+			return nil, err
+		}
 		if _, err := u.seeker.Seek(u.start, io.SeekStart); err != nil {
 			return nil, err
 		}
 	}
 	u.reading = &uploadReader{size: u.size}
 	file := u.file
-	if u.seeker == nil {
+	if u.seeker == nil || !u.prompt {
 		u.reading.aside = &aside{ctx: ctx, source: file}
 		file = u.reading.aside
 	}
@@ -91,8 +109,7 @@ func (u *upload) open(ctx context.Context) (io.Reader, error) {
 	return u.reading, nil
 }
 
-// finish ends the current attempt's reading. A file that can be read again is one that answers at once, so its last read is waited for;
-// another may let nobody know when, and is left.
+// finish ends the current attempt's reading. A file that answers at once is waited for; another may let nobody know when, and is left.
 func (u *upload) finish() {
 	if u.reading == nil {
 		return
@@ -143,9 +160,10 @@ type aside struct {
 	ctx    context.Context
 	source io.Reader
 
-	mu  sync.Mutex
-	out *io.PipeReader // nil until it is read or left
-	in  *io.PipeWriter
+	mu   sync.Mutex
+	out  *io.PipeReader // nil until it is read or left
+	in   *io.PipeWriter
+	done chan struct{} // closed when the source is no longer read; nil before it is
 }
 
 func (a *aside) Read(p []byte) (int, error) { return a.begin().Read(p) }
@@ -156,7 +174,9 @@ func (a *aside) begin() *io.PipeReader {
 	if a.out == nil {
 		a.out, a.in = io.Pipe()
 		stop := context.AfterFunc(a.ctx, func() { a.leave(a.ctx.Err()) })
+		a.done = make(chan struct{})
 		go func() {
+			defer close(a.done)
 			defer stop()
 			_, err := io.Copy(a.in, struct{ io.Reader }{a.source})
 			a.in.CloseWithError(err)
@@ -173,4 +193,23 @@ func (a *aside) leave(err error) {
 		a.out, a.in = io.Pipe()
 	}
 	a.in.CloseWithError(err)
+}
+
+// wait waits until the source is no longer read.
+func (a *aside) wait(ctx context.Context) error {
+	if a == nil {
+		return nil
+	}
+	a.mu.Lock()
+	done := a.done
+	a.mu.Unlock()
+	if done == nil {
+		return nil
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -136,10 +136,7 @@ func TestUpload(t *testing.T) {
 		"text":                          {strings.NewReader("0123456789"), "0123456789", false},
 		"bytes":                         {bytes.NewReader([]byte("0123456789")), "0123456789", false},
 		"a buffer":                      {bytes.NewBufferString("0123456789"), "0123456789", false},
-		"nothing":                       {strings.NewReader(""), "", false},
 		"what does not begin at 0":      {standsAt(3), "3456789", false},
-		"what stands at its end":        {standsAt(10), "", false},
-		"what stands behind its end":    {standsAt(12), "", false},
 		"a file":                        {open(0), "0123456789", false},
 		"a file that was read in":       {open(4), "456789", false},
 		"a pipe":                        {piped(), "0123456789", true},
@@ -167,6 +164,43 @@ func TestUpload(t *testing.T) {
 		require.Equal(t, name, got.name)
 		require.Equal(t, "k", got.file)
 	}
+}
+
+// TestUploadOfNothing tests that a file that was read to its end, or could not be opened, is refused before anything is sent.
+func TestUploadOfNothing(t *testing.T) {
+	client := clientOf(t, serveWith(t, func(http.ResponseWriter, *http.Request) { t.Error("something was sent") }).URL)
+	read := strings.NewReader("0123456789")
+	_, err := io.Copy(io.Discard, read)
+	require.NoError(t, err)
+	for _, file := range []io.Reader{read, strings.NewReader(""), new(bytes.Buffer), (*os.File)(nil), nil} {
+		err := upload(t.Context(), client, file)
+		require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
+		require.ErrorIs(t, err, gitlabci.ErrSecureFileCreate)
+	}
+}
+
+// stuck is a file that can be read again, and whose reading never ends.
+type stuck struct {
+	*strings.Reader
+	reading chan struct{} // closed by the first read
+	release chan struct{}
+}
+
+func (s *stuck) Read([]byte) (int, error) {
+	close(s.reading)
+	<-s.release
+	return 0, io.ErrUnexpectedEOF
+}
+
+// TestUploadOfAStuckFile tests that a call ends with its context, whatever its file does.
+func TestUploadOfAStuckFile(t *testing.T) {
+	client := clientOf(t, serveWith(t, func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }).URL)
+	file := &stuck{strings.NewReader("0123456789"), make(chan struct{}), make(chan struct{})}
+	defer close(file.release)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() { <-file.reading; cancel() }()
+	require.ErrorIs(t, upload(ctx, client, file), context.Canceled)
 }
 
 func TestUploadAgainAfterARateLimit(t *testing.T) {
@@ -560,6 +594,25 @@ func TestSecureFileDownload(t *testing.T) {
 			require.NotContains(t, err.Error(), text[:9])
 		})
 	}
+}
+
+// TestSecureFileReadToItsLength tests that a caller who reads no further than the file's length sees that it is another file.
+func TestSecureFileReadToItsLength(t *testing.T) {
+	client := clientOf(t, serveWith(t, func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/download") {
+			fmt.Fprintf(w, `{"id":1,"name":"der Schlüssel.jks","checksum":"%064d","checksum_algorithm":"sha256"}`, 0)
+			return
+		}
+		w.Header().Set("Content-Disposition", "attachment; filename=der Schlüssel.jks") // as GitLab has it
+		w.Header().Set("Content-Type", "application/octet-stream")
+		io.WriteString(w, "another file")
+	}).URL)
+	download, err := client.SecureFiles.Download(t.Context(), wireApp, 1)
+	require.NoError(t, err)
+	defer download.Close()
+	require.Equal(t, "der Schlüssel.jks", download.Filename)
+	_, err = download.Read(make([]byte, download.Size))
+	require.ErrorIs(t, err, gitlabci.ErrDecode)
 }
 
 func TestUploadOverHTTP2(t *testing.T) {

@@ -119,7 +119,9 @@ func (g *gate) waiting(ctx context.Context) (waiting []*gitlabci.Deployment, err
 		if err != nil {
 			return nil, err
 		}
-		waiting = append(waiting, deployment)
+		if deployment.PendingApprovalCount > 0 { // else it waits for somebody to play its job
+			waiting = append(waiting, deployment)
+		}
 	}
 	return waiting, nil
 }
@@ -141,7 +143,7 @@ func (g *gate) show(d *gitlabci.Deployment) {
 
 // pass approves a deployment and, if nobody else has to, runs its job.
 func (g *gate) pass(ctx context.Context, d *gitlabci.Deployment, comment string) error {
-	approval, err := g.client.Deployments.SetApproval(ctx, g.project, d.ID, &gitlabci.DeploymentApprovalOptions{
+	approval, err := g.client.Deployments.SetApproval(ctx, g.project, d.ID, &gitlabci.SetDeploymentApprovalOptions{
 		Status: gitlabci.ApprovalApproved, Comment: comment,
 	})
 	if err != nil {
@@ -151,8 +153,12 @@ func (g *gate) pass(ctx context.Context, d *gitlabci.Deployment, comment string)
 	if d, err = g.client.Deployments.Get(ctx, g.project, d.ID); err != nil {
 		return err
 	}
-	if d.PendingApprovalCount > 0 || d.Deployable == nil {
+	switch {
+	case d.PendingApprovalCount > 0:
 		fmt.Fprintf(g.out, "  %d more to come\n", d.PendingApprovalCount)
+		return nil
+	case d.Deployable == nil:
+		fmt.Fprintln(g.out, "  no job deploys it")
 		return nil
 	}
 	job, err := g.client.Jobs.Play(ctx, g.project, d.Deployable.ID, nil)
