@@ -2,6 +2,7 @@ package gitlabcitest
 
 import (
 	"cmp"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -49,6 +50,7 @@ func (c *call) showCommitStatus(j *job) commitStatusEntity {
 	return shown
 }
 
+// parseNumber takes no infinity and no NaN, which JSON cannot show.
 func parseNumber(raw any) (any, bool) {
 	switch raw := raw.(type) {
 	case float64:
@@ -58,7 +60,7 @@ func parseNumber(raw any) (any, bool) {
 			return nil, true
 		}
 		n, err := strconv.ParseFloat(raw, 64)
-		return n, err == nil
+		return n, err == nil && !math.IsNaN(n) && !math.IsInf(n, 0)
 	}
 	return nil, false
 }

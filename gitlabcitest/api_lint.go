@@ -73,13 +73,14 @@ func (s *Server) lintContent(c *call) error {
 func (c *call) lint(p *project, v verdict, ref string) error {
 	if c.boolean("dry_run") {
 		_, known := p.reference(cmp.Or(ref, c.text("ref"), p.defaultBranch))
+		_, reason := p.included(p.config, c.now)
 		switch {
 		case c.role(p.path) < Developer:
 			v = refused(noPermission)
 		case !known:
 			v = refused(noReference)
-		case len(v.errors) == 0 && v.idle:
-			v.errors, v.jobs = []string{noJobs}, nil
+		case len(v.errors) == 0 && v.own && reason != "":
+			v.errors, v.jobs = []string{reason}, nil
 		}
 	}
 	return c.json(http.StatusOK, showVerdict(v, c.boolean("include_jobs")))

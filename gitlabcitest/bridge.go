@@ -95,13 +95,13 @@ func (w *world) inherit(j *job) {
 }
 
 // resetUpstream makes the trigger job wait again for a pipeline that goes on.
-func (w *world) resetUpstream(p *pipeline) {
+func (w *world) resetUpstream(p *pipeline, by *user) {
 	j := p.upstream
 	if j == nil || j.retried || j.spec.Trigger.Strategy == "" || !j.status.completed() {
 		return
 	}
 	j.status, j.finishedAt, j.failureReason = statusRunning, time.Time{}, ""
-	w.reopenFollowers(j)
-	w.resetUpstream(j.pipeline)
+	w.reopenFollowers(j, by)
+	w.resetUpstream(j.pipeline, by)
 	w.process(j.pipeline)
 }

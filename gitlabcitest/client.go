@@ -78,7 +78,7 @@ func (s *Server) MergeMergeRequest(project gitlabci.Project, iid int64) string {
 	}
 	mr := p.mergeRequests[i]
 	if mr.state == mergeRequestOpened {
-		s.merge(mr, s.root())
+		s.mergeAside(mr, s.root())
 	}
 	return mr.mergeCommit.sha
 }

@@ -218,6 +218,8 @@ func TestCommitStatusRefused(t *testing.T) {
 			{"no state", path, `{}`, 400, `{"error":"state is missing"}`},
 			{"a state that is none", path, `{"state":"manual"}`, 400, `{"error":"state does not have a valid value"}`},
 			{"coverage", path, `{"state":"success","coverage":"much"}`, 400, `{"error":"coverage is invalid"}`},
+			{"coverage that is no number", path, `{"state":"success","coverage":"NaN"}`, 400, `{"error":"coverage is invalid"}`},
+			{"coverage without end", path, `{"state":"success","coverage":"-Inf"}`, 400, `{"error":"coverage is invalid"}`},
 			{"coverage of a kind that is none", path, `{"state":"success","coverage":[1]}`, 400, `{"error":"coverage is invalid"}`},
 			{"no commit", "/projects/1/statuses/1234567", `{"state":"success"}`, 404, `{"message":"404 Commit Not Found"}`},
 			{"no pipeline", path, `{"state":"success","pipeline_id":9}`, 404, `{"message":"404 Pipeline for pipeline_id, sha and ref Not Found"}`},

@@ -149,7 +149,7 @@ func (c *call) showBasicProject(p *project) basicProject {
 func (c *call) showProject(p *project) fullProject {
 	all := p.allSettings()
 	full := fullProject{basicProject: c.showBasicProject(p), openSettings: all.openSettings}
-	if p.readsCode(c.user) {
+	if p.codeReadable(c.user) {
 		full.CIConfigPath = &all.CIConfigPath
 	}
 	if c.role(p.path) >= Maintainer {

@@ -95,7 +95,7 @@ func environmentSlug(name string) string {
 func (p *project) environmentFaults(name string) map[string][]string {
 	faults := make(map[string][]string)
 	switch {
-	case name == "":
+	case strings.TrimSpace(name) == "":
 		faults["name"] = []string{"can't be blank"}
 	case utf8.RuneCountInString(name) > 255:
 		faults["name"] = []string{tooLong255}

@@ -142,6 +142,7 @@ func TestEnvironmentRefused(t *testing.T) {
 	tests := []struct{ name, body, answer string }{
 		{"no name", `{}`, `{"error":"name is missing"}`},
 		{"blank name", `{"name":""}`, `{"message":{"name":["can't be blank"]}}`},
+		{"name of spaces", `{"name":"  "}`, `{"message":{"name":["can't be blank"]}}`},
 		{"taken name", `{"name":"taken"}`, `{"message":{"name":["has already been taken"]}}`},
 		{"bad name", `{"name":"a:b"}`, `{"message":{"name":["` + characters + `"]}}`},
 		{"backslash", `{"name":"a\\b"}`, `{"message":{"name":["` + characters + `"]}}`},

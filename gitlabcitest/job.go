@@ -237,8 +237,8 @@ func (w *world) retryJob(j *job, by *user, variables []variable, inputs map[stri
 	if inputs != nil {
 		clone.inputs = inputs
 	}
-	w.reopenFollowers(clone)
-	w.resetUpstream(j.pipeline)
+	w.reopenFollowers(clone, by)
+	w.resetUpstream(j.pipeline, by)
 	if clone.status == statusCreated { // and did not fail for its environment's name
 		w.takeOn(clone)
 	}
@@ -271,8 +271,8 @@ func (w *world) playJob(j *job, by *user, variables []variable, inputs map[strin
 	if inputs != nil {
 		j.inputs = inputs
 	}
-	w.reopenFollowers(j)
-	w.resetUpstream(j.pipeline)
+	w.reopenFollowers(j, by)
+	w.resetUpstream(j.pipeline, by)
 	w.enqueue(j)
 	w.process(j.pipeline)
 }
@@ -283,21 +283,21 @@ func (w *world) erase(j *job) {
 	j.log, j.artifacts, j.erasedAt = &empty, nil, w.now
 }
 
-// reopen makes a skipped job wait again.
-func (w *world) reopen(j *job) {
-	j.status, j.finishedAt = statusCreated, time.Time{}
+// reopen makes a skipped job wait again, and whoever brought that about its user.
+func (w *world) reopen(j *job, by *user) {
+	j.status, j.finishedAt, j.user = statusCreated, time.Time{}, by
 	w.followJob(j)
 }
 
 // reopenFollowers makes the skipped jobs wait again that come after a job: those of later stages, and those that need it, directly
 // or through others.
-func (w *world) reopenFollowers(of *job) {
+func (w *world) reopenFollowers(of *job, by *user) {
 	reopened := []*job{of}
 	for more := true; more; {
 		more = false
 		for _, j := range of.pipeline.current() {
 			if j.status == statusSkipped && slices.ContainsFunc(reopened, j.follows) {
-				w.reopen(j)
+				w.reopen(j, by)
 				reopened = append(reopened, j)
 				more = true
 			}

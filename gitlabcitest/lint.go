@@ -31,7 +31,7 @@ type verdict struct {
 	errors, warnings []string
 	yaml             string  // empty where nothing came of it
 	jobs             mapping // of a valid one
-	idle             bool    // no pipeline would have a job
+	own              bool    // it is of the project's own configuration
 }
 
 func refused(text string) verdict { return verdict{errors: []string{text}} }
@@ -50,7 +50,7 @@ func (p *project) judgeOwn() verdict {
 		return refused(noContent)
 	}
 	v := judge(definition(p.config))
-	v.idle = !slices.ContainsFunc(p.config, func(j Job) bool { return j.When != Never })
+	v.own = true
 	if p.ConfigError != "" {
 		v.errors, v.jobs = []string{p.ConfigError}, nil
 	}

@@ -164,6 +164,11 @@ func TestLintDryRun(t *testing.T) {
 	require.Equal(t, true, r.get(lint).object()["valid"])
 	require.Equal(t, []any{noJobs}, r.get(lint + "?dry_run=true").is(200).object()["errors"])
 
+	r.Define(app, Job{Name: "a", DuringFreeze: Never}, Job{Name: "b", Needs: []string{"a"}})
+	require.Equal(t, true, r.get(lint + "?dry_run=true").object()["valid"])
+	r.post(freezePeriods, `{"freeze_start":"* * * * *","freeze_end":"0 0 1 1 *"}`).is(201)
+	require.Equal(t, []any{"'b' job needs 'a' job, but 'a' does not exist in the pipeline."}, r.get(lint + "?dry_run=true").is(200).object()["errors"])
+
 	r.Configure(app, ProjectSettings{Visibility: Public})
 	r.as("").get(lint+"?dry_run=true").is(200,
 		`{"valid":false,"errors":["Insufficient permissions to create a new pipeline"],"warnings":[],"merged_yaml":null,"includes":null}`)

@@ -62,10 +62,12 @@ func (p *project) carOf(mr *mergeRequest) *car {
 	return nil
 }
 
-// moveTrain does with each car of a train what its status and its pipeline call for.
+// moveTrain does with each car of a train what its status and its pipeline call for. A project without trains any more drops them.
 func (w *world) moveTrain(p *project, target string) {
 	for i, k := range p.train(target) {
 		switch {
+		case !p.MergeTrains && k.status != carMerging:
+			w.drop(k)
 		case k.status == carIdle:
 			w.test(k)
 		case k.status != carFresh || !k.pipeline.status.completed():
@@ -98,6 +100,9 @@ func (w *world) test(k *car) {
 func (w *world) arrive(k *car) {
 	k.become(carMerging, w.now)
 	w.after(mergingTime, func() {
+		if k.status != carMerging {
+			return
+		}
 		w.merge(k.mr, k.user)
 		k.mergedAt = w.now
 		k.become(carMerged, w.now)
@@ -129,6 +134,15 @@ func (w *world) goStale(cars []*car) {
 	}
 }
 
+// mergeAside merges a merge request outside of its train, which changes what the others on the way to that branch are tested with.
+func (w *world) mergeAside(mr *mergeRequest, by *user) {
+	if k := mr.project.carOf(mr); k != nil {
+		w.drop(k)
+	}
+	w.merge(mr, by)
+	w.pushed(mr.project, mr.target)
+}
+
 // pushed takes the merge requests of a branch from their trains, for they are not what was tested, and makes the train to it stale.
 func (w *world) pushed(p *project, branch string) {
 	for _, k := range slices.Clone(p.cars) {
@@ -141,12 +155,9 @@ func (w *world) pushed(p *project, branch string) {
 
 // ended is told of each pipeline that is over: trains may go on, and merge requests that waited for it may board.
 func (w *world) ended(p *pipeline) {
-	if !p.project.MergeTrains {
-		return
-	}
 	w.after(0, func() {
 		for _, mr := range p.project.mergeRequests {
-			if mr.autoMerge != nil && mr.checked() {
+			if p.project.MergeTrains && mr.autoMerge != nil && mr.checked() {
 				w.board(mr, mr.autoMerge)
 			}
 		}

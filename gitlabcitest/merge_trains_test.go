@@ -184,6 +184,41 @@ func TestDroppedCarIsNotTestedAnew(t *testing.T) {
 	})
 }
 
+func TestMergedAsideOfTheTrain(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		app := r.withTrains("first", "second", "third")
+		for iid := range 3 {
+			r.board(iid + 1).is(201)
+		}
+		time.Sleep(10 * time.Second)
+		first := r.MergeMergeRequest(app, 1)
+		require.Equal(r, "2=stale 3=stale", r.cars())
+		time.Sleep(61*time.Second + 500*time.Millisecond)
+		require.Equal(r, "2=merging 3=fresh", r.cars())
+		second := r.MergeMergeRequest(app, 2)
+		settle()
+		require.Equal(r, "3=merged", r.cars())
+		require.Equal(r, first, r.MergeMergeRequest(app, 1))
+		require.Equal(r, second, r.MergeMergeRequest(app, 2))
+		require.Len(r, r.get("/projects/1/pipelines?source=push").array(), 3, "each is merged once")
+	})
+}
+
+func TestTrainsSwitchedOff(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		r.withTrains("first", "second")
+		r.board(1).is(201)
+		r.board(2).is(201)
+		time.Sleep(10 * time.Second)
+		r.ask("PUT", "/projects/1", `{"merge_trains_enabled":false}`).is(200)
+		settle()
+		r.ask("PUT", "/projects/1", `{"merge_trains_enabled":true}`).is(200)
+		require.Equal(r, "", r.cars())
+		require.Equal(r, "opened", r.get("/projects/1/merge_requests/1").object()["state"])
+		require.Len(r, r.get("/projects/1/pipelines").array(), 2, "none is tested anew")
+	})
+}
+
 func TestCarWithoutPipeline(t *testing.T) {
 	inBubble(t, func(r *rig) {
 		app := r.withTrains("topic")

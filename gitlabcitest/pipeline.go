@@ -65,20 +65,9 @@ func (w *world) createPipeline(p *project, r pipelineRequest) (*pipeline, error)
 	case p.ConfigError != "":
 		return refuse(p.ConfigError)
 	}
-	config = slices.Clone(config)
-	if p.frozen(w.now) {
-		freeze(config)
-	}
-	config = slices.DeleteFunc(config, func(j Job) bool { return j.When == Never })
-	if len(config) == 0 {
-		return refuse(noJobs)
-	}
-	for _, j := range config {
-		for _, need := range j.Needs {
-			if !slices.ContainsFunc(config, func(other Job) bool { return other.Name == need }) {
-				return refuse(fmt.Sprintf("'%s' job needs '%s' job, but '%s' does not exist in the pipeline.", j.Name, need, need))
-			}
-		}
+	config, reason := p.included(config, w.now)
+	if reason != "" {
+		return refuse(reason)
 	}
 
 	created := w.addPipeline(p, ref, r)
@@ -90,6 +79,26 @@ func (w *world) createPipeline(p *project, r pipelineRequest) (*pipeline, error)
 	}
 	w.process(created)
 	return created, nil
+}
+
+// included are the jobs of a configuration that a pipeline has if it is created now, or the reason why it cannot be.
+func (p *project) included(config []Job, now time.Time) (jobs []Job, reason string) {
+	jobs = slices.Clone(config)
+	if p.frozen(now) {
+		freeze(jobs)
+	}
+	jobs = slices.DeleteFunc(jobs, func(j Job) bool { return j.When == Never })
+	if len(jobs) == 0 {
+		return nil, noJobs
+	}
+	for _, j := range jobs {
+		for _, need := range j.Needs {
+			if !slices.ContainsFunc(jobs, func(other Job) bool { return other.Name == need }) {
+				return nil, fmt.Sprintf("'%s' job needs '%s' job, but '%s' does not exist in the pipeline.", j.Name, need, need)
+			}
+		}
+	}
+	return jobs, ""
 }
 
 // addPipeline makes a pipeline without jobs.
@@ -195,11 +204,11 @@ func (w *world) retryPipeline(p *pipeline, by *user) {
 	}
 	for _, j := range p.current() {
 		if j.status == statusSkipped && j.external == nil {
-			w.reopen(j)
+			w.reopen(j, by)
 		}
 	}
 	p.finishedAt = time.Time{}
-	w.resetUpstream(p)
+	w.resetUpstream(p, by)
 	w.process(p)
 }
 

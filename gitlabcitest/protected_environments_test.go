@@ -253,6 +253,23 @@ func TestJobsOfAProtectedEnvironment(t *testing.T) {
 	})
 }
 
+func TestSkippedDeploymentBelongsToWhoeverRetries(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		r.project("group/app", Job{Name: "build", Stage: "build", Fails: 2}, Job{Name: "deploy", Environment: "production"}, Job{Name: "after", Stage: "end"})
+		people := r.people()
+		r.protect(`{"name":"production","deploy_access_levels":[{"access_level":40}]}`)
+		people[Developer].start()
+		settle()
+		people[Developer].post("/projects/1/pipelines/1/retry", "").is(201)
+		settle()
+		require.Equal(r, "deploy=skipped after=skipped build=failed", r.states("/projects/1/pipelines/1"))
+		people[Maintainer].post("/projects/1/jobs/4/retry", "").is(201)
+		settle()
+		require.Equal(r, "deploy=success after=success build=success", r.states("/projects/1/pipelines/1"))
+		require.Equal(r, "maintainer", r.get("/projects/1/jobs/2").object()["user"].(map[string]any)["username"])
+	})
+}
+
 func TestMaintainersWithoutAccessDeleteNoDeployment(t *testing.T) {
 	r := newRig(t)
 	r.project("group/app", Job{Name: "a"})

@@ -118,8 +118,3 @@ func roleNamed(name string) AccessLevel {
 	}
 	return noOne
 }
-
-// readsCode says whether somebody may read the repository.
-func (p *project) readsCode(u *user) bool {
-	return p.visible(u) && (p.visibility() != Private || u.level(p.path) >= Reporter)
-}
