@@ -113,7 +113,7 @@ later:
 	require.Equal(t, []string{"linux"}, result.Jobs[0].TagList)
 	require.Nil(t, result.Jobs[0].Needs)
 	require.NotNil(t, result.Jobs[2].Needs)
-	require.Equal(t, "production", result.Jobs[5].Environment)
+	require.Equal(t, gitlabci.LintEnvironment("production"), result.Jobs[5].Environment)
 	require.Equal(t, []bool{false, true}, []bool{result.Jobs[5].AllowFailure, result.Jobs[6].AllowFailure})
 	require.Empty(t, result.Jobs[8].Only.Refs)
 
