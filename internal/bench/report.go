@@ -36,7 +36,7 @@ func printCalls(w io.Writer, calls []callResult) (missed int) {
 		time, space := c.misses()
 		missed += len(space)
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", c.name, c.figures[ours], c.figures[theirs], c.figures[byHand],
-			c.figures[ours].of(c.figures[theirs]), c.figures[ours].of(c.figures[byHand]), c.goal, verdict(append(time, space...)))
+			c.figures[ours].of(c.figures[theirs]), c.figures[ours].of(c.figures[byHand]), c.goal, verdict(c.goal, append(time, space...)))
 	}
 	return missed
 }
@@ -75,8 +75,11 @@ func (g goal) String() string {
 	return strings.Join(parts, ", ")
 }
 
-func verdict(misses []string) string {
-	if misses == nil {
+func verdict(g goal, misses []string) string {
+	switch {
+	case g == (goal{}):
+		return ""
+	case misses == nil:
 		return "met"
 	}
 	return "**missed: " + strings.Join(misses, "; ") + "**"
