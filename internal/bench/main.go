@@ -1,7 +1,7 @@
 // Bench measures gitlabci beside the official Go client (client-go) and beside calls by hand (net/http and encoding/json), all in one run, and
 // writes what came of it as Markdown:
 //
-//	go run . -out RESULTS.md
+//	go run . -out RESULTS-go1.26.md
 //
 // Times on shared machines vary by half; so what is compared takes turns, round by round, and medians and their ratios are what counts. B/op
 // and allocs/op hardly vary. With -smoke there is one short round, nothing is written, and the exit code is 1 if a goal for B/op or allocs/op is
