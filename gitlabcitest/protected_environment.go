@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// adminAccess is the role that protected environments know for administrators.
-const adminAccess AccessLevel = 60
-
 // protectedEnvironment says who may deploy to an environment of a project, or to those of a tier in a group, and who has to approve.
 type protectedEnvironment struct {
 	name   string // in a group the tier
