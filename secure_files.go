@@ -90,8 +90,8 @@ func (s *SecureFilesService) Get(ctx context.Context, project Project, id int64,
 	return do[SecureFile](ctx, s.client, getSecureFile, secureFilePath(project, id), nil, opts)
 }
 
-// Create uploads a secure file. Nothing of it is held in memory, and once the call has returned no more reads of it begin; one of a pipe
-// that lets wait is not waited for. It is never sent twice: see [ErrOutcomeUnknown].
+// Create uploads a secure file. Nothing of it is held in memory, and once the call has returned nothing more of it is read; only the last read
+// of a source that blocks, such as a pipe, may end later. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/secure_files
 //

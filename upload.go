@@ -109,7 +109,8 @@ func (u *upload) open(ctx context.Context) (io.Reader, error) {
 	return u.reading, nil
 }
 
-// finish ends the current attempt's reading. A file that answers at once is waited for; another may let nobody know when, and is left.
+// finish ends the current attempt's reading. The last read of a file that can be read again is waited for, as long as the context lasts; that of
+// another may let nobody know when it ends, and is left.
 func (u *upload) finish() {
 	if u.reading == nil {
 		return
@@ -117,6 +118,9 @@ func (u *upload) finish() {
 	u.reading.finished.Store(true)
 	if u.reading.aside != nil {
 		u.reading.aside.leave(io.ErrClosedPipe)
+		if u.seeker != nil {
+			_ = u.reading.aside.wait(u.reading.aside.ctx) // whose end is told otherwise
+		}
 	}
 	u.reading.mu.Lock()
 	defer u.reading.mu.Unlock()
@@ -129,7 +133,7 @@ func (u *upload) partial() bool { return u != nil && u.reading != nil && !u.read
 type uploadReader struct {
 	size  int64 // as of the upload
 	parts io.Reader
-	aside *aside // the file, if it cannot be read again
+	aside *aside // the file, unless it answers at once
 
 	begun, finished, whole atomic.Bool
 
