@@ -69,7 +69,7 @@ func TestErrorBodies(t *testing.T) {
 
 func TestFormsOfParameters(t *testing.T) {
 	r := newRig(t)
-	r.project("group/app", Job{Name: "a"})
+	r.project("group/app", Job{Name: "a", Queue: time.Hour})
 	want := `[{"key":"A","variable_type":"env_var","value":"1","raw":false},{"key":"B","variable_type":"file","value":"2 &","raw":false}]`
 	form := "application/x-www-form-urlencoded"
 	multipart := "--x\r\nContent-Disposition: form-data; name=\"ref\"\r\n\r\nmain\r\n" +
