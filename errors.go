@@ -497,9 +497,6 @@ func flatten(value any) (string, map[string][]string) {
 		}
 		return strings.Join(texts, ", "), nil
 	case map[string]any:
-		if text, ok := value["message"].(string); ok { // what stands beside it is no attribute
-			return text, nil
-		}
 		fields := make(map[string][]string, len(value))
 		for name, faults := range value {
 			list, ok := faults.([]any)
@@ -510,6 +507,9 @@ func flatten(value any) (string, map[string][]string) {
 				text, _ := flatten(fault)
 				fields[name] = append(fields[name], text)
 			}
+		}
+		if text, ok := value["message"].(string); ok { // which says all, and what stands beside it is what it is about
+			return text, fields
 		}
 		return describe(fields), fields
 	}

@@ -62,7 +62,7 @@ func TestErrorTexts(t *testing.T) {
 		{"an empty object", 403, `{}`, nil, "403 Forbidden", nil},
 		{"a bare number", 400, `17`, nil, "400 Bad Request: 17", nil},
 		{"a message beside what it is about", 400, `{"message":{"scheduled_entries":[],"unprocessable_entries":[{"id":1}],"message":"No environments found"}}`, nil,
-			"400 Bad Request: No environments found", nil},
+			"400 Bad Request: No environments found", map[string][]string{"unprocessable_entries": {"id 1"}, "message": {"No environments found"}}},
 		{"a bare string", 429, `"This endpoint has been requested too many times."`, nil, "429 Too Many Requests: This endpoint has been requested too many times.", nil},
 		{"a bare array", 400, `["a",{"b":"c"}]`, nil, "400 Bad Request: a, b c", nil},
 		{"half of JSON", 400, `{"message":"half`, nil, `400 Bad Request: {"message":"half`, nil},

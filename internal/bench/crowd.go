@@ -21,7 +21,6 @@ const (
 
 // measureCrowd lets many goroutines share a client as it is by default.
 func measureCrowd(rounds int) (c crowd) {
-	get := callCases()[2].do // one job
 	var connections, calls [ways][]float64
 	for range rounds {
 		for w := range byHand {
@@ -39,7 +38,7 @@ func measureCrowd(rounds int) (c crowd) {
 			for range callers {
 				all.Go(func() {
 					for range callsOfEach {
-						need(get[w](subject))
+						need(getJob[w](subject))
 					}
 				})
 			}
