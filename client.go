@@ -34,10 +34,13 @@
 // stopping environments and checking configurations may. All others may not: creating, playing, retrying, triggering, registering,
 // approving, adding, publishing and so on.
 //
+//   - An attempt sends its request once, over HTTP/1.1 and over HTTP/2, where the standard library left alone would send it again.
+//   - An answer that brings nothing for [RetryPolicy].StallTimeout (30 seconds) is a lost connection. A download may take as long as it
+//     brings something; an answer that is decoded has to be there in ten times the timeout.
 //   - What may be repeated is retried on lost connections, on 409 "Resource lock", and on 500, 502, 503 and 504, with jittered
 //     exponential backoff, up to five attempts in all.
-//   - What may not be repeated is retried only where the server surely did not act: the connection was never made, or the answer was
-//     429. If it failed in any other way that leaves open whether GitLab acted, the error is [ErrOutcomeUnknown].
+//   - What may not be repeated is retried only where the server surely did not act: the connection was never made, nothing was written
+//     to it, an HTTP/2 server refused the stream or went away before it, or the answer was 429. If it failed in any other way that leaves open whether GitLab acted, the error is [ErrOutcomeUnknown].
 //   - A 429 waits as long as Retry-After says, in seconds or as a date, or else RateLimit-Reset, or else the backoff. A wait beyond
 //     the context's deadline or beyond [RetryPolicy].MaxRateLimitWait (60 seconds) is not begun: the 429 is returned at once.
 //   - A repeated attempt may meet the effect of the one before it, whose answer was lost: then a DELETE ends in [ErrNotFound] although it
@@ -60,6 +63,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
@@ -197,7 +201,11 @@ type RetryPolicy struct {
 	MinWait          time.Duration // the first pause, give or take, doubled with each attempt; default 300 ms
 	MaxWait          time.Duration // the longest pause; default 10 s
 	MaxRateLimitWait time.Duration // the longest pause that GitLab may ask for with a 429; default 60 s. Beyond it the 429 is returned at once
+	StallTimeout     time.Duration // how long an answer may bring nothing, before its first byte and between any two; default 30 s
 }
+
+// slowest is how many times the stall timeout an answer may take in all, if it is to be decoded: it is short, however slowly it comes.
+const slowest = 10
 
 func (p RetryPolicy) orDefaults() transport.Policy {
 	or := func(d, fallback time.Duration) time.Duration {
@@ -209,11 +217,14 @@ func (p RetryPolicy) orDefaults() transport.Policy {
 	if p.MaxAttempts <= 0 {
 		p.MaxAttempts = 5
 	}
+	stall := min(or(p.StallTimeout, 30*time.Second), math.MaxInt64/slowest)
 	return transport.Policy{
 		MaxAttempts:      p.MaxAttempts,
 		MinWait:          or(p.MinWait, 300*time.Millisecond),
 		MaxWait:          or(p.MaxWait, 10*time.Second),
 		MaxRateLimitWait: or(p.MaxRateLimitWait, time.Minute),
+		Stall:            stall,
+		Total:            slowest * stall,
 	}
 }
 

@@ -122,6 +122,7 @@ func streamData(ctx context.Context, c *Client, op *operation, parts path, in an
 func raw(op *operation, opts []RequestOption) []RequestOption {
 	return append([]RequestOption{func(r *request) {
 		delete(r.header, "Accept")
+		r.policy.Total = 0
 		if op != getTrace { // logs are text, all else is packed already, and its length is worth more
 			r.header["Accept-Encoding"] = asItIs
 		}
@@ -220,20 +221,29 @@ var (
 	asItIs      = []string{"identity"}
 )
 
+// nothingAsked is the body of a call without options that may not be repeated. Only of a request that has one does net/http tell, on HTTP/2,
+// whether the server refused it.
+var nothingAsked = []byte("{}")
+
 // encode puts the options of a call into the query or the body, as the method has it.
 func (r *request) encode(in any) (err error) {
 	r.in, err = given(in)
 	form, isForm := r.in.(uploader)
 	switch {
-	case r.in == nil || err != nil:
+	case err != nil:
 	case isForm:
 		r.in = nil // there are no secrets in it, and a lot to look for them in
 		r.upload, err = form.upload()
 	case r.op.method == http.MethodGet || r.op.method == http.MethodHead || r.op.method == http.MethodDelete:
-		r.query, err = encodeQuery(r.in)
-	default:
+		if r.in != nil {
+			r.query, err = encodeQuery(r.in)
+		}
+	case r.in != nil:
 		r.header["Content-Type"] = contentJSON
 		r.body, err = codec.Marshal(r.in)
+	case !r.op.repeatable:
+		r.header["Content-Type"] = contentJSON
+		r.body = nothingAsked
 	}
 	return err
 }
@@ -375,7 +385,8 @@ func (r *request) undecodable(resp *http.Response, body []byte, err error) *Erro
 // other calls. GET, HEAD, PUT and DELETE may be repeated, POST and PATCH may not.
 //
 // The path is relative to the API's root and already escaped, as in "projects/42/issues?state=opened". What in holds becomes the
-// query of a GET, HEAD or DELETE ([url.Values], or a struct with url tags) and the JSON body of the others; nil sends nothing. The
+// query of a GET, HEAD or DELETE ([url.Values], or a struct with url tags) and the JSON body of the others; nil sends nothing, or {} with
+// POST and PATCH. The
 // answer is decoded into what out points to, or copied to it as it comes if out is an [io.Writer]; nil drops it.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts ...RequestOption) error {
 	path, rawQuery, _ := strings.Cut("/"+strings.TrimPrefix(path, "/"), "?")

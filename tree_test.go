@@ -137,9 +137,9 @@ func TestTreeFails(t *testing.T) {
 		require.ErrorIs(l, err, gitlabci.ErrInvalidArgument)
 
 		// A context that ends, ends it.
-		ctx, cancel := context.WithTimeout(l.Context(), minutes)
+		ctx, cancel := context.WithTimeout(l.Context(), 10*time.Second)
 		defer cancel()
-		l.srv.Fail("GET", "/projects/group%2Fapp/pipelines/2", gitlabcitest.Delay(time.Hour))
+		l.srv.Fail("GET", "/projects/group%2Fapp/pipelines/2", gitlabcitest.Delay(20*time.Second))
 		l.srv.ResetRequests()
 		tree, err = l.client.Pipelines.Tree(ctx, liveApp, id, nil)
 		require.ErrorIs(l, err, context.DeadlineExceeded)

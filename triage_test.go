@@ -123,9 +123,9 @@ func TestRetryFailedFails(t *testing.T) {
 		require.ErrorIs(l, err, gitlabci.ErrForbidden)
 		require.ErrorIs(l, err, gitlabci.ErrPipelineRetry)
 
-		ctx, cancel := context.WithTimeout(l.Context(), minutes)
+		ctx, cancel := context.WithTimeout(l.Context(), 10*time.Second)
 		defer cancel()
-		l.srv.Fail("POST", "/projects/group%2Fapp/jobs/2/retry", gitlabcitest.Delay(time.Hour))
+		l.srv.Fail("POST", "/projects/group%2Fapp/jobs/2/retry", gitlabcitest.Delay(20*time.Second))
 		l.srv.ResetRequests()
 		retried, err = l.client.Pipelines.RetryFailed(ctx, liveApp, id, nil)
 		require.Len(l, retried, 1)
@@ -300,9 +300,9 @@ func TestDiagnoseOtherwise(t *testing.T) {
 		require.ErrorIs(l, err, gitlabci.ErrNotFound)
 		require.Empty(l, d.Jobs)
 
-		ctx, cancel := context.WithTimeout(l.Context(), minutes)
+		ctx, cancel := context.WithTimeout(l.Context(), 10*time.Second)
 		defer cancel()
-		l.srv.Fail("GET", "/projects/:id/jobs/:job_id/trace", gitlabcitest.Delay(time.Hour))
+		l.srv.Fail("GET", "/projects/:id/jobs/:job_id/trace", gitlabcitest.Delay(20*time.Second))
 		d, err = l.client.Pipelines.Diagnose(ctx, liveApp, id, nil)
 		require.ErrorIs(l, err, context.DeadlineExceeded)
 		require.ErrorIs(l, d.Jobs[0].LogErr, context.DeadlineExceeded)

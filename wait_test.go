@@ -566,11 +566,12 @@ func TestWaitContext(t *testing.T) {
 
 		// In the middle of a request, and of trouble.
 		ctx, cancel = within(minutes)
-		l.srv.Fail("GET", pipelineRoute, gitlabcitest.Delay(2*minutes))
+		l.srv.Fail("GET", pipelineRoute, gitlabcitest.Delay(2*minutes).Forever())
 		p, err = l.client.Pipelines.Wait(ctx, liveApp, id, nil)
 		cancel()
 		require.Nil(l, p)
 		require.ErrorIs(l, err, context.DeadlineExceeded)
+		l.srv.Heal()
 
 		ctx, cancel = within(minutes)
 		l.srv.Fail("GET", pipelineRoute, gitlabcitest.Status(502, "").Forever())

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptrace"
 	"strconv"
 	"sync"
 	"time"
@@ -21,6 +20,9 @@ type Policy struct {
 	MaxAttempts      int           // the first one included
 	MinWait, MaxWait time.Duration // bounds of the backoff
 	MaxRateLimitWait time.Duration // the longest wait that a server may ask for
+
+	Stall time.Duration // how long a server may be silent; 0 is for ever
+	Total time.Duration // how long an answer may take to come whole; 0 is for ever
 }
 
 // Call is one API call: what the transport has to know of it, and what became of it. It serves one [Transport.Do].
@@ -41,6 +43,7 @@ type Call struct {
 	unread error // what went wrong with reading the latest answer
 
 	mu         sync.Mutex // the caller's RoundTrippers may use goroutines, and leave some behind
+	trip       *trip      // the latest
 	connection connection
 	secrets    []string
 	room       [2]string // for as many secrets as there mostly are
@@ -53,6 +56,7 @@ const (
 	connectionUnknown connection = iota // nothing was said of it: assume the worst
 	connectionSought
 	connectionMade
+	requestWritten
 )
 
 type callKey struct{}
@@ -68,19 +72,17 @@ func CallFrom(ctx context.Context) *Call {
 	return call
 }
 
-// traceConnection watches for the proof that an attempt never reached the server. A RoundTripper that reports nothing proves nothing,
-// and one that repeats for itself proves nothing by its last try: what was made once stays made.
-func (c *Call) traceConnection() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn: func(string) { c.reached(connectionSought) },
-		GotConn: func(httptrace.GotConnInfo) { c.reached(connectionMade) },
-	}
-}
-
 func (c *Call) reached(state connection) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.connection = max(c.connection, state)
+}
+
+// hurry lets no more than this pass until the latest answer has ended.
+func (c *Call) hurry(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trip.hurry(d)
 }
 
 func (c *Call) begin() {
@@ -88,17 +90,17 @@ func (c *Call) begin() {
 	c.began = time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.connection = connectionUnknown
+	c.connection, c.trip = connectionUnknown, nil
 }
 
-// sent says whether the server may have seen the latest attempt, which ended with err.
+// sent reports whether the server may have acted on the latest attempt, which ended with err.
 func (c *Call) sent(err error) bool {
-	if errors.As(err, new(*AuthError)) {
+	if errors.As(err, new(*AuthError)) || refusals.MatchString(bare(err).Error()) {
 		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.connection != connectionSought
+	return c.connection != connectionSought && !(c.connection == connectionMade && c.trip.unsent)
 }
 
 // judge says whether another attempt follows, after c.wait, the one that ended with this answer, this error or both.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strings"
@@ -54,17 +53,16 @@ func (t *credentials) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	ctx := req.Context()
-	if !call.Repeatable {
-		ctx = httptrace.WithClientTrace(ctx, call.traceConnection())
-	}
-	out := req.WithContext(ctx)
+	out, trip := call.depart(req, t.next)
 	out.Header = header
-	resp, err := t.next.RoundTrip(out)
+	resp, err := trip.arrive(t.next.RoundTrip(out))
 	if resp == nil {
 		return resp, err
 	}
 	resp.Request = req // not the one with the credentials
+	if resp.StatusCode >= 300 {
+		trip.hurry(failureTime)
+	}
 	if to := resp.Header.Get("Location"); resp.StatusCode/100 == 3 && to != "" {
 		if _, err := req.URL.Parse(to); err != nil { // net/http would print it, query and all
 			resp.Body.Close()
@@ -108,22 +106,11 @@ func (c *Call) header(req *http.Request, atHome bool) (http.Header, error) {
 			c.keep(name, values)
 		}
 	}
-	if !c.Repeatable {
-		for _, name := range replayed {
-			if values, ok := header[name]; ok {
-				delete(header, name)
-				header[strings.ToLower(name)] = values
-			}
-		}
-	}
 	return header, nil
 }
 
 // secretive are the ends of the names of headers that hold a secret.
 var secretive = []string{"Authorization", "Cookie", "Token", "Secret", "Key"}
-
-// replayed are the headers by which net/http takes a call for one that it may send again by itself. In another case it does not see them.
-var replayed = []string{"Idempotency-Key", "X-Idempotency-Key"}
 
 // keep keeps the secrets of a header from being told. An answer may repeat a part of it.
 func (c *Call) keep(name string, values []string) {

@@ -41,17 +41,16 @@ func New(base *url.URL, client *http.Client, logger *slog.Logger, wrap ...func(h
 // justRoundTrip hides every method of a RoundTripper but the one.
 type justRoundTrip struct{ http.RoundTripper }
 
-// Default is the transport of a client that brings none: proxy from the environment, HTTP/2, limits on connecting and on
-// waiting for an answer's header, none on reading a body, so that downloads may last.
+// Default is the transport of a client that brings none: proxy from the environment, HTTP/2, limits on connecting. How long an answer may
+// take is the call's policy.
 func Default() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
 		MaxIdleConnsPerHost:   256,
-		IdleConnTimeout:       90 * time.Second,
+		IdleConnTimeout:       50 * time.Second, // before nginx (75 s) and most balancers (60 s) close it under a request
 		TLSHandshakeTimeout:   10 * time.Second,
-		ResponseHeaderTimeout: 60 * time.Second,
 		ExpectContinueTimeout: time.Second,
 	}
 }
@@ -99,6 +98,9 @@ func (t *Transport) Do(call *Call, req *http.Request, body Body, read func(*http
 					err = call.unread
 					again = call.judge(ctx, resp, err)
 				}
+			}
+			if again {
+				call.hurry(drainTime)
 			}
 			if t.logger != nil {
 				call.log(ctx, t.logger, resp, err, again)
