@@ -46,7 +46,7 @@ func newLab(t testing.TB, handler http.HandlerFunc, opts ...gitlabci.Option) *la
 			return nil, ctx.Err()
 		}
 	}}
-	opts = append([]gitlabci.Option{gitlabci.WithHTTPClient(&http.Client{Transport: transport}), gitlabci.WithTransport(l.watchBodies)}, opts...)
+	opts = append([]gitlabci.Option{gitlabci.WithHTTPClient(&http.Client{Transport: transport}), gitlabci.WithTransport(watchBodies(&l.open))}, opts...)
 	client, err := gitlabci.NewClient(l.base, gitlabci.PrivateToken("glpat-lab"), opts...)
 	require.NoError(t, err)
 	l.Client = client
@@ -63,15 +63,18 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func (l *lab) watchBodies(next http.RoundTripper) http.RoundTripper {
-	return roundTripper(func(r *http.Request) (*http.Response, error) {
-		resp, err := next.RoundTrip(r)
-		if err == nil {
-			l.open.Add(1)
-			resp.Body = &watchedBody{ReadCloser: resp.Body, open: &l.open}
-		}
-		return resp, err
-	})
+// watchBodies counts the bodies of answers that are not closed.
+func watchBodies(open *atomic.Int64) func(http.RoundTripper) http.RoundTripper {
+	return func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			resp, err := next.RoundTrip(r)
+			if err == nil {
+				open.Add(1)
+				resp.Body = &watchedBody{ReadCloser: resp.Body, open: open}
+			}
+			return resp, err
+		})
+	}
 }
 
 type watchedBody struct {

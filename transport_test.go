@@ -287,8 +287,8 @@ const unread = "dropped before the request was read"
 
 // lostBy are the ways of a connection to end before the answer.
 var lostBy = map[string]tcpFault{
-	unread: func(conn net.Conn, _ func() bool) {},
-	"dropped after the request was read":  func(_ net.Conn, read func() bool) { read() },
+	unread:                               func(conn net.Conn, _ func() bool) {},
+	"dropped after the request was read": func(_ net.Conn, read func() bool) { read() },
 	"dropped in the answer's header": func(conn net.Conn, read func() bool) {
 		if read() {
 			io.WriteString(conn, "HTTP/1.1 201 Created\r\nContent-Le")

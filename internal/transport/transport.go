@@ -48,6 +48,7 @@ func Default() *http.Transport {
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
+		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second}, // or a dead connection is used again and again
 		MaxIdleConnsPerHost:   256,
 		IdleConnTimeout:       50 * time.Second, // before nginx (75 s) and most balancers (60 s) close it under a request
 		TLSHandshakeTimeout:   10 * time.Second,

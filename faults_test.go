@@ -1,0 +1,365 @@
+package gitlabci_test
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gitlabci/gitlabci"
+)
+
+var allFaults = flag.Bool("faults", os.Getenv("GITLABCI_FAULTS") != "", "run the whole fault suite: every method with every fault over every protocol")
+
+// What an answer leaves open of whether the server acted.
+type effect int
+
+const (
+	acted   effect = iota // it may have acted
+	refused               // it surely did not, and another attempt may do better
+	settled               // it said what became of the call
+	lost                  // it acted, and what it said of that is of no use
+	open                  // whatever becomes of it is right for some method, or some of the time
+)
+
+// A fault is what a server does to each request.
+type fault struct {
+	name   string
+	effect effect
+	answer http.HandlerFunc      // over every protocol
+	first  tcpFault              // over HTTP/1.1 alone
+	second func(*frames, uint32) // over HTTP/2 alone; the connection goes on
+	final  bool                  // it does not
+	hops   bool                  // a request of the client may be several to servers
+}
+
+func status(code int, body string, headers ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		for _, line := range headers {
+			name, value, _ := strings.Cut(line, ": ")
+			w.Header().Set(name, value)
+		}
+		w.WriteHeader(code)
+		if r.Method != http.MethodHead {
+			io.WriteString(w, body)
+		}
+	}
+}
+
+// part sends the beginning of an answer.
+func part(w http.ResponseWriter, code int, body string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", "1000")
+	w.WriteHeader(code)
+	io.WriteString(w, body)
+	http.NewResponseController(w).Flush()
+}
+
+func gone(r *http.Request) { <-r.Context().Done() }
+
+// drip sends a body byte by byte, never silent for as long as a client may wait.
+func drip(w http.ResponseWriter, r *http.Request) {
+	part(w, 200, "")
+	for range 1000 {
+		select {
+		case <-time.After(20 * time.Second):
+			io.WriteString(w, " ")
+			http.NewResponseController(w).Flush()
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+// echo answers with what it was sent, wherever an answer has room for it.
+func echo(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		token := r.Header.Get("Private-Token")
+		split := token[:6] + "\u200b" + token[6:]
+		for _, name := range []string{"Content-Type", "X-Request-Id", "Etag", "Content-Range", "Retry-After", "Location", "Link", "Content-Disposition"} {
+			w.Header().Set(name, token)
+		}
+		w.WriteHeader(code)
+		fmt.Fprintf(w, `{"message":{"%s":["%s","\u001b[31m%s"]},"error":"%s"}`, token, split, token, split)
+	}
+}
+
+var faults = []fault{
+	{name: "500", effect: acted, answer: status(500, `{"message":"500 Internal Server Error"}`)},
+	{name: "502", effect: acted, answer: status(502, `<html><TITLE lang="en">502</TITLE></html>`, "Content-Type: text/html")},
+	{name: "503 with a pause", effect: acted, answer: status(503, `{}`, "Retry-After: 1")},
+	{name: "504", effect: acted, answer: status(504, ``)},
+	{name: "503 whose body stands still", effect: acted, answer: func(w http.ResponseWriter, r *http.Request) { part(w, 503, `{"message":`); gone(r) }},
+	{name: "429", effect: refused, answer: status(429, `Retry later`, "Retry-After: 2", "Content-Type: text/plain")},
+	{name: "429 whose body stands still", effect: refused, answer: func(w http.ResponseWriter, r *http.Request) { part(w, 429, `{"message":`); gone(r) }},
+	{name: "429 with a pause that cannot be read", effect: refused, answer: status(429, `{}`, "Retry-After: 1.5")},
+	{name: "429 for years", effect: settled, answer: status(429, `{}`, "Retry-After: 86400000")},
+	{name: "400", effect: settled, answer: status(400, `{"error":"ref is missing"}`)},
+	{name: "401", effect: settled, answer: status(401, `{"error":"invalid_token","error_description":"Token was revoked."}`)},
+	{name: "403", effect: settled, answer: status(403, `{"message":"403 Forbidden"}`)},
+	{name: "404", effect: settled, answer: status(404, "\ufeff"+`{"message":"404 Project Not Found"}`)},
+	{name: "409", effect: settled, answer: status(409, `{"message":"409 Conflict"}`)},
+	{name: "422", effect: settled, answer: status(422, `{"message":{"base":["no"]}}`)},
+	{name: "400 with a wide body", effect: settled, answer: status(400, strings.Repeat("x\x1b[2J\u202e", 1<<16))},
+	{name: "echo in a refusal", effect: settled, answer: echo(403)},
+	{name: "echo in a success", effect: open, answer: echo(200)},
+	{name: "a redirect elsewhere", effect: open, hops: true, answer: status(302, ``, "Location: https://elsewhere.test/")},
+	{name: "a redirect to itself", effect: open, hops: true, answer: func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", r.URL.Path)
+		w.WriteHeader(307)
+	}},
+	{name: "a page", effect: lost, answer: status(200, `<!DOCTYPE html><title>Sign in</title>`, "Content-Type: text/html")},
+	{name: "nothing", effect: open, answer: status(200, ``)},
+	{name: "no content", effect: open, answer: status(204, ``)},
+	{name: "null", effect: open, answer: status(200, `null`)},
+	{name: "an error as a success", effect: open, answer: status(200, `{"error":"invalid_token"}`)},
+	{name: "half of an answer", effect: open, answer: func(w http.ResponseWriter, _ *http.Request) { part(w, 200, `{"id":1,"na`); panic(http.ErrAbortHandler) }},
+	{name: "an answer that breaks off", effect: acted, answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }},
+	{name: "silence", effect: acted, answer: func(_ http.ResponseWriter, r *http.Request) { gone(r) }},
+	{name: "silence in the body", effect: open, answer: func(w http.ResponseWriter, r *http.Request) { part(w, 200, `{"id":`); gone(r) }},
+	{name: "drops", effect: open, answer: drip},
+	{name: "depth", effect: open, answer: status(200, strings.Repeat(`[{"a":`, 1<<16))},
+
+	{name: "dropped before it was read", effect: open, first: func(net.Conn, func() bool) {}},
+	{name: "dropped once it was read", effect: acted, first: func(_ net.Conn, read func() bool) { read() }},
+	{name: "dropped in the header", effect: acted, first: lostBy["dropped in the answer's header"]},
+	{name: "not HTTP", effect: acted, first: says("SSH-2.0-OpenSSH_9.2\r\n")},
+
+	{name: "PROTOCOL_ERROR", effect: acted, second: func(f *frames, s uint32) { f.reset(s, protocolError) }},
+	{name: "INTERNAL_ERROR", effect: acted, second: func(f *frames, s uint32) { f.reset(s, internalError) }},
+	{name: "CANCEL", effect: acted, second: func(f *frames, s uint32) { f.reset(s, cancelStream) }},
+	{name: "ENHANCE_YOUR_CALM", effect: acted, second: func(f *frames, s uint32) { f.reset(s, enhanceCalm) }},
+	{name: "REFUSED_STREAM", effect: refused, second: func(f *frames, s uint32) { f.reset(s, refusedStream) }},
+	{name: "GOAWAY before the stream", effect: refused, second: func(f *frames, s uint32) { f.goAway(s-1, noError) }, final: true},
+	{name: "GOAWAY before the stream, for an error", effect: refused, second: func(f *frames, s uint32) { f.goAway(s-1, enhanceCalm) }, final: true},
+	{name: "GOAWAY behind the stream", effect: acted, second: func(f *frames, s uint32) { f.goAway(s, noError) }, final: true},
+	{name: "GOAWAY behind the stream, for an error", effect: acted, second: func(f *frames, s uint32) { f.goAway(s, internalError) }, final: true},
+	{name: "the connection gone", effect: acted, second: func(*frames, uint32) {}, final: true},
+}
+
+// over gives the wiring of a fault over a protocol, nil where it has none, and counts the requests that came.
+func (f fault) over(t testing.TB, p protocol, sent *sends) *wiring {
+	switch {
+	case f.answer != nil:
+		return p.handle(t, func(w http.ResponseWriter, r *http.Request) {
+			io.Copy(io.Discard, r.Body)
+			sent.add()
+			f.answer(w, r)
+		})
+	case f.first != nil && !p.second:
+		return p.serve(t, func(conn net.Conn) {
+			in := bufio.NewReader(conn)
+			f.first(conn, func() bool {
+				req, err := http.ReadRequest(in)
+				if err == nil {
+					_, err = io.Copy(io.Discard, req.Body)
+				}
+				if err == nil {
+					sent.add()
+				}
+				return err == nil
+			})
+		})
+	case f.second != nil && p.second:
+		return p.serve(t, func(conn net.Conn) {
+			speak(conn, func(fs *frames, stream uint32) bool {
+				sent.add()
+				f.second(fs, stream)
+				return !f.final
+			})
+		})
+	}
+	return nil
+}
+
+// sends are the moments at which a server had read a request.
+type sends struct {
+	mu sync.Mutex
+	at []time.Time
+}
+
+func (s *sends) add() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at = append(s.at, time.Now())
+}
+
+// all are the moments so far.
+func (s *sends) all() []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]time.Time(nil), s.at...)
+}
+
+const (
+	faultAttempts = 3
+	faultPause    = time.Second
+)
+
+// requireOneSendAnAttempt tests that a server got no more than the call tells of, and that it got that after a pause each.
+func requireOneSendAnAttempt(t testing.TB, at []time.Time, attempts int) {
+	t.Helper()
+	require.LessOrEqual(t, len(at), attempts, "each send is an attempt")
+	for i := 1; i < len(at); i++ {
+		require.GreaterOrEqual(t, at[i].Sub(at[i-1]), faultPause/2, "a pause before each attempt")
+	}
+}
+
+// TestFaults calls every method while everything goes wrong, over every protocol. Whatever comes, there is no panic, nothing is sent twice
+// that may not be, each send counts, waits and ends, nothing is left behind and no token is told.
+func TestFaults(t *testing.T) {
+	identity()
+	var calls, skipped int
+	for n, f := range faults {
+		for m, p := range protocols {
+			t.Run(p.name+"/"+f.name, func(t *testing.T) {
+				for i, row := range table {
+					if !*allFaults && (i+n+m)%8 != 0 {
+						skipped++
+						continue
+					}
+					synctest.Test(t, func(t *testing.T) {
+						if row.endure(t, f, p) {
+							calls++
+						}
+					})
+					if t.Failed() {
+						t.Fatalf("%s", row.name())
+					}
+				}
+			})
+		}
+	}
+	t.Logf("%d calls of methods x faults x protocols, %d left out: -faults runs them too", calls, skipped)
+}
+
+// endure calls the method of a row while a fault befalls each request. It reports false for a fault that the protocol does not have.
+func (r *methodRow) endure(t *testing.T, f fault, p protocol) bool {
+	t.Helper()
+	var sent sends
+	w := f.over(t, p, &sent)
+	if w == nil {
+		return false
+	}
+	var bodies atomic.Int64
+	client, err := gitlabci.NewClient(w.url(), gitlabci.PrivateToken(hush), gitlabci.WithHTTPClient(w.client), gitlabci.WithTransport(watchBodies(&bodies)),
+		gitlabci.WithRetry(gitlabci.RetryPolicy{MaxAttempts: faultAttempts, MinWait: faultPause, MaxWait: 10 * faultPause}))
+	require.NoError(t, err)
+	began := time.Now()
+	_, err = invoke(t.Context(), client, r.method, r.args)
+	at := sent.all()
+
+	if err != nil {
+		for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%q", err)} {
+			require.NotContains(t, text, hush, r.name())
+			require.NotContains(t, strings.ReplaceAll(text, "\u200b", ""), hush, r.name())
+			require.Less(t, len(text), 8<<10, r.name())
+		}
+	}
+	op := r.exchanges()[0]
+	e := (*gitlabci.Error)(nil)
+	if err != nil {
+		require.ErrorAs(t, err, &e, r.name())
+		if !f.hops && len(r.exchanges()) == 1 {
+			requireOneSendAnAttempt(t, at, e.Attempts)
+		}
+	}
+	unknown := errors.Is(err, gitlabci.ErrOutcomeUnknown)
+	effect := f.effect
+	switch {
+	case f.name == "a page" && strings.Contains(r.method, ".ArtifactFile"):
+		effect = open // which may be a page
+	case f.second != nil && !op.repeatable() && strings.HasPrefix(op.route, "DELETE "):
+		effect = open // only of a request that has a body does net/http tell that its stream was refused
+	}
+	switch effect {
+	case refused:
+		require.Error(t, err, r.name())
+		require.Equal(t, faultAttempts, e.Attempts, "%s: %v", r.name(), err)
+		require.False(t, unknown, r.name())
+	case acted:
+		require.Error(t, err, r.name())
+		want := 1
+		if op.repeatable() && !op.form {
+			want = faultAttempts
+		}
+		require.Equal(t, want, e.Attempts, "%s: %v", r.name(), err)
+		require.Equal(t, !op.repeatable(), unknown, "%s: %v", r.name(), err)
+	case settled:
+		require.Error(t, err, r.name())
+		require.Len(t, at, 1, "%s: %v", r.name(), err)
+		require.False(t, unknown, "%s: %v", r.name(), err)
+	case lost:
+		require.Error(t, err, r.name())
+		require.Len(t, at, 1, "%s: %v", r.name(), err)
+		require.ErrorIs(t, err, gitlabci.ErrNotGitLab, r.name())
+		require.Equal(t, !op.repeatable(), unknown, "%s: %v", r.name(), err)
+	}
+	if !op.repeatable() && f.effect != refused {
+		require.LessOrEqual(t, len(at), len(r.exchanges()), "%s: %v", r.name(), err)
+	}
+	if f.name != "drops" || err != nil { // a download may take as long as something comes
+		require.Less(t, time.Since(began), time.Hour, "%s: %v", r.name(), err)
+	}
+	require.Zero(t, bodies.Load(), "%s: bodies left open", r.name())
+	return true
+}
+
+// TestOnceIsSentOnceOverHTTP2 is the fault at its plainest: a server that resets what it has read, and then answers well.
+func TestOnceIsSentOnceOverHTTP2(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		code     uint32
+		creates  int32
+		attempts int
+		unknown  bool
+	}{
+		{"it may have acted", protocolError, 1, 1, true},
+		{"it did not act", refusedStream, 4, 4, false},
+	} {
+		for _, p := range protocols {
+			if !p.second {
+				continue
+			}
+			t.Run(test.name+"/"+p.name, func(t *testing.T) {
+				var creates atomic.Int32
+				w := p.serve(t, func(conn net.Conn) {
+					speak(conn, func(f *frames, stream uint32) bool {
+						if creates.Add(1) <= 3 {
+							f.reset(stream, test.code)
+						} else {
+							f.respond(stream, 201, `{"id":1}`)
+						}
+						return true
+					})
+				})
+				client := clientOf(t, w.url(), gitlabci.WithHTTPClient(w.client), atOnce)
+				var response gitlabci.Response
+				create := func(opts ...gitlabci.RequestOption) error {
+					creates.Store(0)
+					_, err := client.Pipelines.Create(t.Context(), wireApp, &gitlabci.CreatePipelineOptions{Ref: "main"}, append(opts, gitlabci.WithResponse(&response))...)
+					return err
+				}
+				require.Equal(t, test.unknown, errors.Is(create(), gitlabci.ErrOutcomeUnknown))
+				require.Equal(t, test.creates, creates.Load())
+				require.Equal(t, test.attempts, response.Attempts)
+				require.Error(t, create(gitlabci.WithoutRetry()))
+				require.EqualValues(t, 1, creates.Load())
+				require.Equal(t, 1, response.Attempts)
+			})
+		}
+	}
+}
