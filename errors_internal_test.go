@@ -1,13 +1,10 @@
 package gitlabci
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/stretchr/testify/require"
 )
 
 func FuzzParseMessage(f *testing.F) {
@@ -36,39 +33,3 @@ func FuzzParseMessage(f *testing.F) {
 		}
 	})
 }
-
-// An answer that would not fit is given up, not read on.
-func TestHugeAnswer(t *testing.T) {
-	defer func(limit int64) { maxBody = limit }(maxBody)
-	maxBody = 1 << 20
-	read := 0
-	client, err := NewClient("http://gitlab.test", Anonymous(), WithHTTPClient(&http.Client{Transport: endless{&read}}))
-	require.NoError(t, err)
-	for _, do := range []func() error{
-		func() error { _, err := client.Jobs.Get(t.Context(), ProjectID(1), 1); return err },
-		func() error { _, err := client.Jobs.List(t.Context(), ProjectID(1), nil).Collect(); return err },
-	} {
-		read = 0
-		err = do()
-		require.ErrorIs(t, err, ErrDecode)
-		require.ErrorContains(t, err, "it is longer than 1 MiB")
-		require.LessOrEqual(t, read, 1<<20+64<<10)
-	}
-}
-
-// endless answers with spaces and counts how many were read.
-type endless struct{ read *int }
-
-func (e endless) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: e, ContentLength: -1, Request: r}, nil
-}
-
-func (e endless) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = ' '
-	}
-	*e.read += len(p)
-	return len(p), nil
-}
-
-func (endless) Close() error { return nil }

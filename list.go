@@ -63,11 +63,16 @@ func list[T any](ctx context.Context, c *Client, op *operation, parts path, in a
 	l := newLister(ctx, c, op, parts, in, opts)
 	decode := func(body []byte) (any, error) { return codec.UnmarshalArray[T](body) }
 	return func(yield func(*T, error) bool) {
-		var seen itemKeys
+		var seen seenItems
 		l.read(decode, func(p *page) bool {
 			items, _ := p.items.([]T)
 			for i := range items {
-				if item := &items[i]; (p.distinct || seen.add(item)) && !yield(item, nil) {
+				item := &items[i]
+				if !seen.add(item, p) {
+					continue
+				}
+				p.fresh++
+				if !yield(item, nil) {
 					return false
 				}
 			}
@@ -108,7 +113,7 @@ func (l *lister) read(decode decoder, yield func(*page) bool) {
 		return
 	}
 	first.startPaging()
-	report := first.response
+	report, fruitless := first.response, 0
 	for p := range pages(first, decode) {
 		if report != nil {
 			*report = *p.request.response
@@ -116,8 +121,19 @@ func (l *lister) read(decode decoder, yield func(*page) bool) {
 		if !yield(p) {
 			return
 		}
+		if fruitless++; p.fresh > 0 {
+			fruitless = 0
+		}
+		if fruitless >= maxFruitless && p.next != nil {
+			yield(p.endless(fmt.Errorf("%d pages in a row brought nothing new, and each names another one", fruitless)))
+			return
+		}
 	}
 }
+
+// maxFruitless is how many pages in a row may bring nothing new. GitLab leaves out of a page what the caller may not see, and so may send some
+// that are empty.
+const maxFruitless = 20
 
 // itemKey tells the items of a list apart.
 type itemKey struct {
@@ -125,21 +141,29 @@ type itemKey struct {
 	name string
 }
 
-// itemKeys are those of the items that came.
-type itemKeys map[itemKey]struct{}
+// seenItems are the items of a list that came. Of a list paged by keyset only the latest are kept: its next page begins behind this one's
+// end, so that an item which comes again tells of a server that goes in circles.
+type seenItems struct{ keys, older map[itemKey]struct{} }
 
-// add remembers an item, and says whether it is new. What has no key always is.
-func (seen *itemKeys) add(item any) bool {
+const maxSeen = 5000 // items of a list paged by keyset that are kept, and as many older ones
+
+// add remembers an item of a page, and reports whether it is new. What has no key always is.
+func (seen *seenItems) add(item any, p *page) bool {
 	keyed, ok := item.(interface{ key() itemKey })
-	if !ok {
+	if !ok || p.alone {
 		return true
 	}
-	if *seen == nil {
-		*seen = make(itemKeys, maxPerPage)
+	key := keyed.key()
+	if p.keyset && len(seen.keys) >= maxSeen {
+		seen.keys, seen.older = nil, seen.keys
 	}
-	before := len(*seen)
-	(*seen)[keyed.key()] = struct{}{}
-	return len(*seen) > before
+	if seen.keys == nil {
+		seen.keys = make(map[itemKey]struct{}, maxPerPage)
+	}
+	before := len(seen.keys)
+	seen.keys[key] = struct{}{}
+	_, known := seen.older[key]
+	return len(seen.keys) > before && !known
 }
 
 // startPaging completes the query of a list's first page.
@@ -173,12 +197,14 @@ type decoder func(body []byte) (items any, err error)
 
 // page is one page of a list as it came.
 type page struct {
-	request  *request
-	items    any        // a slice; beside an error, those that came before it
-	next     url.Values // the query of the next page, nil on the last
-	total    int        // of the list's pages, 0 if GitLab does not say
-	distinct bool       // none of its items can be on another page of the list
-	err      error
+	request *request
+	items   any        // a slice; beside an error, those that came before it
+	next    url.Values // the query of the next page, nil on the last
+	total   int        // of the list's pages, 0 if GitLab does not say
+	alone   bool       // it is the whole list
+	keyset  bool       // the next one begins behind its end
+	fresh   int        // how many of its items were not on a page before
+	err     error
 }
 
 // readPage asks for a page.
@@ -190,7 +216,7 @@ func readPage(r *request, decode decoder) *page {
 	p.err = r.fetch(func(resp *http.Response, body []byte) (err error) {
 		p.items, err = decode(body)
 		p.next = nextPage(resp.Header, r.query)
-		p.distinct = r.query.Get("pagination") == "keyset" && p.next != nil && !p.next.Has("page") // the next page begins behind this one's end
+		p.keyset = r.query.Get("pagination") == "keyset" && !p.next.Has("page")
 		p.total, _ = strconv.Atoi(resp.Header.Get("X-Total-Pages"))
 		return err
 	})
@@ -214,7 +240,7 @@ func pages(first *request, decode decoder) iter.Seq[*page] {
 		if first.query.Has("page") {
 			p.next = nil
 		}
-		p.distinct = p.distinct || p.next == nil
+		p.alone = p.next == nil
 		if first.prefetch > 1 && p.next.Has("page") {
 			byNumber(p, first.prefetch, start, yield)
 			return
@@ -230,7 +256,7 @@ func pages(first *request, decode decoder) iter.Seq[*page] {
 			}
 			query := p.next.Encode()
 			if visited[query] {
-				yield(p.loops())
+				yield(p.endless(errLoop))
 				return
 			}
 			visited[query] = true
@@ -268,15 +294,17 @@ func byNumber(first *page, n int, start func(url.Values) <-chan *page, yield fun
 			return
 		}
 		if number(p.next) <= own {
-			yield(p.loops())
+			yield(p.endless(errLoop))
 			return
 		}
 	}
 }
 
-// loops is the end of a list whose next link leads back.
-func (p *page) loops() *page {
-	err := p.request.failed(nil, nil, errors.New("the link to the next page leads to one that was read before"))
+var errLoop = errors.New("the link to the next page leads to one that was read before")
+
+// endless is the end of a list that would have none.
+func (p *page) endless(reason error) *page {
+	err := p.request.failed(nil, nil, reason)
 	err.kinds = append(err.kinds, ErrDecode)
 	return &page{request: p.request, err: err}
 }

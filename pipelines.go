@@ -553,7 +553,7 @@ func (s *PipelinesService) Variables(ctx context.Context, project Project, id in
 	return slice[PipelineVariable](ctx, s.client, getPipelineVariables, pipelinePath(project, id), nil, opts)
 }
 
-// TestReport reads what the unit tests of a pipeline reported, test by test. Without any report all its counts are 0.
+// TestReport reads what the unit tests of a pipeline reported, test by test, up to 64 MiB of it. Without any report all its counts are 0.
 //
 //	GET /projects/:id/pipelines/:pipeline_id/test_report
 //
@@ -561,7 +561,7 @@ func (s *PipelinesService) Variables(ctx context.Context, project Project, id in
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#get-a-test-report-for-a-pipeline
 func (s *PipelinesService) TestReport(ctx context.Context, project Project, id int64, opts ...RequestOption) (*TestReport, error) {
-	return do[TestReport](ctx, s.client, getTestReport, pipelinePath(project, id), nil, opts)
+	return do[TestReport](ctx, s.client, getTestReport, pipelinePath(project, id), nil, roomy(opts))
 }
 
 // TestReportSummary reads how many unit tests of a pipeline passed and failed. Without any report all its counts are 0.

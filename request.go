@@ -90,12 +90,20 @@ func (c *Client) read(ctx context.Context, op *operation, parts path, in any, op
 
 // exec sends a request whose answer says nothing but that it was done.
 func exec(ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) error {
-	return c.fetch(ctx, op, parts, in, opts, func(resp *http.Response, body []byte) error {
+	return c.fetch(ctx, op, parts, in, append(opts[:len(opts):len(opts)], glancing), func(resp *http.Response, body []byte) error {
 		if isPage(resp.Header.Get("Content-Type"), string(body[:min(len(body), 16)])) {
 			return errPage
 		}
 		return nil
 	})
+}
+
+// glancing reads no more of the answer than it takes to see what it is.
+func glancing(r *request) { r.limit = glance }
+
+// roomy is for the few answers that are long in earnest.
+func roomy(opts []RequestOption) []RequestOption {
+	return append(opts[:len(opts):len(opts)], func(r *request) { r.limit = maxLongBody })
 }
 
 // stream sends a request and hands its answer's body to the caller.
@@ -154,6 +162,7 @@ type request struct {
 	body   []byte
 	upload *upload // in place of body
 
+	limit   int64            // of the answer, if it is decoded: of its text, and of what that takes in memory; glance reads no more than that
 	limited io.LimitedReader // the answer's body
 
 	response *Response // of [WithResponse]
@@ -175,7 +184,7 @@ func (c *Client) prepareAt(ctx context.Context, op *operation, path string, in a
 	if ctx == nil {
 		return nil, op.invalid(errors.New("the context is nil"))
 	}
-	r := &request{ctx: ctx, client: c, op: op, path: path, policy: c.policy}
+	r := &request{ctx: ctx, client: c, op: op, path: path, policy: c.policy, limit: maxBody}
 	r.header = http.Header{"User-Agent": c.userAgent, "Accept": acceptJSON}
 	if err := r.encode(in); err != nil {
 		return nil, op.invalid(err)
@@ -283,15 +292,43 @@ func (r *request) http() *http.Request {
 	return req.WithContext(transport.Context(r.ctx, r.call))
 }
 
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
 const (
-	maxKeptBuffer = 4 << 20              // of a buffer that waits for the next answer
-	maxFailure    = maxErrorBody + 4<<10 // of an answer that tells of a failure; more than is kept, so that no secret is cut in two
+	maxBody     = 16 << 20             // of an answer that is decoded: a page of a hundred jobs has less than one of them
+	maxLongBody = 64 << 20             // of a report of many thousands of tests
+	glance      = 4 << 10              // of an answer that says nothing
+	maxKept     = 4 << 20              // of a buffer that waits for the next answer
+	maxFailure  = maxErrorBody + 4<<10 // of an answer that tells of a failure; more than is kept, so that no secret is cut in two
 )
 
-// maxBody is the limit of an answer that is decoded.
-var maxBody int64 = 256 << 20
+// A buffer holds an answer while it is decoded.
+type buffer []byte
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+// fill reads what comes, of which length tells how much that is if it is known.
+func (b *buffer) fill(from *io.LimitedReader, length int64) error {
+	most := int(from.N) + bytes.MinRead
+	text := slices.Grow((*b)[:0], int(min(max(length, 0), maxKept))+bytes.MinRead)
+	for {
+		n, err := from.Read(text[len(text):cap(text)])
+		text = text[:len(text)+n]
+		if *b = text; err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if len(text) == cap(text) { // at least one byte more than the limit fits
+			text = append(make([]byte, 0, min(2*cap(text), max(most, cap(text)+bytes.MinRead))), text...)
+		}
+	}
+}
+
+// keep leaves the buffer to the next answer.
+func (b *buffer) keep() {
+	if cap(*b) <= maxKept {
+		buffers.Put(b)
+	}
+}
 
 // payload is the body as the transport takes it.
 func (r *request) payload() transport.Body {
@@ -303,43 +340,34 @@ func (r *request) payload() transport.Body {
 
 // fetch sends the request, reads the whole answer, and lets decode have it.
 func (r *request) fetch(decode func(*http.Response, []byte) error) error {
-	buf := buffers.Get().(*bytes.Buffer)
-	defer func() {
-		if buf.Cap() <= maxKeptBuffer {
-			buffers.Put(buf)
-		}
-	}()
-	var read *http.Response // whose body is in buf
+	text := buffers.Get().(*buffer)
+	defer text.keep()
+	var read *http.Response // whose body is in text
 	if r.upload != nil {
 		defer r.upload.finish()
 	}
 	resp, err := r.client.transport.Do(r.call, r.http(), r.payload(), func(resp *http.Response) error {
 		defer resp.Body.Close()
-		limit := maxBody + 1
+		limit := r.limit + 1
 		if !succeeded(resp) {
 			limit = maxFailure
 		}
 		read = resp
-		buf.Reset()
-		if resp.ContentLength > 0 {
-			buf.Grow(int(min(resp.ContentLength, limit, maxKeptBuffer)) + bytes.MinRead)
-		}
 		r.limited = io.LimitedReader{R: resp.Body, N: limit}
-		_, err := buf.ReadFrom(&r.limited)
-		return err
+		return text.fill(&r.limited, resp.ContentLength)
 	})
 	if read != resp {
-		buf.Reset()
+		*text = (*text)[:0]
 	}
 	r.report(resp)
 	if err != nil || !succeeded(resp) {
-		return r.failed(resp, buf.Bytes(), err)
+		return r.failed(resp, *text, err)
 	}
-	if int64(buf.Len()) > maxBody {
-		return r.undecodable(resp, nil, fmt.Errorf("it is longer than %d MiB", maxBody>>20))
+	if int64(len(*text)) > r.limit && r.limit != glance {
+		return r.undecodable(resp, nil, fmt.Errorf("it is longer than %d MiB", r.limit>>20))
 	}
-	if err := decode(resp, buf.Bytes()); err != nil {
-		return r.undecodable(resp, buf.Bytes(), err)
+	if err := decode(resp, *text); err != nil {
+		return r.undecodable(resp, *text, err)
 	}
 	return nil
 }

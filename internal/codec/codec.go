@@ -28,8 +28,13 @@ func Marshal(v any) ([]byte, error) {
 // GitLab's answers drift: coverage is a number or a string, durations likewise, times have several forms. What the fast way
 // refuses for its type is read once more, slowly, with [mend] for each scalar, so that ordinary answers pay nothing for it.
 //
+// A document that would take a lot of memory for its length is refused.
+//
 // On an error, v holds what was read before it.
 func Unmarshal(data []byte, v any) error {
+	if err := weigh(data, reflect.TypeOf(v).Elem()); err != nil {
+		return err
+	}
 	err := unmarshal(data, v)
 	if err == nil {
 		return nil

@@ -1,0 +1,171 @@
+package gitlabci_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime/debug"
+	"runtime/metrics"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gitlabci/gitlabci"
+)
+
+// bombs are answers that are small on the wire, or as text, and would not be in memory.
+var bombs = map[string]func(w io.Writer){
+	"empty objects":  func(w io.Writer) { repeat(w, `[`, `{},`, `{}]`, 6<<20) },
+	"small objects":  func(w io.Writer) { repeat(w, `[`, `{"id":1},`, `{"id":1}]`, 1<<21) },
+	"objects within": func(w io.Writer) { repeat(w, `{"id":1,"test_suites":[`, `{},`, `{}]}`, 6<<20) },
+	"strings within": func(w io.Writer) { repeat(w, `{"id":1,"tag_list":[`, `"",`, `""]}`, 6<<20) },
+	"lists within":   func(w io.Writer) { repeat(w, `[{"id":1,"artifacts":[`, `{},`, `{}]}]`, 6<<20) },
+	"members":        func(w io.Writer) { repeat(w, `{"id":1`, `,"a":{}`, `}`, 3<<20) },
+	"blanks":         func(w io.Writer) { repeat(w, ``, ` `, ``, 1<<30) },
+	"one string":     func(w io.Writer) { repeat(w, `{"id":1,"name":"`, `a`, `"}`, 1<<30) },
+	"as numbers":     func(w io.Writer) { repeat(w, `{"id":"1","name":[`, `"1",`, `1]}`, 5<<20) },
+	"depth":          func(w io.Writer) { repeat(w, ``, `[{"a":`, ``, 3<<20) },
+}
+
+func repeat(w io.Writer, head, middle, tail string, n int) {
+	many := strings.Repeat(middle, 4<<10)
+	io.WriteString(w, head)
+	for ; n > 4<<10; n -= 4 << 10 {
+		if _, err := io.WriteString(w, many); err != nil {
+			return
+		}
+	}
+	io.WriteString(w, strings.Repeat(middle, n)+tail)
+}
+
+// packed are the bombs as a server sends them that compresses.
+var packed = sync.OnceValue(func() map[string][]byte {
+	all := make(map[string][]byte)
+	for name, write := range bombs {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		write(z)
+		z.Close()
+		all[name] = b.Bytes()
+	}
+	return all
+})
+
+// heapPeak is how much more the heap held at most while do ran, garbage included.
+func heapPeak(do func()) int64 {
+	defer debug.SetGCPercent(debug.SetGCPercent(10)) // so that there is little of that
+	before, peak := liveHeap(), int64(0)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		for {
+			metrics.Read(sample)
+			peak = max(peak, int64(sample[0].Value.Uint64()))
+			select {
+			case <-stop:
+				return
+			case <-time.After(200 * time.Microsecond):
+			}
+		}
+	}()
+	do()
+	close(stop)
+	<-stopped
+	return peak - before
+}
+
+const maxPeak = 64 << 20
+
+// TestBombs sends what is small and unpacks into a lot. Nothing of it is taken to memory as a whole.
+func TestBombs(t *testing.T) {
+	var bomb []byte
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Write(bomb)
+	}))
+	t.Cleanup(srv.Close)
+	client := clientOf(t, srv.URL, gitlabci.WithHTTPClient(&http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}))
+	some := []string{"Jobs.List", "Pipelines.Create", "Pipelines.Variables", "Pipelines.Delete", "Pipelines.TestReport", "Lint.Project", "Runners.Get"}
+	for name, data := range packed() {
+		t.Run(name, func(t *testing.T) {
+			bomb = data
+			calls, most, worst := 0, int64(0), ""
+			for i, row := range table {
+				first := i == slices.IndexFunc(table, func(r methodRow) bool { return r.method == row.method })
+				stream := row.answer != "" && row.answer[0] != '{' && row.answer[0] != '[' // which is handed on and not kept
+				if !first || stream || !*allFaults && !slices.Contains(some, row.method) {
+					continue
+				}
+				began := time.Now()
+				peak := heapPeak(func() { invoke(t.Context(), client, row.method, row.args) })
+				if calls++; peak > most {
+					most, worst = peak, row.method
+				}
+				limit := int64(maxPeak)
+				if row.method == "Pipelines.TestReport" {
+					limit *= 4 // whose answers may be as long, and say so
+				}
+				require.Less(t, peak, limit, "%s: %d MiB", row.method, peak>>20)
+				require.Less(t, time.Since(began), time.Minute, row.method)
+			}
+			t.Logf("%d methods, %d KiB sent, at most %d MiB of memory: %s", calls, len(data)>>10, most>>20, worst)
+		})
+	}
+}
+
+// TestABombUnderADeadline ends about when the context does.
+func TestABombUnderADeadline(t *testing.T) {
+	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Write(packed()["small objects"])
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	jobs, err := clientOf(t, srv.URL).Jobs.List(ctx, wireApp, nil).Collect()
+	require.Empty(t, jobs)
+	require.ErrorIs(t, err, gitlabci.ErrDecode)
+	require.NotErrorIs(t, err, context.DeadlineExceeded)
+}
+
+// TestDeleteReadsLittle: an answer that says nothing is not read to its end.
+func TestDeleteReadsLittle(t *testing.T) {
+	read := 0
+	client := through(t, func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: endless{&read}, ContentLength: -1, Request: r}, nil
+	})
+	require.NoError(t, client.Pipelines.Delete(t.Context(), wireApp, 7))
+	require.LessOrEqual(t, read, 16<<10)
+
+	for name, do := range map[string]func() error{
+		"an object": func() error { return ignore(client.Jobs.Get(t.Context(), wireApp, 1)) },
+		"a list":    func() error { return ignore(client.Jobs.List(t.Context(), wireApp, nil).Collect()) },
+	} {
+		read = 0
+		err := do()
+		require.ErrorIs(t, err, gitlabci.ErrDecode, name)
+		require.ErrorContains(t, err, "it is longer than 16 MiB", name)
+		require.LessOrEqual(t, read, 18<<20, name)
+	}
+}
+
+// endless is a body of spaces that counts how many were read.
+type endless struct{ read *int }
+
+func (e endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	*e.read += len(p)
+	return len(p), nil
+}
+
+func (endless) Close() error { return nil }
