@@ -21,7 +21,7 @@ func FuzzParseMessage(f *testing.F) {
 		f.Add("text/html", []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
-		message, _ := parseMessage(contentType, body)
+		message, _ := parseMessage(contentType, body, true)
 		if len(message) > maxMessage || !utf8.ValidString(message) || message != strings.TrimSpace(message) {
 			t.Fatalf("%q", message)
 		}

@@ -51,7 +51,7 @@ type Job struct {
 	ArtifactsExpireAt time.Time       `json:"artifacts_expire_at"`
 }
 
-func (j *Job) key() itemKey { return itemKey{id: j.ID} }
+func (j *Job) identity() identity { return byID(j.ID) }
 
 // JobProject is the project of a job. The lists of a runner's jobs identify it, others tell a setting of it.
 type JobProject struct {
@@ -88,7 +88,7 @@ type Bridge struct {
 	DownstreamPipeline *PipelineBasic `json:"downstream_pipeline"` // nil before it is created
 }
 
-func (b *Bridge) key() itemKey { return itemKey{id: b.ID} }
+func (b *Bridge) identity() identity { return byID(b.ID) }
 
 // JobArtifactFile is the archive of a job's artifacts.
 type JobArtifactFile struct {
@@ -205,6 +205,8 @@ type AllowedAgents struct {
 	Environment   AgentsScope    `json:"environment"` // empty for a job without one
 	User          UserBasic      `json:"user"`
 }
+
+func (a *AllowedAgents) identity() identity { return byIDIn("job", a.Job.ID) }
 
 // AllowedAgent is a Kubernetes agent and the project that configures it.
 type AllowedAgent struct {

@@ -13,8 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
 // A Seq is a list that is read as it is ranged over: every item of every page, each page when it is reached.
@@ -59,15 +57,15 @@ func (o ListOptions) validate() error {
 }
 
 // list gives the items of all pages of a list. It is compiled for every type of item: what does not know the type is elsewhere.
-func list[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) Seq[T] {
+func list[T any, P identified[T]](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) Seq[T] {
 	l := newLister(ctx, c, op, parts, in, opts)
-	decode := func(body []byte) (any, error) { return codec.UnmarshalArray[T](body) }
+	decode := func(body []byte) (any, error) { return decodeItems[T, P](body) }
 	return func(yield func(*T, error) bool) {
 		var seen itemKeys
 		l.read(decode, func(p *page) bool {
 			items, _ := p.items.([]T)
 			for i := range items {
-				if item := &items[i]; (p.distinct || seen.add(item)) && !yield(item, nil) {
+				if item := &items[i]; (p.distinct || seen.add(P(item).identity().key)) && !yield(item, nil) {
 					return false
 				}
 			}
@@ -119,26 +117,16 @@ func (l *lister) read(decode decoder, yield func(*page) bool) {
 	}
 }
 
-// itemKey tells the items of a list apart.
-type itemKey struct {
-	id   int64
-	name string
-}
-
 // itemKeys are those of the items that came.
 type itemKeys map[itemKey]struct{}
 
-// add remembers an item, and says whether it is new. What has no key always is.
-func (seen *itemKeys) add(item any) bool {
-	keyed, ok := item.(interface{ key() itemKey })
-	if !ok {
-		return true
-	}
+// add remembers an item, and says whether it is new.
+func (seen *itemKeys) add(key itemKey) bool {
 	if *seen == nil {
 		*seen = make(itemKeys, maxPerPage)
 	}
 	before := len(*seen)
-	(*seen)[keyed.key()] = struct{}{}
+	(*seen)[key] = struct{}{}
 	return len(*seen) > before
 }
 

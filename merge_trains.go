@@ -26,7 +26,7 @@ type MergeTrainCar struct {
 	Duration     Seconds          `json:"duration"`  // from being added to being merged; 0 until then
 }
 
-func (c *MergeTrainCar) key() itemKey { return itemKey{id: c.ID} }
+func (c *MergeTrainCar) identity() identity { return byID(c.ID) }
 
 // MergeTrainStatus is the state of a merge request on a train.
 type MergeTrainStatus string

@@ -75,6 +75,8 @@ type ProjectSettings struct {
 // LogValue hides the token.
 func (s ProjectSettings) LogValue() slog.Value { return logged(s) }
 
+func (s *ProjectSettings) identity() identity { return byID(s.ID) }
+
 // FeatureAccess is who may use a feature of a project.
 type FeatureAccess string
 

@@ -48,7 +48,7 @@ type Runner struct {
 // LogValue hides the token.
 func (r Runner) LogValue() slog.Value { return logged(r) }
 
-func (r *Runner) key() itemKey { return itemKey{id: r.ID} }
+func (r *Runner) identity() identity { return byID(r.ID) }
 
 // RunnerManager is one machine or process that runs jobs for a runner.
 type RunnerManager struct {
@@ -65,6 +65,8 @@ type RunnerManager struct {
 	ContactedAt        time.Time                `json:"contacted_at"`
 }
 
+func (m *RunnerManager) identity() identity { return byID(m.ID) }
+
 // RunnerProject is a project that a runner serves.
 type RunnerProject = ProjectBasic
 
@@ -78,6 +80,8 @@ type RunnerToken struct {
 // LogValue hides the token.
 func (r RunnerToken) LogValue() slog.Value { return logged(r) }
 
+func (r *RunnerToken) identity() identity { return byText("token", string(r.Token)) }
+
 // RegistrationToken is what runners were registered with before [RunnersService.Create].
 type RegistrationToken struct {
 	Token          Secret    `json:"token"`
@@ -87,10 +91,14 @@ type RegistrationToken struct {
 // LogValue hides the token.
 func (r RegistrationToken) LogValue() slog.Value { return logged(r) }
 
+func (r *RegistrationToken) identity() identity { return byText("token", string(r.Token)) }
+
 // JobRouter is where runners ask for jobs, if not GitLab itself.
 type JobRouter struct {
 	ServerURL string `json:"server_url"` // as in wss://kas.example.com
 }
+
+func (r *JobRouter) identity() identity { return byText("server_url", r.ServerURL) }
 
 // RunnerType is whom a runner serves: the whole instance, a group, or chosen projects.
 type RunnerType string
@@ -388,7 +396,8 @@ func (s *RunnersService) Register(ctx context.Context, o *RegisterRunnerOptions,
 	return do[RunnerToken](ctx, s.client, registerRunner, nil, o, opts)
 }
 
-// Verify checks the token of a runner and returns it with the runner's ID and its expiry. It needs no other credentials.
+// Verify checks the token of a runner and returns it with the runner's ID and its expiry, which old versions do not tell. It needs no other
+// credentials.
 //
 //	POST /runners/verify
 //
@@ -400,7 +409,11 @@ func (s *RunnersService) Verify(ctx context.Context, token Secret, o *VerifyRunn
 	if o != nil {
 		body.SystemID = o.SystemID
 	}
-	return do[RunnerToken](ctx, s.client, verifyRunner, nil, body, opts)
+	verified, err := doOptional[RunnerToken](ctx, s.client, verifyRunner, nil, body, opts)
+	if verified == nil && err == nil {
+		verified = &RunnerToken{Token: token}
+	}
+	return verified, err
 }
 
 // Update changes a runner and returns it.
