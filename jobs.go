@@ -244,7 +244,14 @@ type ListJobsOptions struct {
 	Ref            string      `url:"ref,omitempty"`             // a branch; needs GitLab 19.5, older ones ignore it
 	IncludeRetried *bool       `url:"include_retried,omitempty"` // GitLab ignores it here and always lists the attempts that were retried
 	OrderBy        JobOrder    `url:"order_by,omitempty"`
-	Sort           Sort        `url:"sort,omitempty"` // descending if empty
+	Sort           Sort        `url:"sort,omitempty"` // descending if empty, and GitLab has no other direction here
+}
+
+func (o *ListJobsOptions) validate() error {
+	if o.Sort != "" && o.Sort != SortDesc { // it would be passed over, and the newest job taken for the oldest
+		return fmt.Errorf("the jobs of a project cannot be listed in the direction %q: GitLab has %q only", o.Sort, SortDesc)
+	}
+	return o.ListOptions.validate()
 }
 
 // ListPipelineJobsOptions say which jobs of a pipeline to list. A zero field leaves none out.

@@ -138,12 +138,18 @@ func (r *request) startPaging() {
 	if !r.query.Has("per_page") {
 		r.query.Set("per_page", strconv.Itoa(maxPerPage))
 	}
-	byNumber := r.query.Has("page") || r.prefetch > 1 && r.op != listOwnPipelines // whose pages have none
-	if order := r.query.Get("order_by"); r.op.keyset != "" && !byNumber && (order == "" || order == r.op.keyset) {
-		r.query.Set("pagination", "keyset")
+	if r.op.keyset == "" {
+		return
+	}
+	if r.query.Get("order_by") == "" { // without it, pages with numbers have no order
 		r.query.Set("order_by", r.op.keyset)
+	}
+	byNumber := r.query.Has("page") || r.prefetch > 1 || r.query.Get("sort") == string(SortAsc) // keyset goes down only
+	byNumber = byNumber && r.op != listOwnPipelines                                             // whose pages have none
+	if !byNumber && r.query.Get("order_by") == r.op.keyset {
+		r.query.Set("pagination", "keyset")
 		if !r.query.Has("sort") {
-			r.query.Set("sort", "desc")
+			r.query.Set("sort", string(SortDesc))
 		}
 	}
 }

@@ -567,13 +567,12 @@ var jobRows = []methodRow{
 			Scope:          []gitlabci.JobStatus{gitlabci.JobFailed},
 			Ref:            "main",
 			IncludeRetried: new(false),
-			Sort:           gitlabci.SortAsc,
 		}),
 		exchange: exchange{
 			op:     "list jobs",
 			route:  "GET /projects/:id/jobs",
 			sends:  "GET /projects/group%2Fapp/jobs",
-			query:  "pagination=keyset&order_by=id&sort=asc&per_page=50&scope[]=failed&ref=main&include_retried=false",
+			query:  "pagination=keyset&order_by=id&sort=desc&per_page=50&scope[]=failed&ref=main&include_retried=false",
 			answer: `[{"id":7,"coverage":null},{"id":6,"coverage":0}]`,
 			fails:  gitlabci.ErrJobList,
 		},
@@ -583,12 +582,12 @@ var jobRows = []methodRow{
 	{
 		method: "Jobs.List",
 		shows:  "one page of it",
-		args:   in(app, &gitlabci.ListJobsOptions{ListOptions: pageTwo, OrderBy: gitlabci.JobOrderID}),
+		args:   in(app, &gitlabci.ListJobsOptions{ListOptions: pageTwo, OrderBy: gitlabci.JobOrderID, Sort: gitlabci.SortDesc}),
 		exchange: exchange{
 			op:     "list jobs",
 			route:  "GET /projects/:id/jobs",
 			sends:  "GET /projects/group%2Fapp/jobs",
-			query:  "page=2&per_page=50&order_by=id",
+			query:  "page=2&per_page=50&order_by=id&sort=desc",
 			answer: `[]`,
 			fails:  gitlabci.ErrJobList,
 		},
@@ -1080,7 +1079,7 @@ var runnerRows = []methodRow{
 	},
 	{
 		method: "Runners.Jobs",
-		shows:  "the whole list, by keyset",
+		shows:  "the whole list, the oldest first",
 		args: in(int64(6), &gitlabci.ListRunnerJobsOptions{
 			ListOptions: gitlabci.ListOptions{PerPage: 50},
 			SystemID:    "s_89e5e9956577",
@@ -1091,7 +1090,7 @@ var runnerRows = []methodRow{
 			op:     "list runner jobs",
 			route:  "GET /runners/:id/jobs",
 			sends:  "GET /runners/6/jobs",
-			query:  "pagination=keyset&order_by=id&sort=asc&per_page=50&system_id=s_89e5e9956577&status=running",
+			query:  "order_by=id&sort=asc&per_page=50&system_id=s_89e5e9956577&status=running",
 			answer: `[{"id":2,"status":"running","project":{"id":1,"path_with_namespace":"group/app"}}]`,
 			fails:  gitlabci.ErrJobList,
 		},
@@ -1100,6 +1099,21 @@ var runnerRows = []methodRow{
 			ID: 2, Status: gitlabci.JobRunning,
 			Project: gitlabci.JobProject{ProjectIdentity: gitlabci.ProjectIdentity{ID: 1, PathWithNamespace: "group/app"}},
 		}},
+	},
+	{
+		method: "Runners.Jobs",
+		shows:  "the whole list, by keyset",
+		args:   in(int64(6), &gitlabci.ListRunnerJobsOptions{ListOptions: gitlabci.ListOptions{PerPage: 50}}),
+		exchange: exchange{
+			op:     "list runner jobs",
+			route:  "GET /runners/:id/jobs",
+			sends:  "GET /runners/6/jobs",
+			query:  "pagination=keyset&order_by=id&sort=desc&per_page=50",
+			answer: `[{"id":2}]`,
+			fails:  gitlabci.ErrJobList,
+		},
+		nilQuery: "pagination=keyset&order_by=id&sort=desc&per_page=100",
+		gives:    []*gitlabci.Job{{ID: 2}},
 	},
 	{
 		method: "Runners.Jobs",
@@ -1893,6 +1907,9 @@ var neverSet = map[string]string{
 	"Pipelines.ListOwn Page": "this list has no page numbers, and refuses one",
 }
 
+// makesNoDifference are fields of options that ask for what comes without them, too.
+var makesNoDifference = []string{"Jobs.List OrderBy", "Runners.Jobs OrderBy"}
+
 func (r *methodRow) name() string {
 	if r.shows == "" {
 		return r.method
@@ -2296,7 +2313,9 @@ func (r *methodRow) testEmptyFields(t *testing.T, o *office) {
 			continue
 		}
 		require.NoError(t, err, "without %s", name)
-		require.NotEqual(t, complete.requests, c.requests, "%s makes no difference", name)
+		if !slices.Contains(makesNoDifference, r.method+" "+name) {
+			require.NotEqual(t, complete.requests, c.requests, "%s makes no difference", name)
+		}
 	}
 }
 
@@ -2553,6 +2572,9 @@ func TestRefusedOptions(t *testing.T) {
 		{"Pipelines.List", in(app, &gitlabci.ListPipelinesOptions{ListOptions: gitlabci.ListOptions{PerPage: 101}}), "101 items"},
 		{"Pipelines.ListOwn", in(&gitlabci.ListOwnPipelinesOptions{ListOptions: gitlabci.ListOptions{Page: 1}}), "no page numbers"},
 		{"Pipelines.ListOwn", in(&gitlabci.ListOwnPipelinesOptions{ListOptions: gitlabci.ListOptions{PerPage: 101}}), "101 items"},
+		{"Jobs.List", in(app, &gitlabci.ListJobsOptions{Sort: gitlabci.SortAsc}), `direction "asc"`},
+		{"Jobs.List", in(app, &gitlabci.ListJobsOptions{Sort: "DESC"}), `direction "DESC"`},
+		{"Jobs.List", in(app, &gitlabci.ListJobsOptions{ListOptions: gitlabci.ListOptions{PerPage: 101}}), "101 items"},
 		{"Pipelines.Create", in(app, &gitlabci.CreatePipelineOptions{Ref: "main", Variables: nameless}), "variable 1 has no key"},
 		{"Pipelines.Play", in(app, int64(46), &gitlabci.PlayPipelineOptions{Variables: nameless}), "variable 1 has no key"},
 		{"Jobs.Play", in(app, int64(42), &gitlabci.PlayJobOptions{Variables: nameless}), "variable 1 has no key"},
