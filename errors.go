@@ -312,6 +312,8 @@ var (
 	ErrMergeTrainGet  = failureOf("get merge train car", ErrGet)
 	ErrMergeTrainAdd  = failureOf("add to merge train", ErrAdd, ErrCreate)
 
+	ErrMergeTrainRemove = failureOf("remove from merge train", ErrRemove, ErrDelete)
+
 	ErrJobTokenScopeGet    = failureOf("get job token scope", ErrGet)
 	ErrJobTokenScopeUpdate = failureOf("update job token scope", ErrUpdate)
 	ErrAllowlistList       = failureOf("list allowlist", ErrList)

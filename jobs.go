@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gitlabci/gitlabci/internal/codec"
@@ -140,6 +141,24 @@ type JobSource = PipelineSource
 // FailureReason is why a job failed. GitLab may send others than those named here.
 type FailureReason string
 
+// Is says whether a reason is the other one, or one of those into which GitLab has split it: newer versions say no_updates_running where
+// older ones say stuck_or_timeout_failure.
+func (r FailureReason) Is(other FailureReason) bool {
+	return r == other || slices.Contains(splitReasons[other], r)
+}
+
+// splitReasons are those that newer versions of GitLab give in place of an older one.
+var splitReasons = map[FailureReason][]FailureReason{
+	FailureReasonStuckOrTimeout: {
+		FailureReasonStuckPendingWithMatchingRunners, FailureReasonStuckPendingNoMatchingRunners, FailureReasonNoUpdatesRunning, FailureReasonNoUpdatesCanceling,
+	},
+	FailureReasonJobExecutionTimeout:       {FailureReasonJobExecutionServerTimeout, FailureReasonServerTimeoutRunning, FailureReasonServerTimeoutCanceling},
+	FailureReasonJobExecutionServerTimeout: {FailureReasonServerTimeoutRunning, FailureReasonServerTimeoutCanceling},
+	FailureReasonRunnerSystem:              {FailureReasonRunnerExternalDependency, FailureReasonRunnerInterrupted},
+	FailureReasonScript:                    {FailureReasonRunnerConfigurationError},
+	FailureReasonForwardDeployment:         {FailureReasonFailedOutdatedDeploymentJob},
+}
+
 // Reasons for a job to fail.
 const (
 	FailureReasonUnknown                               FailureReason = "unknown_failure"
@@ -194,6 +213,8 @@ const (
 	FailureReasonJobTokenExpired                       FailureReason = "job_token_expired"
 	FailureReasonIDTokenBurnedProjectPath              FailureReason = "id_token_burned_project_path"
 	FailureReasonDownstreamProjectTriggerEmpty         FailureReason = "downstream_project_trigger_resolved_to_empty"
+	FailureReasonSecretsManagerAccessDenied            FailureReason = "secrets_manager_access_denied"
+	FailureReasonDuoWorkflowConnection                 FailureReason = "duo_workflow_connection_failure"
 )
 
 // AllowedAgents are the Kubernetes agents that a job token may use, and what the token belongs to.
@@ -203,7 +224,7 @@ type AllowedAgents struct {
 	Pipeline      Reference      `json:"pipeline"`
 	Project       AgentsProject  `json:"project"`
 	Environment   AgentsScope    `json:"environment"` // empty for a job without one
-	User          UserBasic      `json:"user"`
+	User          AgentsUser     `json:"user"`
 }
 
 func (a *AllowedAgents) identity() identity { return byIDIn("job", a.Job.ID) }
@@ -212,6 +233,13 @@ func (a *AllowedAgents) identity() identity { return byIDIn("job", a.Job.ID) }
 type AllowedAgent struct {
 	ID            int64           `json:"id"`
 	ConfigProject ProjectIdentity `json:"config_project"`
+	Configuration map[string]any  `json:"configuration"` // what its project allows, as in {"default_namespace": "app"}
+}
+
+// AgentsUser is whom a job runs for.
+type AgentsUser struct {
+	UserBasic
+	RolesInProject []string `json:"roles_in_project"` // each that they have at least, as in guest, reporter, developer
 }
 
 // AgentsProject is the project of a job token and the groups that it is in.

@@ -185,6 +185,8 @@ var parents = map[error][]error{
 	gitlabci.ErrMergeTrainGet:  {gitlabci.ErrGet},
 	gitlabci.ErrMergeTrainAdd:  {gitlabci.ErrAdd, gitlabci.ErrCreate},
 
+	gitlabci.ErrMergeTrainRemove: {gitlabci.ErrRemove, gitlabci.ErrDelete},
+
 	gitlabci.ErrJobTokenScopeGet:    {gitlabci.ErrGet},
 	gitlabci.ErrJobTokenScopeUpdate: {gitlabci.ErrUpdate},
 	gitlabci.ErrAllowlistList:       {gitlabci.ErrList},
@@ -628,17 +630,22 @@ var jobRows = []methodRow{
 	{
 		method: "Jobs.AllowedAgents",
 		exchange: exchange{
-			op:     "get allowed agents",
-			route:  "GET /job/allowed_agents",
-			sends:  "GET /job/allowed_agents",
-			answer: `{"allowed_agents":[{"id":5,"config_project":{"id":1}}],"job":{"id":42},"project":{"id":3,"groups":[{"id":9}]},"environment":{"tier":"production"}}`,
-			fails:  gitlabci.ErrJobGet,
+			op:    "get allowed agents",
+			route: "GET /job/allowed_agents",
+			sends: "GET /job/allowed_agents",
+			answer: `{"allowed_agents":[{"id":5,"config_project":{"id":1},"configuration":{"default_namespace":"app","access_as":{"agent":{}}}},{"id":6,"configuration":null}],` +
+				`"job":{"id":42},"project":{"id":3,"groups":[{"id":9}]},"environment":{"tier":"production"},"user":{"id":2,"username":"ada","roles_in_project":["guest","developer"]}}`,
+			fails: gitlabci.ErrJobGet,
 		},
 		gives: &gitlabci.AllowedAgents{
-			AllowedAgents: []gitlabci.AllowedAgent{{ID: 5, ConfigProject: gitlabci.ProjectIdentity{ID: 1}}},
-			Job:           gitlabci.Reference{ID: 42},
-			Project:       gitlabci.AgentsProject{ID: 3, Groups: []gitlabci.Reference{{ID: 9}}},
-			Environment:   gitlabci.AgentsScope{Tier: "production"},
+			AllowedAgents: []gitlabci.AllowedAgent{
+				{ID: 5, ConfigProject: gitlabci.ProjectIdentity{ID: 1}, Configuration: map[string]any{"default_namespace": "app", "access_as": map[string]any{"agent": map[string]any{}}}},
+				{ID: 6},
+			},
+			User:        gitlabci.AgentsUser{UserBasic: gitlabci.UserBasic{ID: 2, Username: "ada"}, RolesInProject: []string{"guest", "developer"}},
+			Job:         gitlabci.Reference{ID: 42},
+			Project:     gitlabci.AgentsProject{ID: 3, Groups: []gitlabci.Reference{{ID: 9}}},
+			Environment: gitlabci.AgentsScope{Tier: "production"},
 		},
 	},
 	{
@@ -2601,6 +2608,13 @@ func TestRefusedOptions(t *testing.T) {
 		{"ProtectedEnvironments.Update", in(app, "production", &gitlabci.UpdateProtectedEnvironmentOptions{
 			ApprovalRules: []gitlabci.ApprovalRuleOptions{{ID: 38}, {RequiredApprovals: 2}},
 		}), "approval rule 1 names nobody"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{CIDefaultGitDepth: new(-1)}), "CIDefaultGitDepth -1 is not between 0 and 1000"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{CIDefaultGitDepth: new(1001)}), "CIDefaultGitDepth 1001"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{BuildTimeout: -600}), "BuildTimeout -600 is not between 600 seconds and a month"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{BuildTimeout: 599}), "BuildTimeout 599"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{BuildTimeout: 2_629_746}), "BuildTimeout 2629746"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{CIDeletePipelinesInSeconds: new(int64(86_399))}), "CIDeletePipelinesInSeconds 86399"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{CIDeletePipelinesInSeconds: new(int64(-1))}), "CIDeletePipelinesInSeconds -1"},
 		{"Lint.ValidateProject", in(app, &gitlabci.LintProjectOptions{ContentRef: "main", SHA: "a91957a8"}), "exclude each other"},
 		{"Lint.ValidateProject", in(app, &gitlabci.LintProjectOptions{DryRunRef: "main", Ref: "main"}), "exclude each other"},
 		{"Triggers.Run", in(app, &gitlabci.RunTriggerOptions{Token: "t", Ref: "main", Variables: map[string]string{"": "1"}}), "a variable has no key"},

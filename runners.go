@@ -16,6 +16,7 @@ type RunnersService service
 // A Runner runs jobs. Lists leave out some of the fields; [RunnersService.Get] fills them all.
 type Runner struct {
 	ID                 int64                    `json:"id"`
+	UUID               string                   `json:"uuid"` // as in the logs of jobs and runners; of newer versions, and not within jobs
 	Description        string                   `json:"description"`
 	Name               string                   `json:"name"`
 	RunnerType         RunnerType               `json:"runner_type"`
