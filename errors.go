@@ -383,10 +383,8 @@ func (r *request) failed(resp *http.Response, body []byte, err error) *Error {
 		e.RequestID = oneLine(call.Redact(resp.Header.Get("X-Request-Id")))
 		e.Body = []byte(call.Redact(string(body[:min(len(body), maxFailure)])))
 		e.Body = e.Body[:min(len(e.Body), maxErrorBody)]
-		if resp.StatusCode >= 300 || errors.As(err, new(*unidentified)) {
-			e.Message, e.Fields = parseMessage(resp.Header.Get("Content-Type"), e.Body, resp.StatusCode >= 300)
-			e.redact(call.Redact) // once more: escapes of JSON may have hidden a secret from the first time
-		}
+		e.Message, e.Fields = parseMessage(resp.Header.Get("Content-Type"), e.Body, !succeeded(resp))
+		e.redact(call.Redact) // once more: escapes of JSON may have hidden a secret from the first time
 	}
 	if cause := r.ctx.Err(); err != nil && cause != nil && !errors.Is(err, cause) {
 		e.Err = fmt.Errorf("%w: %w", cause, err) // net/http gives the context's own cause, which need not say that it ended

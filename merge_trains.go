@@ -158,8 +158,6 @@ func execTelling(ctx context.Context, c *Client, op *operation, parts path, opts
 		err := codec.UnmarshalObject(body, &outcome)
 		if outcome.Status == "error" {
 			refused = r.failed(resp, body, nil)
-			refused.Message, refused.Fields = parseMessage("", refused.Body, false)
-			refused.redact(r.call.Redact)
 			refused.kinds = append(refused.kinds, ErrConflict)
 		}
 		return err
