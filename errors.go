@@ -163,7 +163,8 @@ func statusSentinel(code int) error {
 var (
 	// ErrInvalidArgument says that a call was wrong in itself. Nothing was sent.
 	ErrInvalidArgument error = &nature{text: "invalid argument"}
-	// ErrDecode says that GitLab answered with a success whose body is not what it should be.
+	// ErrDecode says that GitLab answered with a success whose body is not what it should be, such as an object without the id of what was
+	// asked for.
 	ErrDecode error = &nature{text: "cannot decode the answer"}
 	// ErrNotGitLab says that something other than GitLab's API answered, such as a sign-in page or a proxy. It answers to [ErrDecode] too.
 	ErrNotGitLab error = &nature{"the answer is not GitLab's", ErrDecode}

@@ -1,6 +1,7 @@
 package gitlabci
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -46,12 +47,16 @@ func byText(member, text string) identity {
 // byMembers is the identity of what there is but one of, and which may be all zero, as a report of no tests.
 func byMembers(names string) identity { return identity{members: names, empty: true} }
 
-// check says what an object lacks to be what it was decoded as.
+// check says what an object lacks to be what it was decoded as. What it has instead is told by name only: the values may be secrets.
 func (i identity) check(body []byte) error {
 	if i.key != (itemKey{}) || i.empty && i.cameIn(body) {
 		return nil
 	}
-	return &unidentified{lacks: i.members, has: shownMembers(body)}
+	text := "it has no " + strings.ReplaceAll(i.members, " ", " or ")
+	if names := shownMembers(body); names != "" {
+		text += ", but " + names
+	}
+	return errors.New(text)
 }
 
 // cameIn says whether an object has one of the members.
@@ -64,20 +69,6 @@ func (i identity) cameIn(body []byte) bool {
 		}
 	}
 	return false
-}
-
-// An unidentified answer is an object that lacks what it is known by. Its members are named and their values are not: they may be secrets.
-type unidentified struct {
-	lacks string
-	has   string
-}
-
-func (u *unidentified) Error() string {
-	text := "it has no " + strings.ReplaceAll(u.lacks, " ", " or ")
-	if u.has != "" {
-		text += ", but " + u.has
-	}
-	return text
 }
 
 // shownMembers names the first members of an object.

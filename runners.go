@@ -182,7 +182,7 @@ type ListRunnerJobsOptions struct {
 	SystemID string    `url:"system_id,omitempty"` // of the manager that ran them
 	Status   JobStatus `url:"status,omitempty"`
 	OrderBy  JobOrder  `url:"order_by,omitempty"`
-	Sort     Sort      `url:"sort,omitempty"` // descending if empty; ascending, GitLab lists 50,000 jobs at most and then answers 405
+	Sort     Sort      `url:"sort,omitempty"` // descending if empty; ascending, GitLab lists the first 50,000, if it is not set up otherwise, and then answers 405
 }
 
 // ListRunnerProjectsOptions say which page of the projects of a runner to read.
