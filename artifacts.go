@@ -152,7 +152,7 @@ const (
 	ArtifactEntryDirectory ArtifactEntryType = "directory"
 )
 
-func (e *ArtifactEntry) key() itemKey { return itemKey{name: e.Path} }
+func (e *ArtifactEntry) identity() identity { return byText("path", e.Path) }
 
 // The downloads by ref take the job's name beside their options.
 type (

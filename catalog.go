@@ -16,6 +16,8 @@ type CatalogVersion struct {
 	CatalogURL string `json:"catalog_url"` // the address of its page
 }
 
+func (v *CatalogVersion) identity() identity { return byText("catalog_url", v.CatalogURL) }
+
 // PublishVersionOptions describe a version to publish.
 type PublishVersionOptions struct {
 	Version  string         `json:"version"`  // required: the tag of its release

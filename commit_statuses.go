@@ -29,7 +29,7 @@ type CommitStatus struct {
 	Author       UserBasic `json:"author"`
 }
 
-func (s *CommitStatus) key() itemKey { return itemKey{id: s.ID} }
+func (s *CommitStatus) identity() identity { return byID(s.ID) }
 
 // CommitStatusOrder is what a list of commit statuses is ordered by.
 type CommitStatusOrder string

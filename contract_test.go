@@ -563,6 +563,11 @@ func rowOf(method string) *methodRow {
 	return &table[slices.IndexFunc(table, func(r methodRow) bool { return r.method == method })]
 }
 
+// excerpts are examples that leave out what GitLab never does.
+var excerpts = map[string]string{
+	"deployments-get-approval-summary": `"id":1,`, "deployments-create-premium": `"id":1,`, "deployments-update-premium": `"id":1,`,
+}
+
 // TestExamples tests that each answer in GitLab's documentation is decoded, and nothing of it lost.
 func TestExamples(t *testing.T) {
 	t.Parallel()
@@ -578,6 +583,7 @@ func TestExamples(t *testing.T) {
 		}
 		seen++
 		r := *rowOf(method)
+		text = strings.Replace(text, "{", "{"+excerpts[name], 1)
 		r.answer, r.status = text, 200
 		_, result, err := o.call(t, t.Context(), &r, r.args, nil)
 		require.NoError(t, err, name)

@@ -78,11 +78,14 @@ var sinceVersion = map[string]string{
 	"POST /job/test_balancing/request":    "19.4",
 }
 
-// projectCallers are who calls the endpoints of projects, which the tables of the other clients do not list as CI/CD: python-gitlab and
-// client-go.
-var projectCallers = map[string][]string{
+// otherCallers are who calls the endpoints of projects and merge requests, which the tables of the other clients do not list as CI/CD:
+// python-gitlab and client-go.
+var otherCallers = map[string][]string{
 	"GET /projects/:": {"ProjectManager.get", "ProjectsService.GetProject"},
 	"PUT /projects/:": {"ProjectManager.update", "ProjectsService.EditProject"},
+	"POST /projects/:/merge_requests/:/cancel_merge_when_pipeline_succeeds": {
+		"ProjectMergeRequest.cancel_merge_when_pipeline_succeeds", "MergeRequestsService.CancelMergeWhenPipelineSucceeds",
+	},
 }
 
 // readCoverage makes the rows out of the contract and of what the two other clients call.
@@ -128,8 +131,11 @@ func readCoverage(t *testing.T) []*coverage {
 			c.goClient = append(c.goClient, row["service"]+"."+row["method"])
 		}
 	}
-	for _, c := range []*coverage{enter("project_settings", "GET", "/projects/:id"), enter("project_settings", "PUT", "/projects/:id")} {
-		c.python, c.goClient = projectCallers[c.bare][:1], projectCallers[c.bare][1:]
+	for _, c := range []*coverage{
+		enter("project_settings", "GET", "/projects/:id"), enter("project_settings", "PUT", "/projects/:id"),
+		enter("merge_trains", "POST", "/projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds"),
+	} {
+		c.python, c.goClient = otherCallers[c.bare][:1], otherCallers[c.bare][1:]
 	}
 	for _, c := range all {
 		c.ours = callersOf(c.bare)

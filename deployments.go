@@ -31,7 +31,7 @@ type Deployment struct {
 	ApprovalSummary      *DeploymentApprovalSummary `json:"approval_summary"` // by rule; nil where there are none
 }
 
-func (d *Deployment) key() itemKey { return itemKey{id: d.ID} }
+func (d *Deployment) identity() identity { return byID(d.ID) }
 
 // DeploymentApproval is what somebody said to a deployment that waits for approval.
 type DeploymentApproval struct {
@@ -40,6 +40,8 @@ type DeploymentApproval struct {
 	CreatedAt time.Time      `json:"created_at"`
 	Comment   string         `json:"comment"`
 }
+
+func (a *DeploymentApproval) identity() identity { return byIDIn("user", a.User.ID) }
 
 // DeploymentApprovalSummary tells how far each rule is met.
 type DeploymentApprovalSummary struct {

@@ -46,7 +46,7 @@ type Environment struct {
 	LogsAPIPath                string `json:"logs_api_path"`                 // of older versions
 }
 
-func (e *Environment) key() itemKey { return itemKey{id: e.ID} }
+func (e *Environment) identity() identity { return byID(e.ID) }
 
 // ClusterAgent is the agent for Kubernetes that shows an environment's cluster.
 type ClusterAgent struct {
@@ -62,6 +62,10 @@ type ClusterAgent struct {
 type ReviewAppsResult struct {
 	ScheduledEntries     []EnvironmentBasic `json:"scheduled_entries"`     // will be deleted, or would be, had it not been a dry run
 	UnprocessableEntries []EnvironmentBasic `json:"unprocessable_entries"` // could not be
+}
+
+func (*ReviewAppsResult) identity() identity {
+	return byMembers("scheduled_entries unprocessable_entries")
 }
 
 // EnvironmentState is whether an environment is in use.

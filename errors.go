@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -162,7 +163,8 @@ func statusSentinel(code int) error {
 var (
 	// ErrInvalidArgument says that a call was wrong in itself. Nothing was sent.
 	ErrInvalidArgument error = &nature{text: "invalid argument"}
-	// ErrDecode says that GitLab answered with a success whose body is not what it should be.
+	// ErrDecode says that GitLab answered with a success whose body is not what it should be, such as an object without the id of what was
+	// asked for.
 	ErrDecode error = &nature{text: "cannot decode the answer"}
 	// ErrNotGitLab says that something other than GitLab's API answered, such as a sign-in page or a proxy. It answers to [ErrDecode] too.
 	ErrNotGitLab error = &nature{"the answer is not GitLab's", ErrDecode}
@@ -311,6 +313,8 @@ var (
 	ErrMergeTrainGet  = failureOf("get merge train car", ErrGet)
 	ErrMergeTrainAdd  = failureOf("add to merge train", ErrAdd, ErrCreate)
 
+	ErrMergeTrainRemove = failureOf("remove from merge train", ErrRemove, ErrDelete)
+
 	ErrJobTokenScopeGet    = failureOf("get job token scope", ErrGet)
 	ErrJobTokenScopeUpdate = failureOf("update job token scope", ErrUpdate)
 	ErrAllowlistList       = failureOf("list allowlist", ErrList)
@@ -380,10 +384,8 @@ func (r *request) failed(resp *http.Response, body []byte, err error) *Error {
 		e.RequestID = oneLine(call.Redact(resp.Header.Get("X-Request-Id")))
 		e.Body = []byte(call.Redact(string(body[:min(len(body), maxFailure)])))
 		e.Body = e.Body[:min(len(e.Body), maxErrorBody)]
-		if resp.StatusCode >= 300 {
-			e.Message, e.Fields = parseMessage(resp.Header.Get("Content-Type"), e.Body)
-			e.redact(call.Redact) // once more: escapes of JSON may have hidden a secret from the first time
-		}
+		e.Message, e.Fields = parseMessage(resp.Header.Get("Content-Type"), e.Body, !succeeded(resp))
+		e.redact(call.Redact) // once more: escapes of JSON may have hidden a secret from the first time
 	}
 	if cause := r.ctx.Err(); err != nil && cause != nil && !errors.Is(err, cause) {
 		e.Err = fmt.Errorf("%w: %w", cause, err) // net/http gives the context's own cause, which need not say that it ended
@@ -442,15 +444,19 @@ func (r *request) natures(e *Error) (natures []error) {
 //	{"error": "ref is missing"}
 //	{"error": "invalid_token", "error_description": "Token was revoked."}
 //
-// and plain text. Of a page for people only the title is kept.
-func parseMessage(contentType string, body []byte) (message string, fields map[string][]string) {
+// and plain text. Of a page for people only the title is kept. In the body of a failure anything else is a message too; that of a success may
+// hold what is not for print.
+func parseMessage(contentType string, body []byte, failed bool) (message string, fields map[string][]string) {
 	var sent struct {
 		Message     any    `json:"message"`
 		Error       any    `json:"error"`
 		Description string `json:"error_description"`
 		Scope       string `json:"scope"`
 	}
-	if codec.Unmarshal(body, &sent) != nil {
+	switch err := codec.Unmarshal(body, &sent); {
+	case err != nil && !failed:
+		return "", nil
+	case err != nil:
 		var value any
 		if codec.Unmarshal(body, &value) != nil {
 			return oneLine(plainMessage(contentType, string(body))), nil
@@ -474,7 +480,7 @@ func parseMessage(contentType string, body []byte) (message string, fields map[s
 	if sent.Scope != "" {
 		texts = append(texts, "needs one of the scopes: "+sent.Scope)
 	}
-	if len(texts) == 0 {
+	if len(texts) == 0 && failed {
 		var others map[string]any // better all that there is than nothing
 		_ = codec.Unmarshal(body, &others)
 		message, _ = flatten(others)
@@ -521,13 +527,18 @@ func plainMessage(contentType, body string) string {
 	if !isPage(contentType, body) {
 		return body
 	}
-	for _, tag := range []string{"title", "Message"} {
-		_, after, ok := strings.Cut(body, "<"+tag+">")
-		if text, _, closed := strings.Cut(after, "</"+tag+">"); ok && closed {
-			return html.UnescapeString(text)
+	for _, element := range messageElements {
+		if found := element.FindStringSubmatch(body); found != nil {
+			return html.UnescapeString(found[1])
 		}
 	}
 	return ""
+}
+
+// messageElements are what pages and object storages say what went wrong in, the better one first.
+var messageElements = []*regexp.Regexp{
+	regexp.MustCompile(`(?is)<title(?:\s[^>]*)?>(.*?)</title\s*>`),
+	regexp.MustCompile(`(?is)<message(?:\s[^>]*)?>(.*?)</message\s*>`),
 }
 
 // describe makes a line of what was said of attributes. GitLab calls the whole object "base", and a bare error "error".
@@ -544,7 +555,7 @@ func describe(fields map[string][]string) string {
 }
 
 func isPage(contentType, body string) bool {
-	return strings.HasPrefix(contentType, "text/html") || strings.HasPrefix(strings.TrimSpace(body), "<")
+	return strings.HasPrefix(strings.ToLower(contentType), "text/html") || strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(body, "\ufeff")), "<")
 }
 
 // oneLine makes text from outside fit to print: no control characters, no line breaks, nothing that turns the direction of writing, no

@@ -18,18 +18,20 @@ func FuzzParseMessage(f *testing.F) {
 		f.Add("text/html", []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
-		message, _ := parseMessage(contentType, body)
-		if len(message) > maxMessage || !utf8.ValidString(message) || message != strings.TrimSpace(message) {
-			t.Fatalf("%q", message)
-		}
-		for _, r := range message {
-			if !unicode.IsGraphic(r) || r == '\n' {
-				t.Fatalf("%q holds %q", message, r)
+		for _, failed := range []bool{true, false} {
+			message, _ := parseMessage(contentType, body, failed)
+			if len(message) > maxMessage || !utf8.ValidString(message) || message != strings.TrimSpace(message) {
+				t.Fatalf("%q", message)
 			}
-		}
-		e := &Error{Op: "o", Method: "GET", Route: "/r", StatusCode: 400, Message: message}
-		if strings.ContainsAny(e.Error(), "\r\n") {
-			t.Fatalf("%q", e.Error())
+			for _, r := range message {
+				if !unicode.IsGraphic(r) || r == '\n' {
+					t.Fatalf("%q holds %q", message, r)
+				}
+			}
+			e := &Error{Op: "o", Method: "GET", Route: "/r", StatusCode: 400, Message: message}
+			if strings.ContainsAny(e.Error(), "\r\n") {
+				t.Fatalf("%q", e.Error())
+			}
 		}
 	})
 }

@@ -23,7 +23,7 @@ type FreezePeriod struct {
 	UpdatedAt    time.Time `json:"updated_at"`
 }
 
-func (f *FreezePeriod) key() itemKey { return itemKey{id: f.ID} }
+func (f *FreezePeriod) identity() identity { return byID(f.ID) }
 
 // ListFreezePeriodsOptions say which page of the freeze periods to read.
 type ListFreezePeriodsOptions struct{ ListOptions }

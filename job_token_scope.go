@@ -16,17 +16,23 @@ type JobTokenScope struct {
 	OutboundEnabled bool `json:"outbound_enabled"` // deprecated by GitLab: the project's own job tokens reach certain projects only
 }
 
+func (*JobTokenScope) identity() identity { return byMembers("inbound_enabled outbound_enabled") }
+
 // ProjectScopeLink says that the job tokens of one project may reach another.
 type ProjectScopeLink struct {
 	SourceProjectID int64 `json:"source_project_id"` // that has the allowlist
 	TargetProjectID int64 `json:"target_project_id"` // that is on it
 }
 
+func (l *ProjectScopeLink) identity() identity { return byIDIn("target_project_id", l.TargetProjectID) }
+
 // GroupScopeLink says that the job tokens of the projects of a group may reach a project.
 type GroupScopeLink struct {
 	SourceProjectID int64 `json:"source_project_id"` // that has the allowlist
 	TargetGroupID   int64 `json:"target_group_id"`   // that is on it
 }
+
+func (l *GroupScopeLink) identity() identity { return byIDIn("target_group_id", l.TargetGroupID) }
 
 // UpdateJobTokenScopeOptions say how far job tokens reach.
 type UpdateJobTokenScopeOptions struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gitlabci/gitlabci/internal/codec"
@@ -51,7 +52,7 @@ type Job struct {
 	ArtifactsExpireAt time.Time       `json:"artifacts_expire_at"`
 }
 
-func (j *Job) key() itemKey { return itemKey{id: j.ID} }
+func (j *Job) identity() identity { return byID(j.ID) }
 
 // JobProject is the project of a job. The lists of a runner's jobs identify it, others tell a setting of it.
 type JobProject struct {
@@ -88,7 +89,7 @@ type Bridge struct {
 	DownstreamPipeline *PipelineBasic `json:"downstream_pipeline"` // nil before it is created
 }
 
-func (b *Bridge) key() itemKey { return itemKey{id: b.ID} }
+func (b *Bridge) identity() identity { return byID(b.ID) }
 
 // JobArtifactFile is the archive of a job's artifacts.
 type JobArtifactFile struct {
@@ -139,6 +140,24 @@ type JobSource = PipelineSource
 
 // FailureReason is why a job failed. GitLab may send others than those named here.
 type FailureReason string
+
+// Is says whether a reason is the other one, or one of those into which GitLab has split it: newer versions say no_updates_running where
+// older ones say stuck_or_timeout_failure.
+func (r FailureReason) Is(other FailureReason) bool {
+	return r == other || slices.Contains(splitReasons[other], r)
+}
+
+// splitReasons are those that newer versions of GitLab give in place of an older one.
+var splitReasons = map[FailureReason][]FailureReason{
+	FailureReasonStuckOrTimeout: {
+		FailureReasonStuckPendingWithMatchingRunners, FailureReasonStuckPendingNoMatchingRunners, FailureReasonNoUpdatesRunning, FailureReasonNoUpdatesCanceling,
+	},
+	FailureReasonJobExecutionTimeout:       {FailureReasonJobExecutionServerTimeout, FailureReasonServerTimeoutRunning, FailureReasonServerTimeoutCanceling},
+	FailureReasonJobExecutionServerTimeout: {FailureReasonServerTimeoutRunning, FailureReasonServerTimeoutCanceling},
+	FailureReasonRunnerSystem:              {FailureReasonRunnerExternalDependency, FailureReasonRunnerInterrupted},
+	FailureReasonScript:                    {FailureReasonRunnerConfigurationError},
+	FailureReasonForwardDeployment:         {FailureReasonFailedOutdatedDeploymentJob},
+}
 
 // Reasons for a job to fail.
 const (
@@ -194,6 +213,8 @@ const (
 	FailureReasonJobTokenExpired                       FailureReason = "job_token_expired"
 	FailureReasonIDTokenBurnedProjectPath              FailureReason = "id_token_burned_project_path"
 	FailureReasonDownstreamProjectTriggerEmpty         FailureReason = "downstream_project_trigger_resolved_to_empty"
+	FailureReasonSecretsManagerAccessDenied            FailureReason = "secrets_manager_access_denied"
+	FailureReasonDuoWorkflowConnection                 FailureReason = "duo_workflow_connection_failure"
 )
 
 // AllowedAgents are the Kubernetes agents that a job token may use, and what the token belongs to.
@@ -203,13 +224,22 @@ type AllowedAgents struct {
 	Pipeline      Reference      `json:"pipeline"`
 	Project       AgentsProject  `json:"project"`
 	Environment   AgentsScope    `json:"environment"` // empty for a job without one
-	User          UserBasic      `json:"user"`
+	User          AgentsUser     `json:"user"`
 }
+
+func (a *AllowedAgents) identity() identity { return byIDIn("job", a.Job.ID) }
 
 // AllowedAgent is a Kubernetes agent and the project that configures it.
 type AllowedAgent struct {
 	ID            int64           `json:"id"`
 	ConfigProject ProjectIdentity `json:"config_project"`
+	Configuration map[string]any  `json:"configuration"` // what its project allows, as in {"default_namespace": "app"}
+}
+
+// AgentsUser is whom a job runs for.
+type AgentsUser struct {
+	UserBasic
+	RolesInProject []string `json:"roles_in_project"` // each that they have at least, as in guest, reporter, developer
 }
 
 // AgentsProject is the project of a job token and the groups that it is in.
@@ -242,7 +272,14 @@ type ListJobsOptions struct {
 	Ref            string      `url:"ref,omitempty"`             // a branch; needs GitLab 19.5, older ones ignore it
 	IncludeRetried *bool       `url:"include_retried,omitempty"` // GitLab ignores it here and always lists the attempts that were retried
 	OrderBy        JobOrder    `url:"order_by,omitempty"`
-	Sort           Sort        `url:"sort,omitempty"` // descending if empty
+	Sort           Sort        `url:"sort,omitempty"` // descending if empty, and GitLab has no other direction here
+}
+
+func (o *ListJobsOptions) validate() error {
+	if o.Sort != "" && o.Sort != SortDesc { // it would be passed over, and the newest job taken for the oldest
+		return fmt.Errorf("the jobs of a project cannot be listed in the direction %q: GitLab has %q only", o.Sort, SortDesc)
+	}
+	return o.ListOptions.validate()
 }
 
 // ListPipelineJobsOptions say which jobs of a pipeline to list. A zero field leaves none out.

@@ -26,6 +26,8 @@ type LintResult struct {
 	Jobs       []LintJob     `json:"jobs"` // with IncludeJobs only
 }
 
+func (*LintResult) identity() identity { return byMembers("valid") }
+
 // Err is nil for a configuration that is valid, and else an error that lists GitLab's and answers to [ErrLintInvalid].
 func (r *LintResult) Err() error {
 	if r.Valid {

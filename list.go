@@ -13,8 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
 // A Seq is a list that is read as it is ranged over: every item of every page, each page when it is reached.
@@ -59,16 +57,16 @@ func (o ListOptions) validate() error {
 }
 
 // list gives the items of all pages of a list. It is compiled for every type of item: what does not know the type is elsewhere.
-func list[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) Seq[T] {
+func list[T any, P identified[T]](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) Seq[T] {
 	l := newLister(ctx, c, op, parts, in, opts)
-	decode := func(body []byte) (any, error) { return codec.UnmarshalArray[T](body) }
+	decode := func(body []byte) (any, error) { return decodeItems[T, P](body) }
 	return func(yield func(*T, error) bool) {
 		var seen seenItems
 		l.read(decode, func(p *page) bool {
 			items, _ := p.items.([]T)
 			for i := range items {
 				item := &items[i]
-				if !seen.add(item, p) {
+				if !seen.add(P(item).identity().key, p) {
 					continue
 				}
 				p.fresh++
@@ -135,25 +133,17 @@ func (l *lister) read(decode decoder, yield func(*page) bool) {
 // that are empty.
 const maxFruitless = 20
 
-// itemKey tells the items of a list apart.
-type itemKey struct {
-	id   int64
-	name string
-}
-
 // seenItems are the items of a list that came. Of a list paged by keyset only the latest are kept: its next page begins behind this one's
 // end, so that an item which comes again tells of a server that goes in circles.
 type seenItems struct{ keys, older map[itemKey]struct{} }
 
 const maxSeen = 5000 // items of a list paged by keyset that are kept, and as many older ones
 
-// add remembers an item of a page, and reports whether it is new. What has no key always is.
-func (seen *seenItems) add(item any, p *page) bool {
-	keyed, ok := item.(interface{ key() itemKey })
-	if !ok || p.alone {
+// add remembers an item of a page, and reports whether it is new.
+func (seen *seenItems) add(key itemKey, p *page) bool {
+	if p.alone {
 		return true
 	}
-	key := keyed.key()
 	if p.keyset && len(seen.keys) >= maxSeen {
 		seen.keys, seen.older = nil, seen.keys
 	}
@@ -174,12 +164,18 @@ func (r *request) startPaging() {
 	if !r.query.Has("per_page") {
 		r.query.Set("per_page", strconv.Itoa(maxPerPage))
 	}
-	byNumber := r.query.Has("page") || r.prefetch > 1 && r.op != listOwnPipelines // whose pages have none
-	if order := r.query.Get("order_by"); r.op.keyset != "" && !byNumber && (order == "" || order == r.op.keyset) {
-		r.query.Set("pagination", "keyset")
+	if r.op.keyset == "" {
+		return
+	}
+	if r.query.Get("order_by") == "" { // without it, pages with numbers have no order
 		r.query.Set("order_by", r.op.keyset)
+	}
+	byNumber := r.query.Has("page") || r.prefetch > 1 || r.query.Get("sort") == string(SortAsc) // keyset goes down only
+	byNumber = byNumber && r.op != listOwnPipelines                                             // whose pages have none
+	if !byNumber && r.query.Get("order_by") == r.op.keyset {
+		r.query.Set("pagination", "keyset")
 		if !r.query.Has("sort") {
-			r.query.Set("sort", "desc")
+			r.query.Set("sort", string(SortDesc))
 		}
 	}
 }

@@ -278,15 +278,33 @@ func TestKeyset(t *testing.T) {
 		more    gitlabci.RequestOption
 		want    string
 	}{
-		"a page":        {&gitlabci.ListJobsOptions{ListOptions: gitlabci.ListOptions{Page: 2}}, nil, "page=2&per_page=100"},
-		"a query's":     {nil, gitlabci.WithQuery("page", "2"), "page=2&per_page=100"},
+		"a page":        {&gitlabci.ListJobsOptions{ListOptions: gitlabci.ListOptions{Page: 2}}, nil, "order_by=id&page=2&per_page=100"},
+		"a query's":     {nil, gitlabci.WithQuery("page", "2"), "order_by=id&page=2&per_page=100"},
 		"another order": {&gitlabci.ListJobsOptions{OrderBy: "created_at"}, nil, "order_by=created_at&per_page=100"},
-		"upwards":       {&gitlabci.ListJobsOptions{OrderBy: gitlabci.JobOrderID, Sort: "asc"}, nil, "order_by=id&pagination=keyset&per_page=100&sort=asc"},
-		"many at once":  {nil, gitlabci.WithPrefetch(8), "per_page=100"},
+		"downwards":     {&gitlabci.ListJobsOptions{OrderBy: gitlabci.JobOrderID, Sort: "desc"}, nil, "order_by=id&pagination=keyset&per_page=100&sort=desc"},
+		"upwards":       {nil, gitlabci.WithQuery("sort", "asc"), "order_by=id&per_page=100&sort=asc"},
+		"many at once":  {nil, gitlabci.WithPrefetch(8), "order_by=id&per_page=100"},
 		"a scope":       {&gitlabci.ListJobsOptions{Scope: []gitlabci.JobStatus{"failed", "manual"}}, nil, "order_by=id&pagination=keyset&per_page=100&scope%5B%5D=failed&scope%5B%5D=manual&sort=desc"},
 	} {
-		p.forget()
+		p, client := listOn(t, keyset) // of its own: what was prefetched may arrive late
 		_, err := client.Jobs.List(t.Context(), wireApp, test.options, test.more).Collect()
+		require.NoError(t, err, name)
+		require.Equal(t, test.want, p.asked()[0].Encode(), name)
+	}
+
+	for name, test := range map[string]struct {
+		options *gitlabci.ListRunnerJobsOptions
+		more    gitlabci.RequestOption
+		want    string
+	}{
+		"as it is":     {nil, nil, "order_by=id&pagination=keyset&per_page=100&sort=desc"},
+		"downwards":    {&gitlabci.ListRunnerJobsOptions{Sort: gitlabci.SortDesc}, nil, "order_by=id&pagination=keyset&per_page=100&sort=desc"},
+		"upwards":      {&gitlabci.ListRunnerJobsOptions{Sort: gitlabci.SortAsc}, nil, "order_by=id&per_page=100&sort=asc"},
+		"a page of it": {&gitlabci.ListRunnerJobsOptions{ListOptions: gitlabci.ListOptions{Page: 2}, Sort: gitlabci.SortAsc}, nil, "order_by=id&page=2&per_page=100&sort=asc"},
+		"many at once": {nil, gitlabci.WithPrefetch(8), "order_by=id&per_page=100"},
+	} {
+		p, client := listOn(t, keyset)
+		_, err := client.Runners.Jobs(t.Context(), 6, test.options, test.more).Collect()
 		require.NoError(t, err, name)
 		require.Equal(t, test.want, p.asked()[0].Encode(), name)
 	}

@@ -63,7 +63,7 @@ type MergeRequest struct {
 	TaskCompletionStatus        TaskCompletionStatus `json:"task_completion_status"`
 }
 
-func (m *MergeRequest) key() itemKey { return itemKey{id: m.ID} }
+func (m *MergeRequest) identity() identity { return byID(m.ID) }
 
 // Milestone is what a merge request is planned for.
 type Milestone struct {

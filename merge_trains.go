@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
 // MergeTrainsService manages merge trains, which merge one merge request after the other, each tested together with those before it. It needs
@@ -26,7 +28,7 @@ type MergeTrainCar struct {
 	Duration     Seconds          `json:"duration"`  // from being added to being merged; 0 until then
 }
 
-func (c *MergeTrainCar) key() itemKey { return itemKey{id: c.ID} }
+func (c *MergeTrainCar) identity() identity { return byID(c.ID) }
 
 // MergeTrainStatus is the state of a merge request on a train.
 type MergeTrainStatus string
@@ -70,6 +72,8 @@ var (
 	listMergeTrain   = &operation{"list merge train", http.MethodGet, "/projects/:id/merge_trains/:target_branch", ErrMergeTrainList, repeatable, ""}
 	getMergeTrainCar = &operation{"get merge train car", http.MethodGet, "/projects/:id/merge_trains/merge_requests/:merge_request_iid", ErrMergeTrainGet, repeatable, ""}
 	addToMergeTrain  = &operation{"add to merge train", http.MethodPost, "/projects/:id/merge_trains/merge_requests/:merge_request_iid", ErrMergeTrainAdd, once, ""}
+
+	removeFromMergeTrain = &operation{"remove from merge train", http.MethodPost, "/projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds", ErrMergeTrainRemove, once, ""}
 )
 
 func mergeTrainPath(project Project, mergeRequestIID int64) path {
@@ -122,4 +126,44 @@ func (s *MergeTrainsService) Get(ctx context.Context, project Project, mergeRequ
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#add-a-merge-request-to-a-merge-train
 func (s *MergeTrainsService) Add(ctx context.Context, project Project, mergeRequestIID int64, o *AddToMergeTrainOptions, opts ...RequestOption) ([]*MergeTrainCar, error) {
 	return slice[MergeTrainCar](ctx, s.client, addToMergeTrain, mergeTrainPath(project, mergeRequestIID), o, opts)
+}
+
+// Remove takes a merge request off its merge train. One that is not on a train but set to be merged, once its checks pass, is no longer set
+// so. It is never sent twice: see [ErrOutcomeUnknown].
+//
+//	POST /projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds
+//
+// Its errors answer to [ErrMergeTrainRemove], to [ErrUnauthorized] where the caller may not merge and is not the author, to [ErrNotFound] where
+// there is no such merge request, and to [ErrConflict] where it is neither on a train nor set to be merged.
+//
+// GitLab docs: https://docs.gitlab.com/api/merge_requests/#cancel-merge-when-pipeline-succeeds
+func (s *MergeTrainsService) Remove(ctx context.Context, project Project, mergeRequestIID int64, opts ...RequestOption) error {
+	return execTelling(ctx, s.client, removeFromMergeTrain, mergeTrainPath(project, mergeRequestIID), opts)
+}
+
+// execTelling is exec for a call whose refusal GitLab gives the status of a success, and tells in the body alone.
+func execTelling(ctx context.Context, c *Client, op *operation, parts path, opts []RequestOption) error {
+	r, err := c.prepare(ctx, op, parts, nil, opts)
+	if err != nil {
+		return err
+	}
+	var refused *Error
+	err = r.fetch(func(resp *http.Response, body []byte) error {
+		var outcome struct {
+			Status string `json:"status"`
+		}
+		if saysNothing(resp, body) {
+			return nil
+		}
+		err := codec.UnmarshalObject(body, &outcome)
+		if outcome.Status == "error" {
+			refused = r.failed(resp, body, nil)
+			refused.kinds = append(refused.kinds, ErrConflict)
+		}
+		return err
+	})
+	if refused != nil {
+		return refused
+	}
+	return err
 }

@@ -2,6 +2,8 @@ package gitlabci_test
 
 import (
 	"encoding/json"
+	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -908,6 +910,18 @@ var mergeTrainRows = []methodRow{
 		},
 	},
 	{
+		method: "MergeTrains.Remove",
+		args:   in(app, int64(8)),
+		exchange: exchange{
+			op:     "remove from merge train",
+			route:  "POST /projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds",
+			sends:  "POST /projects/group%2Fapp/merge_requests/8/cancel_merge_when_pipeline_succeeds",
+			status: 201,
+			answer: `{"status":"success"}`,
+			fails:  gitlabci.ErrMergeTrainRemove,
+		},
+	},
+	{
 		method: "MergeTrains.Add",
 		shows:  "to an empty train, once its checks pass",
 		args:   in(app, int64(8), &gitlabci.AddToMergeTrainOptions{AutoMerge: new(true)}),
@@ -1037,5 +1051,47 @@ func TestNullOfOptions(t *testing.T) {
 		text, err := json.Marshal(options)
 		require.NoError(t, err)
 		require.JSONEq(t, want, string(text))
+	}
+}
+
+// What GitLab answers with the status of a success although it refused.
+func TestNotRemovedFromAMergeTrain(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"message":"Can't cancel the automatic merge","status":"error","http_status":406}`, "\ufeff" + `{"status":"error","message":"Can't cancel the automatic merge"}`,
+	} {
+		sent := 0
+		client := through(t, func(r *http.Request) (*http.Response, error) {
+			sent++
+			return answerTo(r, http.StatusCreated, body, "X-Request-Id: 01ABC"), nil
+		})
+		err := client.MergeTrains.Remove(t.Context(), wireApp, 8)
+		require.EqualError(t, err, "gitlabci: remove from merge train: POST /projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds: "+
+			"201 Created: Can't cancel the automatic merge (request 01ABC)")
+		require.ErrorIs(t, err, gitlabci.ErrMergeTrainRemove)
+		require.ErrorIs(t, err, gitlabci.ErrConflict)
+		require.NotErrorIs(t, err, gitlabci.ErrOutcomeUnknown)
+		require.NotErrorIs(t, err, gitlabci.ErrDecode)
+		require.Equal(t, body, string(failureOf(t, err).Body))
+		require.Equal(t, 1, sent)
+	}
+	for body, fine := range map[string]bool{"": true, "null": true, "201": true, `{"status":"success"}`: true, `{"id":273,"state":"opened"}`: true, `{"status":"er`: false, "[]": false} {
+		client := through(t, func(r *http.Request) (*http.Response, error) { return answerTo(r, http.StatusCreated, body), nil })
+		err := client.MergeTrains.Remove(t.Context(), wireApp, 8)
+		require.Equal(t, fine, err == nil, "%s: %v", body, err)
+		require.Equal(t, !fine, errors.Is(err, gitlabci.ErrOutcomeUnknown), body)
+	}
+}
+
+// The bounds of settings, both ends of which are within.
+func TestBoundsOfProjectSettings(t *testing.T) {
+	t.Parallel()
+	for _, o := range []*gitlabci.UpdateProjectSettingsOptions{
+		{CIDefaultGitDepth: new(0)}, {CIDefaultGitDepth: new(1000)}, {BuildTimeout: 600}, {BuildTimeout: 2_629_745},
+		{CIDeletePipelinesInSeconds: new(int64(0))}, {CIDeletePipelinesInSeconds: new(int64(86_400))}, {CIDeletePipelinesInSeconds: new(int64(3 * 31_556_952))},
+	} {
+		client := through(t, func(r *http.Request) (*http.Response, error) { return answerTo(r, http.StatusOK, `{"id":1}`), nil })
+		_, err := client.ProjectSettings.Update(t.Context(), wireApp, o)
+		require.NoError(t, err)
 	}
 }

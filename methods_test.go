@@ -87,7 +87,7 @@ var postsThatRepeat = []string{
 }
 
 // mayBeNothing are the methods of what need not be there: null is nil, without an error.
-var mayBeNothing = []string{"ResourceGroups.CurrentJob"}
+var mayBeNothing = []string{"ResourceGroups.CurrentJob", "Runners.Verify"}
 
 // parents are what the sentinel of each operation answers to besides itself.
 var parents = map[error][]error{
@@ -184,6 +184,8 @@ var parents = map[error][]error{
 	gitlabci.ErrMergeTrainList: {gitlabci.ErrList},
 	gitlabci.ErrMergeTrainGet:  {gitlabci.ErrGet},
 	gitlabci.ErrMergeTrainAdd:  {gitlabci.ErrAdd, gitlabci.ErrCreate},
+
+	gitlabci.ErrMergeTrainRemove: {gitlabci.ErrRemove, gitlabci.ErrDelete},
 
 	gitlabci.ErrJobTokenScopeGet:    {gitlabci.ErrGet},
 	gitlabci.ErrJobTokenScopeUpdate: {gitlabci.ErrUpdate},
@@ -567,13 +569,12 @@ var jobRows = []methodRow{
 			Scope:          []gitlabci.JobStatus{gitlabci.JobFailed},
 			Ref:            "main",
 			IncludeRetried: new(false),
-			Sort:           gitlabci.SortAsc,
 		}),
 		exchange: exchange{
 			op:     "list jobs",
 			route:  "GET /projects/:id/jobs",
 			sends:  "GET /projects/group%2Fapp/jobs",
-			query:  "pagination=keyset&order_by=id&sort=asc&per_page=50&scope[]=failed&ref=main&include_retried=false",
+			query:  "pagination=keyset&order_by=id&sort=desc&per_page=50&scope[]=failed&ref=main&include_retried=false",
 			answer: `[{"id":7,"coverage":null},{"id":6,"coverage":0}]`,
 			fails:  gitlabci.ErrJobList,
 		},
@@ -583,12 +584,12 @@ var jobRows = []methodRow{
 	{
 		method: "Jobs.List",
 		shows:  "one page of it",
-		args:   in(app, &gitlabci.ListJobsOptions{ListOptions: pageTwo, OrderBy: gitlabci.JobOrderID}),
+		args:   in(app, &gitlabci.ListJobsOptions{ListOptions: pageTwo, OrderBy: gitlabci.JobOrderID, Sort: gitlabci.SortDesc}),
 		exchange: exchange{
 			op:     "list jobs",
 			route:  "GET /projects/:id/jobs",
 			sends:  "GET /projects/group%2Fapp/jobs",
-			query:  "page=2&per_page=50&order_by=id",
+			query:  "page=2&per_page=50&order_by=id&sort=desc",
 			answer: `[]`,
 			fails:  gitlabci.ErrJobList,
 		},
@@ -629,17 +630,22 @@ var jobRows = []methodRow{
 	{
 		method: "Jobs.AllowedAgents",
 		exchange: exchange{
-			op:     "get allowed agents",
-			route:  "GET /job/allowed_agents",
-			sends:  "GET /job/allowed_agents",
-			answer: `{"allowed_agents":[{"id":5,"config_project":{"id":1}}],"job":{"id":42},"project":{"id":3,"groups":[{"id":9}]},"environment":{"tier":"production"}}`,
-			fails:  gitlabci.ErrJobGet,
+			op:    "get allowed agents",
+			route: "GET /job/allowed_agents",
+			sends: "GET /job/allowed_agents",
+			answer: `{"allowed_agents":[{"id":5,"config_project":{"id":1},"configuration":{"default_namespace":"app","access_as":{"agent":{}}}},{"id":6,"configuration":null}],` +
+				`"job":{"id":42},"project":{"id":3,"groups":[{"id":9}]},"environment":{"tier":"production"},"user":{"id":2,"username":"ada","roles_in_project":["guest","developer"]}}`,
+			fails: gitlabci.ErrJobGet,
 		},
 		gives: &gitlabci.AllowedAgents{
-			AllowedAgents: []gitlabci.AllowedAgent{{ID: 5, ConfigProject: gitlabci.ProjectIdentity{ID: 1}}},
-			Job:           gitlabci.Reference{ID: 42},
-			Project:       gitlabci.AgentsProject{ID: 3, Groups: []gitlabci.Reference{{ID: 9}}},
-			Environment:   gitlabci.AgentsScope{Tier: "production"},
+			AllowedAgents: []gitlabci.AllowedAgent{
+				{ID: 5, ConfigProject: gitlabci.ProjectIdentity{ID: 1}, Configuration: map[string]any{"default_namespace": "app", "access_as": map[string]any{"agent": map[string]any{}}}},
+				{ID: 6},
+			},
+			User:        gitlabci.AgentsUser{UserBasic: gitlabci.UserBasic{ID: 2, Username: "ada"}, RolesInProject: []string{"guest", "developer"}},
+			Job:         gitlabci.Reference{ID: 42},
+			Project:     gitlabci.AgentsProject{ID: 3, Groups: []gitlabci.Reference{{ID: 9}}},
+			Environment: gitlabci.AgentsScope{Tier: "production"},
 		},
 	},
 	{
@@ -1080,7 +1086,7 @@ var runnerRows = []methodRow{
 	},
 	{
 		method: "Runners.Jobs",
-		shows:  "the whole list, by keyset",
+		shows:  "the whole list, the oldest first",
 		args: in(int64(6), &gitlabci.ListRunnerJobsOptions{
 			ListOptions: gitlabci.ListOptions{PerPage: 50},
 			SystemID:    "s_89e5e9956577",
@@ -1091,7 +1097,7 @@ var runnerRows = []methodRow{
 			op:     "list runner jobs",
 			route:  "GET /runners/:id/jobs",
 			sends:  "GET /runners/6/jobs",
-			query:  "pagination=keyset&order_by=id&sort=asc&per_page=50&system_id=s_89e5e9956577&status=running",
+			query:  "order_by=id&sort=asc&per_page=50&system_id=s_89e5e9956577&status=running",
 			answer: `[{"id":2,"status":"running","project":{"id":1,"path_with_namespace":"group/app"}}]`,
 			fails:  gitlabci.ErrJobList,
 		},
@@ -1100,6 +1106,21 @@ var runnerRows = []methodRow{
 			ID: 2, Status: gitlabci.JobRunning,
 			Project: gitlabci.JobProject{ProjectIdentity: gitlabci.ProjectIdentity{ID: 1, PathWithNamespace: "group/app"}},
 		}},
+	},
+	{
+		method: "Runners.Jobs",
+		shows:  "the whole list, by keyset",
+		args:   in(int64(6), &gitlabci.ListRunnerJobsOptions{ListOptions: gitlabci.ListOptions{PerPage: 50}}),
+		exchange: exchange{
+			op:     "list runner jobs",
+			route:  "GET /runners/:id/jobs",
+			sends:  "GET /runners/6/jobs",
+			query:  "pagination=keyset&order_by=id&sort=desc&per_page=50",
+			answer: `[{"id":2}]`,
+			fails:  gitlabci.ErrJobList,
+		},
+		nilQuery: "pagination=keyset&order_by=id&sort=desc&per_page=100",
+		gives:    []*gitlabci.Job{{ID: 2}},
 	},
 	{
 		method: "Runners.Jobs",
@@ -1893,6 +1914,9 @@ var neverSet = map[string]string{
 	"Pipelines.ListOwn Page": "this list has no page numbers, and refuses one",
 }
 
+// makesNoDifference are fields of options that ask for what comes without them, too.
+var makesNoDifference = []string{"Jobs.List OrderBy", "Runners.Jobs OrderBy"}
+
 func (r *methodRow) name() string {
 	if r.shows == "" {
 		return r.method
@@ -2304,7 +2328,9 @@ func (r *methodRow) testEmptyFields(t *testing.T, o *office) {
 			continue
 		}
 		require.NoError(t, err, "without %s", name)
-		require.NotEqual(t, complete.requests, c.requests, "%s makes no difference", name)
+		if !slices.Contains(makesNoDifference, r.method+" "+name) {
+			require.NotEqual(t, complete.requests, c.requests, "%s makes no difference", name)
+		}
 	}
 }
 
@@ -2561,6 +2587,9 @@ func TestRefusedOptions(t *testing.T) {
 		{"Pipelines.List", in(app, &gitlabci.ListPipelinesOptions{ListOptions: gitlabci.ListOptions{PerPage: 101}}), "101 items"},
 		{"Pipelines.ListOwn", in(&gitlabci.ListOwnPipelinesOptions{ListOptions: gitlabci.ListOptions{Page: 1}}), "no page numbers"},
 		{"Pipelines.ListOwn", in(&gitlabci.ListOwnPipelinesOptions{ListOptions: gitlabci.ListOptions{PerPage: 101}}), "101 items"},
+		{"Jobs.List", in(app, &gitlabci.ListJobsOptions{Sort: gitlabci.SortAsc}), `direction "asc"`},
+		{"Jobs.List", in(app, &gitlabci.ListJobsOptions{Sort: "DESC"}), `direction "DESC"`},
+		{"Jobs.List", in(app, &gitlabci.ListJobsOptions{ListOptions: gitlabci.ListOptions{PerPage: 101}}), "101 items"},
 		{"Pipelines.Create", in(app, &gitlabci.CreatePipelineOptions{Ref: "main", Variables: nameless}), "variable 1 has no key"},
 		{"Pipelines.Play", in(app, int64(46), &gitlabci.PlayPipelineOptions{Variables: nameless}), "variable 1 has no key"},
 		{"Jobs.Play", in(app, int64(42), &gitlabci.PlayJobOptions{Variables: nameless}), "variable 1 has no key"},
@@ -2587,6 +2616,13 @@ func TestRefusedOptions(t *testing.T) {
 		{"ProtectedEnvironments.Update", in(app, "production", &gitlabci.UpdateProtectedEnvironmentOptions{
 			ApprovalRules: []gitlabci.ApprovalRuleOptions{{ID: 38}, {RequiredApprovals: 2}},
 		}), "approval rule 1 names nobody"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{CIDefaultGitDepth: new(-1)}), "CIDefaultGitDepth -1 is not between 0 and 1000"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{CIDefaultGitDepth: new(1001)}), "CIDefaultGitDepth 1001"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{BuildTimeout: -600}), "BuildTimeout -600 is not between 600 seconds and a month"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{BuildTimeout: 599}), "BuildTimeout 599"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{BuildTimeout: 2_629_746}), "BuildTimeout 2629746"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{CIDeletePipelinesInSeconds: new(int64(86_399))}), "CIDeletePipelinesInSeconds 86399"},
+		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{CIDeletePipelinesInSeconds: new(int64(-1))}), "CIDeletePipelinesInSeconds -1"},
 		{"Lint.ValidateProject", in(app, &gitlabci.LintProjectOptions{ContentRef: "main", SHA: "a91957a8"}), "exclude each other"},
 		{"Lint.ValidateProject", in(app, &gitlabci.LintProjectOptions{DryRunRef: "main", Ref: "main"}), "exclude each other"},
 		{"Triggers.Run", in(app, &gitlabci.RunTriggerOptions{Token: "t", Ref: "main", Variables: map[string]string{"": "1"}}), "a variable has no key"},

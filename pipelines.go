@@ -44,7 +44,7 @@ type Pipeline struct {
 	MergeRequest *PipelineMergeRequest `json:"merge_request"` // likewise, and where there is one
 }
 
-func (p *Pipeline) key() itemKey { return itemKey{id: p.ID} }
+func (p *Pipeline) identity() identity { return byID(p.ID) }
 
 // PipelineBasic is a pipeline as it stands within other things: jobs, bridges and schedules.
 type PipelineBasic struct {
@@ -269,6 +269,8 @@ type PipelineVariable struct {
 	Raw          bool         `json:"raw,omitzero"`           // not expanded; read only
 }
 
+func (v *PipelineVariable) identity() identity { return byText("key", v.Key) }
+
 func requireKeys(variables []PipelineVariable) error {
 	for i := range variables {
 		if variables[i].Key == "" {
@@ -288,6 +290,8 @@ type TestReport struct {
 	ErrorCount   int         `json:"error_count"`
 	TestSuites   []TestSuite `json:"test_suites"`
 }
+
+func (*TestReport) identity() identity { return byMembers("total_count") }
 
 // TestSuite is what the unit tests of one job reported.
 type TestSuite struct {
@@ -338,6 +342,8 @@ type TestReportSummary struct {
 	Total      TestReportTotal `json:"total"`
 	TestSuites []TestSuite     `json:"test_suites"`
 }
+
+func (*TestReportSummary) identity() identity { return byMembers("total") }
 
 // TestReportTotal counts the test cases of a pipeline.
 type TestReportTotal struct {

@@ -2,6 +2,7 @@ package gitlabci
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -74,6 +75,8 @@ type ProjectSettings struct {
 
 // LogValue hides the token.
 func (s ProjectSettings) LogValue() slog.Value { return logged(s) }
+
+func (s *ProjectSettings) identity() identity { return byID(s.ID) }
 
 // FeatureAccess is who may use a feature of a project.
 type FeatureAccess string
@@ -152,15 +155,15 @@ type UpdateProjectSettingsOptions struct {
 	PublicJobs                               *bool            `json:"public_jobs,omitzero"`
 	CIConfigPath                             *string          `json:"ci_config_path,omitzero"`
 	BuildGitStrategy                         GitStrategy      `json:"build_git_strategy,omitzero"`
-	CIDefaultGitDepth                        *int             `json:"ci_default_git_depth,omitzero"`
-	BuildTimeout                             int64            `json:"build_timeout,omitzero"` // in seconds, at least 600
+	CIDefaultGitDepth                        *int             `json:"ci_default_git_depth,omitzero"` // at most 1000
+	BuildTimeout                             int64            `json:"build_timeout,omitzero"`        // in seconds, from 600 to less than a month
 	AutoCancelPendingPipelines               AutoCancel       `json:"auto_cancel_pending_pipelines,omitzero"`
 	CIRestrictPipelineCancellationRole       CancellationRole `json:"ci_restrict_pipeline_cancellation_role,omitzero"`
 	CISkipBranchPipelinesForMRs              *bool            `json:"ci_skip_branch_pipelines_for_mrs,omitzero"`
 	CIAllowForkPipelinesToRunInParentProject *bool            `json:"ci_allow_fork_pipelines_to_run_in_parent_project,omitzero"`
 	ProtectMergeRequestPipelines             *bool            `json:"protect_merge_request_pipelines,omitzero"`
 	CISeparatedCaches                        *bool            `json:"ci_separated_caches,omitzero"`
-	CIDeletePipelinesInSeconds               *int64           `json:"ci_delete_pipelines_in_seconds,omitzero"` // after how many; 0 is never
+	CIDeletePipelinesInSeconds               *int64           `json:"ci_delete_pipelines_in_seconds,omitzero"` // from a day to a year, unless the instance is set up otherwise; 0 is never
 	KeepLatestArtifact                       *bool            `json:"keep_latest_artifact,omitzero"`
 	MaxArtifactsSize                         *int             `json:"max_artifacts_size,omitzero"` // in MB
 
@@ -192,7 +195,24 @@ type UpdateProjectSettingsOptions struct {
 	MirrorTriggerBuilds              *bool                 `json:"mirror_trigger_builds,omitzero"`
 }
 
-func (o *UpdateProjectSettingsOptions) validate() error { return requireChange(o) }
+const (
+	maxGitDepth     = 1000
+	minBuildTimeout = 10 * 60
+	maxBuildTimeout = 2_629_746 - 1 // less than a month, the twelfth part of a year of 365.2425 days
+	minPipelineAge  = 24 * 60 * 60
+)
+
+func (o *UpdateProjectSettingsOptions) validate() error {
+	switch depth, age := o.CIDefaultGitDepth, o.CIDeletePipelinesInSeconds; {
+	case depth != nil && (*depth < 0 || *depth > maxGitDepth):
+		return fmt.Errorf("CIDefaultGitDepth %d is not between 0 and %d", *depth, maxGitDepth)
+	case o.BuildTimeout != 0 && (o.BuildTimeout < minBuildTimeout || o.BuildTimeout > maxBuildTimeout):
+		return fmt.Errorf("BuildTimeout %d is not between %d seconds and a month", o.BuildTimeout, minBuildTimeout)
+	case age != nil && *age != 0 && *age < minPipelineAge: // how much it may be at most is up to the instance
+		return fmt.Errorf("CIDeletePipelinesInSeconds %d is neither 0 nor a day at least", *age)
+	}
+	return requireChange(o)
+}
 
 // MarshalJSON sends null where 0 stands for nothing: GitLab refuses the number.
 func (o UpdateProjectSettingsOptions) MarshalJSON() ([]byte, error) {

@@ -21,7 +21,7 @@ type ProtectedEnvironment struct {
 	ApprovalRules         []ApprovalRule      `json:"approval_rules"`
 }
 
-func (e *ProtectedEnvironment) key() itemKey { return itemKey{name: e.Name} }
+func (e *ProtectedEnvironment) identity() identity { return byText("name", e.Name) }
 
 // DeployAccessLevel is somebody who may deploy: a user, the members of a group, everybody of a role, or a deploy key. The ids that do not apply are 0.
 type DeployAccessLevel struct {

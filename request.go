@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -42,23 +43,23 @@ const (
 )
 
 // do sends a request and decodes the object that answers it. Where GitLab only takes note of it, the object is zero.
-func do[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
+func do[T any, P identified[T]](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
 	value := new(T)
-	if err := c.read(ctx, op, parts, in, opts, value); err != nil {
+	if err := c.read(ctx, op, parts, in, opts, P(value)); err != nil {
 		return nil, err
 	}
 	return value, nil
 }
 
-// doOptional is do for what need not be there: null, or nothing at all, is nil, without an error.
-func doOptional[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
+// doOptional is do for what need not be there: an answer that says nothing is nil, without an error.
+func doOptional[T any, P identified[T]](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
 	var value *T
-	err := c.fetch(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error {
-		if len(bytes.TrimSpace(body)) == 0 || codec.IsNull(body) {
+	err := c.fetch(ctx, op, parts, in, opts, func(resp *http.Response, body []byte) error {
+		if saysNothing(resp, body) {
 			return nil
 		}
 		value = new(T)
-		return codec.UnmarshalObject(body, value)
+		return decodeObject(body, P(value))
 	})
 	if err != nil {
 		return nil, err
@@ -67,9 +68,9 @@ func doOptional[T any](ctx context.Context, c *Client, op *operation, parts path
 }
 
 // slice sends a request and decodes the array that answers it, for the few lists that GitLab does not page.
-func slice[T any](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (pointers []*T, err error) {
+func slice[T any, P identified[T]](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (pointers []*T, err error) {
 	err = c.fetch(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error {
-		items, err := codec.UnmarshalArray[T](body)
+		items, err := decodeItems[T, P](body)
 		for i := range items {
 			pointers = append(pointers, &items[i])
 		}
@@ -79,13 +80,19 @@ func slice[T any](ctx context.Context, c *Client, op *operation, parts path, in 
 }
 
 // read sends a request and decodes the object that answers it into what value points to.
-func (c *Client) read(ctx context.Context, op *operation, parts path, in any, opts []RequestOption, value any) error {
+func (c *Client) read(ctx context.Context, op *operation, parts path, in any, opts []RequestOption, value identifiable) error {
 	return c.fetch(ctx, op, parts, in, opts, func(resp *http.Response, body []byte) error {
-		if resp.StatusCode == http.StatusAccepted && len(body) == 0 {
+		if resp.StatusCode == http.StatusAccepted && saysNothing(resp, body) {
 			return nil
 		}
-		return codec.UnmarshalObject(body, value)
+		return decodeObject(body, value)
 	})
+}
+
+// saysNothing says whether the body of an answer is blank, null, or the status once more, which some calls write into it.
+func saysNothing(resp *http.Response, body []byte) bool {
+	body = codec.Trim(body)
+	return len(body) == 0 || codec.IsNull(body) || strings.Trim(string(body[:min(len(body), 6)]), `"`) == strconv.Itoa(resp.StatusCode)
 }
 
 // exec sends a request whose answer says nothing but that it was done.
@@ -397,7 +404,7 @@ func succeeded(resp *http.Response) bool { return resp.StatusCode >= 200 && resp
 func (r *request) undecodable(resp *http.Response, body []byte, err error) *Error {
 	e := r.failed(resp, body, err)
 	kind := ErrDecode
-	contentType, text := resp.Header.Get("Content-Type"), string(bytes.TrimSpace(e.Body[:min(len(e.Body), 128)]))
+	contentType, text := resp.Header.Get("Content-Type"), string(codec.Trim(e.Body[:min(len(e.Body), 128)]))
 	switch {
 	case err == errPage:
 		kind = ErrNotGitLab

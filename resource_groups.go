@@ -20,7 +20,7 @@ type ResourceGroup struct {
 	UpdatedAt   time.Time   `json:"updated_at"`
 }
 
-func (g *ResourceGroup) key() itemKey { return itemKey{id: g.ID} }
+func (g *ResourceGroup) identity() identity { return byID(g.ID) }
 
 // ProcessMode is which of the jobs that wait for a resource group is next.
 type ProcessMode string

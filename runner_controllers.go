@@ -24,12 +24,16 @@ type RunnerController struct {
 	Connected   bool                  `json:"connected"` // in the last hour; of [RunnerControllersService.Get] only
 }
 
-func (c *RunnerController) key() itemKey { return itemKey{id: c.ID} }
+func (c *RunnerController) identity() identity { return byID(c.ID) }
 
 // RunnerControllerScopes are the runners that a controller decides for: all of the instance, or some.
 type RunnerControllerScopes struct {
 	InstanceLevelScopings []RunnerControllerScope `json:"instance_level_scopings"` // one, if it decides for all
 	RunnerLevelScopings   []RunnerControllerScope `json:"runner_level_scopings"`
+}
+
+func (*RunnerControllerScopes) identity() identity {
+	return byMembers("instance_level_scopings runner_level_scopings")
 }
 
 // RunnerControllerScope says for which runner a controller decides.
@@ -38,6 +42,8 @@ type RunnerControllerScope struct {
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
+
+func (*RunnerControllerScope) identity() identity { return byMembers("created_at runner_id") }
 
 // RunnerControllerToken is what a controller authenticates with.
 type RunnerControllerToken struct {
@@ -53,7 +59,7 @@ type RunnerControllerToken struct {
 // LogValue hides the token.
 func (t RunnerControllerToken) LogValue() slog.Value { return logged(t) }
 
-func (t *RunnerControllerToken) key() itemKey { return itemKey{id: t.ID} }
+func (t *RunnerControllerToken) identity() identity { return byID(t.ID) }
 
 // RunnerControllerState is whether a controller is asked.
 type RunnerControllerState string

@@ -16,6 +16,7 @@ type RunnersService service
 // A Runner runs jobs. Lists leave out some of the fields; [RunnersService.Get] fills them all.
 type Runner struct {
 	ID                 int64                    `json:"id"`
+	UUID               string                   `json:"uuid"` // as in the logs of jobs and runners; of newer versions, and not within jobs
 	Description        string                   `json:"description"`
 	Name               string                   `json:"name"`
 	RunnerType         RunnerType               `json:"runner_type"`
@@ -48,7 +49,7 @@ type Runner struct {
 // LogValue hides the token.
 func (r Runner) LogValue() slog.Value { return logged(r) }
 
-func (r *Runner) key() itemKey { return itemKey{id: r.ID} }
+func (r *Runner) identity() identity { return byID(r.ID) }
 
 // RunnerManager is one machine or process that runs jobs for a runner.
 type RunnerManager struct {
@@ -65,6 +66,8 @@ type RunnerManager struct {
 	ContactedAt        time.Time                `json:"contacted_at"`
 }
 
+func (m *RunnerManager) identity() identity { return byID(m.ID) }
+
 // RunnerProject is a project that a runner serves.
 type RunnerProject = ProjectBasic
 
@@ -78,6 +81,8 @@ type RunnerToken struct {
 // LogValue hides the token.
 func (r RunnerToken) LogValue() slog.Value { return logged(r) }
 
+func (r *RunnerToken) identity() identity { return byText("token", string(r.Token)) }
+
 // RegistrationToken is what runners were registered with before [RunnersService.Create].
 type RegistrationToken struct {
 	Token          Secret    `json:"token"`
@@ -87,10 +92,14 @@ type RegistrationToken struct {
 // LogValue hides the token.
 func (r RegistrationToken) LogValue() slog.Value { return logged(r) }
 
+func (r *RegistrationToken) identity() identity { return byText("token", string(r.Token)) }
+
 // JobRouter is where runners ask for jobs, if not GitLab itself.
 type JobRouter struct {
 	ServerURL string `json:"server_url"` // as in wss://kas.example.com
 }
+
+func (r *JobRouter) identity() identity { return byText("server_url", r.ServerURL) }
 
 // RunnerType is whom a runner serves: the whole instance, a group, or chosen projects.
 type RunnerType string
@@ -173,7 +182,7 @@ type ListRunnerJobsOptions struct {
 	SystemID string    `url:"system_id,omitempty"` // of the manager that ran them
 	Status   JobStatus `url:"status,omitempty"`
 	OrderBy  JobOrder  `url:"order_by,omitempty"`
-	Sort     Sort      `url:"sort,omitempty"` // descending if empty
+	Sort     Sort      `url:"sort,omitempty"` // descending if empty; ascending, GitLab lists the first 50,000, if it is not set up otherwise, and then answers 405
 }
 
 // ListRunnerProjectsOptions say which page of the projects of a runner to read.
@@ -388,7 +397,8 @@ func (s *RunnersService) Register(ctx context.Context, o *RegisterRunnerOptions,
 	return do[RunnerToken](ctx, s.client, registerRunner, nil, o, opts)
 }
 
-// Verify checks the token of a runner and returns it with the runner's ID and its expiry. It needs no other credentials.
+// Verify checks the token of a runner and returns it with the runner's ID and its expiry, which old versions do not tell. It needs no other
+// credentials.
 //
 //	POST /runners/verify
 //
@@ -400,7 +410,11 @@ func (s *RunnersService) Verify(ctx context.Context, token Secret, o *VerifyRunn
 	if o != nil {
 		body.SystemID = o.SystemID
 	}
-	return do[RunnerToken](ctx, s.client, verifyRunner, nil, body, opts)
+	verified, err := doOptional[RunnerToken](ctx, s.client, verifyRunner, nil, body, opts)
+	if verified == nil && err == nil {
+		verified = &RunnerToken{Token: token}
+	}
+	return verified, err
 }
 
 // Update changes a runner and returns it.

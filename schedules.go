@@ -30,7 +30,7 @@ type Schedule struct {
 	Inputs       []ScheduleInput    `json:"inputs"`
 }
 
-func (s *Schedule) key() itemKey { return itemKey{id: s.ID} }
+func (s *Schedule) identity() identity { return byID(s.ID) }
 
 // ScheduleInput is an input that a schedule gives to its pipelines.
 type ScheduleInput struct {

@@ -32,7 +32,7 @@ type SecureFile struct {
 	FileExtension     string         `json:"file_extension"`
 }
 
-func (f *SecureFile) key() itemKey { return itemKey{id: f.ID} }
+func (f *SecureFile) identity() identity { return byID(f.ID) }
 
 // ListSecureFilesOptions say which page of the secure files to read.
 type ListSecureFilesOptions struct{ ListOptions }

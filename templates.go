@@ -1,6 +1,7 @@
 package gitlabci
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 )
@@ -18,7 +19,7 @@ type Template struct {
 	Content string `json:"content"` // YAML
 }
 
-func (t *Template) key() itemKey { return itemKey{name: t.Key} }
+func (t *Template) identity() identity { return byText("name", cmp.Or(t.Key, t.Name)) }
 
 // ListTemplatesOptions say which page of the templates to read.
 type ListTemplatesOptions struct{ ListOptions }

@@ -13,7 +13,7 @@ import (
 // RetryFailedOptions say which failed jobs are worth another attempt: those that pass every field that is set. The zero value retries all
 // but those that are allowed to fail.
 type RetryFailedOptions struct {
-	Reasons     []FailureReason  // only those that failed for one of these
+	Reasons     []FailureReason  // only those that failed for one of these, as [FailureReason.Is] takes it
 	MaxAttempts int              // only those with fewer attempts than this so far; 0 is no limit
 	Match       func(*Job) bool  // only those for which it returns true
 	Allowed     bool             // also those that are allowed to fail
@@ -57,7 +57,7 @@ func (s *PipelinesService) RetryFailed(ctx context.Context, project Project, id 
 func (o *RetryFailedOptions) worth(job *Job, attempts int) bool {
 	return job.Status == JobFailed &&
 		(o.Allowed || !job.AllowFailure) &&
-		(len(o.Reasons) == 0 || slices.Contains(o.Reasons, job.FailureReason)) &&
+		(len(o.Reasons) == 0 || slices.ContainsFunc(o.Reasons, job.FailureReason.Is)) &&
 		(o.MaxAttempts <= 0 || attempts < o.MaxAttempts) &&
 		(o.Match == nil || o.Match(job))
 }

@@ -24,6 +24,7 @@ func TestRetryFailed(t *testing.T) {
 	jobs := []gitlabcitest.Job{
 		{Name: "unit", Fails: 3},
 		{Name: "e2e", Fails: 3, FailureReason: "runner_system_failure"},
+		{Name: "slow", Fails: 3, FailureReason: "no_updates_running"},
 		{Name: "spell", Fails: 3, AllowFailure: true},
 		{Name: "fine"},
 		{Name: "child", Trigger: &gitlabcitest.Downstream{Project: "no/where"}},
@@ -35,18 +36,21 @@ func TestRetryFailed(t *testing.T) {
 		before  string // that was retried before
 		retries string
 	}{
-		{"all that failed", nil, "", "unit, e2e"},
-		{"with those that may", &gitlabci.RetryFailedOptions{Allowed: true}, "", "unit, e2e, spell"},
+		{"all that failed", nil, "", "unit, e2e, slow"},
+		{"with those that may", &gitlabci.RetryFailedOptions{Allowed: true}, "", "unit, e2e, slow, spell"},
 		{"for a reason", &gitlabci.RetryFailedOptions{Reasons: []gitlabci.FailureReason{gitlabci.FailureReasonRunnerSystem, gitlabci.FailureReasonAPI}}, "", "e2e"},
+		{"for its old reason", &gitlabci.RetryFailedOptions{Reasons: []gitlabci.FailureReason{gitlabci.FailureReasonStuckOrTimeout}}, "", "slow"},
+		{"for its new reason", &gitlabci.RetryFailedOptions{Reasons: []gitlabci.FailureReason{gitlabci.FailureReasonNoUpdatesRunning}}, "", "slow"},
+		{"for another new reason", &gitlabci.RetryFailedOptions{Reasons: []gitlabci.FailureReason{gitlabci.FailureReasonNoUpdatesCanceling}}, "", ""},
 		{"for no reason there is", &gitlabci.RetryFailedOptions{Reasons: []gitlabci.FailureReason{gitlabci.FailureReasonArchived}}, "", ""},
-		{"by attempts", &gitlabci.RetryFailedOptions{MaxAttempts: 2}, "unit", "e2e"},
-		{"by more attempts", &gitlabci.RetryFailedOptions{MaxAttempts: 3}, "unit", "unit, e2e"},
+		{"by attempts", &gitlabci.RetryFailedOptions{MaxAttempts: 2}, "unit", "e2e, slow"},
+		{"by more attempts", &gitlabci.RetryFailedOptions{MaxAttempts: 3}, "unit", "unit, e2e, slow"},
 		{"by none", &gitlabci.RetryFailedOptions{MaxAttempts: 1}, "", ""},
 		{"that match", &gitlabci.RetryFailedOptions{Match: func(j *gitlabci.Job) bool { return strings.HasPrefix(j.Name, "u") }}, "", "unit"},
 		{"all at once", &gitlabci.RetryFailedOptions{
 			Reasons: []gitlabci.FailureReason{gitlabci.FailureReasonScript}, MaxAttempts: 2, Allowed: true, Match: func(j *gitlabci.Job) bool { return j.Name != "unit" },
 		}, "", "spell"},
-		{"with inputs", &gitlabci.RetryFailedOptions{Retry: &gitlabci.RetryJobOptions{Inputs: map[string]any{"level": 3}}}, "", "unit, e2e"},
+		{"with inputs", &gitlabci.RetryFailedOptions{Retry: &gitlabci.RetryJobOptions{Inputs: map[string]any{"level": 3}}}, "", "unit, e2e, slow"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, jobs, func(l *live) {
@@ -416,4 +420,25 @@ func TestPlayEndsWithItsContext(t *testing.T) {
 	started, err := client.Pipelines.Play(ctx, wireApp, 7, nil)
 	require.Equal(t, []int{7}, ids(started))
 	require.EqualError(t, err, "gitlabci: play pipeline: play job: POST /projects/:id/jobs/:job_id/play: context canceled")
+}
+
+// A reason matches those into which GitLab has split it, and no other.
+func TestFailureReasonIs(t *testing.T) {
+	families := map[gitlabci.FailureReason][]gitlabci.FailureReason{
+		"stuck_or_timeout_failure":     {"stuck_pending_with_matching_runners", "stuck_pending_no_matching_runners", "no_updates_running", "no_updates_canceling"},
+		"job_execution_timeout":        {"job_execution_server_timeout", "server_timeout_running", "server_timeout_canceling"},
+		"job_execution_server_timeout": {"server_timeout_running", "server_timeout_canceling"},
+		"runner_system_failure":        {"runner_external_dependency_failure", "runner_interrupted"},
+		"script_failure":               {"runner_configuration_error"},
+		"forward_deployment_failure":   {"failed_outdated_deployment_job"},
+	}
+	all := []gitlabci.FailureReason{"", "of_tomorrow", "unknown_failure", "api_failure"}
+	for family, split := range families {
+		all = append(append(all, family), split...)
+	}
+	for _, reason := range all {
+		for _, other := range all {
+			require.Equal(t, reason == other || slices.Contains(families[other], reason), reason.Is(other), "%s is %s", reason, other)
+		}
+	}
 }

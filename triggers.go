@@ -28,7 +28,7 @@ type Trigger struct {
 // LogValue hides the token.
 func (t Trigger) LogValue() slog.Value { return logged(t) }
 
-func (t *Trigger) key() itemKey { return itemKey{id: t.ID} }
+func (t *Trigger) identity() identity { return byID(t.ID) }
 
 // ListTriggersOptions say which page of the trigger tokens to read.
 type ListTriggersOptions struct{ ListOptions }

@@ -140,7 +140,7 @@ type ProjectBasic struct {
 	Namespace         Namespace         `json:"namespace"`
 }
 
-func (p *ProjectBasic) key() itemKey { return itemKey{id: p.ID} }
+func (p *ProjectBasic) identity() identity { return byID(p.ID) }
 
 // License is the licence of a project.
 type License struct {
@@ -170,7 +170,7 @@ type GroupBasic struct {
 	WebURL string `json:"web_url"`
 }
 
-func (g *GroupBasic) key() itemKey { return itemKey{id: g.ID} }
+func (g *GroupBasic) identity() identity { return byID(g.ID) }
 
 // required refuses a field that must not be empty.
 func required(field, value string) error {

@@ -27,7 +27,12 @@ type Variable struct {
 	Description      string       `json:"description"`
 }
 
-func (v *Variable) key() itemKey { return itemKey{name: v.Key + "\n" + v.EnvironmentScope} }
+func (v *Variable) identity() identity {
+	if v.Key == "" || v.EnvironmentScope == "" || v.EnvironmentScope == "*" { // as most are: nothing has to be put together
+		return byText("key", v.Key)
+	}
+	return byText("key", v.Key+"\n"+v.EnvironmentScope)
+}
 
 // VariableKey is the key by which to read, update or delete this variable and no other of its name.
 func (v *Variable) VariableKey() VariableKey {

@@ -9,6 +9,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -35,6 +36,7 @@ func Unmarshal(data []byte, v any) error {
 	if err := weigh(data, reflect.TypeOf(v).Elem()); err != nil {
 		return err
 	}
+	data = withoutMark(data)
 	err := unmarshal(data, v)
 	if err == nil {
 		return nil
@@ -46,31 +48,35 @@ func Unmarshal(data []byte, v any) error {
 	return err
 }
 
+// byteOrderMark is what some proxies and servers write before a text in UTF-8.
+const byteOrderMark = "\ufeff"
+
+func withoutMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte(byteOrderMark)) }
+
+// Trim cuts the space around a document off, and a byte order mark.
+func Trim(data []byte) []byte { return bytes.TrimSpace(withoutMark(data)) }
+
 // IsNull says whether data is null, and nothing but that.
-func IsNull(data []byte) bool { return string(bytes.TrimSpace(data)) == "null" }
+func IsNull(data []byte) bool { return string(Trim(data)) == "null" }
 
 // UnmarshalObject is Unmarshal for a document that has to hold something: it gives [ErrEmpty] for null, {} and a blank one.
 func UnmarshalObject(data []byte, v any) error {
-	trimmed := bytes.TrimSpace(data)
+	trimmed := Trim(data)
 	if len(trimmed) == 0 || IsNull(trimmed) || trimmed[0] == '{' && string(bytes.TrimSpace(trimmed[1:])) == "}" {
 		return ErrEmpty
 	}
 	return Unmarshal(data, v)
 }
 
-// UnmarshalArray decodes an array of objects. Beside an error stand the elements that came whole before it.
+// UnmarshalArray decodes an array of objects. Beside an error stand the elements that came whole before it. Whether an element is what it
+// should be is for the caller to see.
 func UnmarshalArray[T any](data []byte) ([]T, error) {
-	if len(bytes.TrimSpace(data)) == 0 || IsNull(data) {
+	if len(Trim(data)) == 0 || IsNull(data) {
 		return nil, ErrEmpty
 	}
 	items := make([]T, 0, room(len(data), reflect.TypeFor[T]()))
 	if err := Unmarshal(data, &items); err != nil {
 		return items[:max(len(items)-1, 0)], err // the last one is the one that failed
-	}
-	for i := range items {
-		if reflect.ValueOf(&items[i]).Elem().IsZero() {
-			return items[:i], fmt.Errorf("element %d: %w", i, ErrEmpty)
-		}
 	}
 	return items, nil
 }
@@ -147,6 +153,9 @@ func mendFloat(dec *decoder, target reflect.Value) error {
 	text, err := scalar(dec)
 	if err != nil || text == "" {
 		return err
+	}
+	if target.Type() == reflect.TypeFor[float64]() { // coverage, not a duration
+		text = strings.TrimSpace(strings.TrimSuffix(text, "%"))
 	}
 	f, err := parseFloat(text)
 	target.SetFloat(f)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,8 @@ func TestUnmarshal(t *testing.T) {
 		{"null for anything", `{"id":null,"name":null,"status":null,"coverage":null,"duration":null,"at":null,"tags":null,"trailers":null,"flag":null,"inner":null,"next":null,"any":null}`, thing{}},
 		{"coverage as a string", `{"coverage":"35.00"}`, thing{Coverage: new(35.0)}},
 		{"coverage as an integer", `{"coverage":35}`, thing{Coverage: new(35.0)}},
+		{"coverage in percent", `{"coverage":"35.5%"}`, thing{Coverage: new(35.5)}},
+		{"coverage in percent after a space", `{"coverage":"35.5 %"}`, thing{Coverage: new(35.5)}},
 		{"coverage of zero", `{"coverage":0}`, thing{Coverage: new(0.0)}},
 		{"duration as a string", `{"duration":"12.5"}`, thing{Duration: 12.5}},
 		{"duration as an empty string", `{"duration":""}`, thing{}},
@@ -74,6 +77,8 @@ func TestUnmarshal(t *testing.T) {
 		{"duplicate names", `{"id":1,"id":2}`, thing{ID: 2}},
 		{"invalid UTF-8", "{\"name\":\"a\xffb\"}", thing{Name: "a\ufffdb"}},
 		{"half a surrogate", `{"name":"a\ud83d"}`, thing{Name: "a\ufffd"}},
+		{"a byte order mark", "\ufeff{\"id\":1}", thing{ID: 1}},
+		{"a byte order mark and space", "\ufeff\r\n{\"id\":\"1\"}\n", thing{ID: 1}},
 		{"space around", " \r\n\t{\"id\":1}\n ", thing{ID: 1}},
 		{"mended deep down", `{"next":{"next":{"id":"3","coverage":"1"}},"inner":{"id":"4"},"any":["5"]}`,
 			thing{Next: &thing{Next: &thing{ID: 3, Coverage: new(1.0)}}, Inner: struct {
@@ -92,14 +97,14 @@ func TestUnmarshal(t *testing.T) {
 
 func TestUnmarshalRefuses(t *testing.T) {
 	for _, in := range []string{
-		`{"id":1} x`, `{"id":1}{"id":2}`, `{"id":1},`, `{"id":`, `{"id":1`, `<html>`, `nul`, `{'id':1}`, `{"id":1,}`, "\ufeff{\"id\":1}", "\xff",
+		`{"id":1} x`, `{"id":1}{"id":2}`, `{"id":1},`, `{"id":`, `{"id":1`, `<html>`, `nul`, `{'id':1}`, `{"id":1,}`, "\ufeff\ufeff{\"id\":1}", " \ufeff{\"id\":1}", "{\ufeff\"id\":1}", "\xff\xfe{\x00}\x00", "\xff",
 		`{"id":{}}`, `{"id":[1]}`, `{"id":"seven"}`, `{"id":1e300}`, `{"id":"99999999999999999999"}`, `{"id":"NaN"}`, `{"id":true}`,
-		`{"coverage":"NaN"}`, `{"coverage":"Inf"}`, `{"coverage":"high"}`, `{"coverage":{}}`, `{"duration":"1e999"}`, `{"at":"yesterday"}`, `{"at":5}`,
+		`{"coverage":"NaN"}`, `{"coverage":"Inf"}`, `{"coverage":"high"}`, `{"coverage":{}}`, `{"coverage":"%"}`, `{"coverage":"35%%"}`, `{"coverage":"%35"}`, `{"duration":"12%"}`, `{"duration":"1e999"}`, `{"at":"yesterday"}`, `{"at":5}`,
 		`{"tags":{"a":1}}`, `{"trailers":5}`, `{"flag":"yes"}`, `{"flag":{}}`, `[]`, `[{"id":1}]`, `"text"`, `5`, `true`, strings.Repeat(`{"next":`, 20_000),
 	} {
 		require.Error(t, UnmarshalObject([]byte(in), new(thing)), in)
 	}
-	for _, empty := range []string{"", " \n", "null", " null ", "{}", " { \n } "} {
+	for _, empty := range []string{"", " \n", "null", " null ", "{}", " { \n } ", "\ufeff", "\ufeff null", "\ufeff{}"} {
 		require.ErrorIs(t, UnmarshalObject([]byte(empty), new(thing)), ErrEmpty, "%q", empty)
 	}
 }
@@ -120,9 +125,9 @@ func TestUnmarshalArray(t *testing.T) {
 		{`[{"id":1},{"id":2}`, []int64{1, 2}, false},
 		{`[{"id":1},{"id":"2"},{"id":3`, []int64{1, 2}, false},
 		{`[{"id":1},{"id":"2"},{"id":{}},{"id":4}]`, []int64{1, 2}, false},
-		{`[{"id":1},null,{"id":3}]`, []int64{1}, false},
-		{`[{"id":1},{},{"id":3}]`, []int64{1}, false},
-		{`[null]`, nil, false},
+		{`[{"id":1},null,{},{"id":3}]`, []int64{1, 0, 0, 3}, true},
+		{"\ufeff[{\"id\":1}]", []int64{1}, true},
+		{"\ufeff", nil, false},
 		{`[`, nil, false},
 		{``, nil, false},
 		{`null`, nil, false},
@@ -140,6 +145,26 @@ func TestUnmarshalArray(t *testing.T) {
 			got = append(got, item.ID)
 		}
 		require.Equal(t, test.want, got, test.in)
+	}
+}
+
+func TestMembers(t *testing.T) {
+	for in, want := range map[string][]string{
+		`{}`: nil, `[]`: nil, ``: nil, `null`: nil, `"a"`: nil, `[{"a":1}]`: nil, `{`: nil,
+		`{"a":1,"b":{"c":[{"d":2}]},"\u0065":null}`: {"a", "b", "e"},
+		`{"a":1,"a":2}`:    {"a", "a"},
+		`{"a":[1,{"b":`:    {"a"},
+		`{"a":1 "b":2}`:    {"a"},
+		"\ufeff {\"a\":1}": {"a"},
+		"{\"a\xff\":1}":    {"a\ufffd"},
+	} {
+		data := []byte(in)
+		got := slices.Collect(Members(data))
+		require.Equal(t, want, got, in)
+		require.Equal(t, in, string(data), "it was written to")
+	}
+	for range Members([]byte(`{"a":1,"b":2}`)) {
+		break
 	}
 }
 
@@ -173,6 +198,7 @@ func FuzzUnmarshal(f *testing.F) {
 	for _, seed := range []string{
 		`{"id":"1","coverage":"35.00","at":"2026-01-02 12:00:00 UTC","tags":"a","trailers":{"x":"y"},"flag":"true"}`, `[{"id":1},{"id":{}}]`, `[{"id":1},{"id":2},{"id":3,"na`,
 		`{"id":1e300}`, `{"id":-0.5}`, `{"name":[{"a":"\ud83d"}]}`, `{"next":{"next":null},"any":{"a":[1]}}`, "{\"name\":\"\xff\"}", `null`, ` `, `[null]`, `[{}]`, `{"id":1,"id":"2"}`,
+		"\ufeff{\"id\":1}", `{"coverage":"35%"}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -199,4 +225,6 @@ func FuzzUnmarshal(f *testing.F) {
 }
 
 // toValid makes what is tolerated beyond JSON JSON.
-func toValid(data []byte) []byte { return []byte(strings.ToValidUTF8(string(data), "?")) }
+func toValid(data []byte) []byte {
+	return []byte(strings.ToValidUTF8(string(withoutMark(data)), "?"))
+}

@@ -4,6 +4,8 @@ package codec
 
 // The mirror of what the standard library has since Go 1.27.
 import (
+	"bytes"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -22,3 +24,4 @@ var (
 func marshal(v any) ([]byte, error)               { return json.Marshal(v, encoding) }
 func unmarshal(data []byte, v any) error          { return json.Unmarshal(data, v, strict) }
 func unmarshalLeniently(data []byte, v any) error { return json.Unmarshal(data, v, lenient) }
+func newDecoder(data []byte) *decoder             { return jsontext.NewDecoder(bytes.NewBuffer(data), strict) }

@@ -3,6 +3,7 @@
 package codec
 
 import (
+	"bytes"
 	"encoding/json/jsontext"
 	json "encoding/json/v2"
 )
@@ -21,3 +22,4 @@ var (
 func marshal(v any) ([]byte, error)               { return json.Marshal(v, encoding) }
 func unmarshal(data []byte, v any) error          { return json.Unmarshal(data, v, strict) }
 func unmarshalLeniently(data []byte, v any) error { return json.Unmarshal(data, v, lenient) }
+func newDecoder(data []byte) *decoder             { return jsontext.NewDecoder(bytes.NewBuffer(data), strict) }
