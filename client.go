@@ -242,8 +242,12 @@ func NewClient(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 		}
 	}
 	base, err := parseBase(baseURL)
-	if err == nil && auth == nil {
+	switch {
+	case err != nil:
+	case auth == nil:
 		err = errNoAuth
+	case s.rootCAs != nil && s.http != nil && s.http.Transport != nil:
+		err = errors.New("CI_SERVER_TLS_CA_FILE cannot be used: WithHTTPClient brings a Transport, which has to trust it itself")
 	}
 	if err != nil {
 		return nil, (&operation{name: "new client"}).invalid(err)
@@ -309,6 +313,9 @@ func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
 // Format prints the base URL, whatever the verb.
 func (c Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "gitlabci.Client(%s)", c.base.String()) }
 
+// apiPath is where the API lies below the base URL.
+const apiPath = "/api/v4"
+
 // errBaseURL does not print the URL, as the parser's error would, password and all.
 var errBaseURL = errors.New("the base URL does not begin with http:// or https:// and a host")
 
@@ -327,8 +334,7 @@ func parseBase(baseURL string) (*url.URL, error) {
 	case base.RawQuery != "" || base.ForceQuery || base.Fragment != "":
 		return nil, errors.New("the base URL holds a query or fragment")
 	}
-	const api = "/api/v4"
-	path := strings.TrimRight(strings.TrimSuffix(strings.TrimRight(base.EscapedPath(), "/"), api), "/") + api
+	path := strings.TrimRight(strings.TrimSuffix(strings.TrimRight(base.EscapedPath(), "/"), apiPath), "/") + apiPath
 	return url.Parse(base.Scheme + "://" + base.Host + path) // which keeps an escaped form only where it differs from the usual one
 }
 
@@ -350,7 +356,8 @@ var defaultUserAgent = sync.OnceValue(func() string {
 //   - the address: GITLAB_URL, CI_API_V4_URL, CI_SERVER_URL, and else https://gitlab.com
 //   - the token: GITLAB_TOKEN or GITLAB_PRIVATE_TOKEN ([PrivateToken]), GITLAB_OAUTH_TOKEN ([OAuthToken]), CI_JOB_TOKEN
 //     ([JobToken]), and else none ([Anonymous])
-//   - a file with certificates to trust besides the system's: CI_SERVER_TLS_CA_FILE
+//   - a file with certificates to trust besides the system's: CI_SERVER_TLS_CA_FILE. Beside [WithHTTPClient] with a Transport, which would
+//     not heed it, it is an error
 func NewClientFromEnv(opts ...Option) (*Client, error) {
 	auth := Anonymous()
 	if token := firstEnv("GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN"); token != "" {

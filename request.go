@@ -2,6 +2,7 @@ package gitlabci
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -368,7 +369,7 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 	}
 	r.report(resp)
 	if err != nil || !succeeded(resp) {
-		return r.failed(resp, *text, err)
+		return r.failed(resp, *text, cmp.Or(err, r.strayed(resp)))
 	}
 	if int64(len(*text)) > r.limit && r.limit != glance {
 		return r.undecodable(resp, nil, fmt.Errorf("it is longer than %d MiB", r.limit>>20))
@@ -389,13 +390,26 @@ func (r *request) open(wrong func(*http.Response) bool) (*Download, error) {
 	if !succeeded(resp) {
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxFailure))
 		transport.Discard(resp.Body)
-		return nil, r.failed(resp, body, nil)
+		return nil, r.failed(resp, body, r.strayed(resp))
 	}
 	if wrong(resp) {
 		transport.Discard(resp.Body)
 		return nil, r.undecodable(resp, nil, errPage)
 	}
 	return newDownload(r, resp), nil
+}
+
+// strayed is why an answer says that nobody is known, where a redirect to another origin took the credentials off the request.
+func (r *request) strayed(resp *http.Response) error {
+	if resp == nil || resp.StatusCode != http.StatusUnauthorized || resp.Request == nil || transport.SameOrigin(resp.Request.URL, &r.client.base) {
+		return nil
+	}
+	to := *resp.Request.URL
+	base, ok := strings.CutSuffix(to.EscapedPath(), r.path)
+	if !ok {
+		base = ""
+	}
+	return fmt.Errorf("a redirect to another origin took the credentials off: use %s://%s%s as the base URL", to.Scheme, to.Host, strings.TrimSuffix(base, apiPath))
 }
 
 func succeeded(resp *http.Response) bool { return resp.StatusCode >= 200 && resp.StatusCode < 300 }

@@ -190,9 +190,9 @@ func transient(resp *http.Response) bool {
 	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	case http.StatusConflict:
-		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+		body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 		buffered(resp, body)
-		return bytes.Contains(body, []byte("Resource lock"))
+		return err != nil || bytes.Contains(body, []byte("Resource lock")) // one that broke off may have gone on to say so
 	}
 	return false
 }

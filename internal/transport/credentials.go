@@ -21,6 +21,9 @@ func originOf(u *url.URL) origin {
 	return origin{u.Scheme, strings.ToLower(u.Hostname()), port}
 }
 
+// SameOrigin reports whether credentials for one URL are for the other too.
+func SameOrigin(a, b *url.URL) bool { return originOf(a) == originOf(b) }
+
 // AuthError says that the credentials could not be had. The request was not sent.
 type AuthError struct {
 	Err        error

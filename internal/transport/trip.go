@@ -25,7 +25,7 @@ type trip struct {
 	waits    atomic.Int64 // since when the server is waited for, in nanoseconds of the trip
 	deadline atomic.Int64 // of the whole answer, in nanoseconds of the trip; 0 if it has none
 	wrote    atomic.Bool  // the request, or its beginning
-	answered atomic.Bool
+	answered atomic.Int64 // when the answer's header came, in nanoseconds of the trip; 0 before
 	standard *http.Transport // that the trip is made with; nil if it is another RoundTripper
 	unsent   bool            // nothing was written when it failed
 	trace    httptrace.ClientTrace
@@ -69,7 +69,6 @@ func (c *Call) depart(req *http.Request, next http.RoundTripper) (*http.Request,
 	t.ctx, t.cancel = context.WithCancelCause(req.Context())
 	if c.Policy.Stall > 0 {
 		t.began = time.Now()
-		t.deadline.Store(int64(c.Policy.Total))
 		t.timer = time.AfterFunc(t.pace(), t.stalled)
 	}
 	c.mu.Lock()
@@ -77,7 +76,7 @@ func (c *Call) depart(req *http.Request, next http.RoundTripper) (*http.Request,
 	c.mu.Unlock()
 	out := req.WithContext(httptrace.WithClientTrace(t.ctx, &t.trace))
 	out.GetBody = nil // with it, or without a body, net/http sends a request again on HTTP/2, whatever became of the first
-	if out.Body != nil && t.timer != nil && (out.ContentLength < 0 || out.ContentLength > smallBody) {
+	if out.Body != nil && out.Body != http.NoBody && t.timer != nil && (out.ContentLength <= 0 || out.ContentLength > smallBody) {
 		out.Body = &cargo{out.Body, t}
 	}
 	return out, t
@@ -85,7 +84,7 @@ func (c *Call) depart(req *http.Request, next http.RoundTripper) (*http.Request,
 
 // arrive gives the answer of a trip, whose body ends the trip, or the reason why there is none.
 func (t *trip) arrive(resp *http.Response, err error) (*http.Response, error) {
-	t.answered.Store(true)
+	t.answered.Store(max(1, int64(time.Since(t.began))))
 	t.rest()
 	switch {
 	case err != nil:
@@ -95,6 +94,9 @@ func (t *trip) arrive(resp *http.Response, err error) (*http.Response, error) {
 	case resp.Body == nil || resp.Body == http.NoBody:
 		t.cancel(nil)
 	default:
+		if total := t.call.Policy.Total; total > 0 {
+			t.hurry(total)
+		}
 		t.body = resp.Body
 		resp.Body = t
 	}
@@ -156,8 +158,8 @@ func (t *trip) pace() time.Duration {
 
 func (t *trip) stalled() {
 	ran := time.Since(t.began)
-	if deadline := time.Duration(t.deadline.Load()); deadline > 0 && ran >= deadline && t.answered.Load() {
-		t.cancel(&StallError{ran, true})
+	if deadline := time.Duration(t.deadline.Load()); deadline > 0 && ran >= deadline {
+		t.cancel(&StallError{ran - time.Duration(t.answered.Load()), true})
 	} else {
 		t.cancel(&StallError{ran - time.Duration(t.waits.Load()), false})
 	}
@@ -204,7 +206,7 @@ type cargo struct {
 func (c *cargo) Read(p []byte) (int, error) {
 	c.trip.rest()
 	n, err := c.ReadCloser.Read(p)
-	if !c.trip.answered.Load() {
+	if c.trip.answered.Load() == 0 {
 		c.trip.wait()
 	}
 	return n, err
