@@ -113,11 +113,37 @@ func TestNewClientFromEnv(t *testing.T) {
 	require.NotContains(t, err.Error(), hush)
 }
 
+// caFile holds the certificate of a server.
+func caFile(t testing.TB, srv *httptest.Server) string {
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}), 0o600))
+	return file
+}
+
+// TestDefaultTransportSpeaksHTTP2 to a server that has it, as gitlab.com does.
+func TestDefaultTransportSpeaksHTTP2(t *testing.T) {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Request-Id", r.Proto)
+		io.WriteString(w, `{"id":1}`)
+	}))
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	setEnvironment(t, "GITLAB_URL="+srv.URL, "CI_SERVER_TLS_CA_FILE="+caFile(t, srv))
+	client, err := gitlabci.NewClientFromEnv()
+	require.NoError(t, err)
+	t.Cleanup(client.CloseIdleConnections)
+	var response gitlabci.Response
+	_, err = client.Jobs.Get(t.Context(), wireApp, 1, gitlabci.WithResponse(&response))
+	require.NoError(t, err)
+	require.Equal(t, "HTTP/2.0", response.RequestID)
+
+}
+
 func TestCertificatesFromEnv(t *testing.T) {
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"id":1}`) }))
 	defer srv.Close()
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}), 0o600))
+	file := caFile(t, srv)
 	setEnvironment(t, "GITLAB_URL="+srv.URL, "CI_SERVER_TLS_CA_FILE="+file)
 	for _, opts := range [][]gitlabci.Option{nil, {gitlabci.WithHTTPClient(&http.Client{Timeout: time.Minute})}} {
 		client, err := gitlabci.NewClientFromEnv(opts...)
@@ -126,6 +152,9 @@ func TestCertificatesFromEnv(t *testing.T) {
 		require.NoError(t, err)
 		client.CloseIdleConnections()
 	}
+	_, err := gitlabci.NewClientFromEnv(gitlabci.WithHTTPClient(&http.Client{Transport: new(http.Transport)}))
+	require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
+	require.ErrorContains(t, err, "CI_SERVER_TLS_CA_FILE cannot be used")
 	require.NoError(t, os.WriteFile(file, []byte("no certificate"), 0o600))
 	for _, name := range []string{file, file + ".missing"} {
 		setEnvironment(t, "GITLAB_URL="+srv.URL, "CI_SERVER_TLS_CA_FILE="+name)

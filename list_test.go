@@ -758,3 +758,49 @@ func TestListsKeepWhatTheyWereAskedFor(t *testing.T) {
 	require.Equal(t, []string{"desc", "desc"}, p.each("sort"))
 	require.Equal(t, []string{"first", "first"}, p.each("option"))
 }
+
+// TestListsThatBringNothing: a server that names one page after the other and brings nothing new is left after a few.
+func TestListsThatBringNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		items func(page int) []int
+		want  []int
+	}{
+		"empty pages":            {func(int) []int { return nil }, nil},
+		"the same item":          {func(int) []int { return []int{7} }, []int{7}},
+		"a circle of pages":      {func(page int) []int { return []int{1 + page%3} }, []int{1, 2, 3}},
+		"something, then a ring": {func(page int) []int { return []int{1 + min(page, 50+page%3)} }, nil},
+	} {
+		for list, collect := range map[string]func(*gitlabci.Client, ...gitlabci.RequestOption) (int, error){
+			"keyset by id": func(c *gitlabci.Client, o ...gitlabci.RequestOption) (int, error) {
+				jobs, err := c.Jobs.List(t.Context(), wireApp, nil, o...).Collect()
+				return len(jobs), err
+			},
+			"keyset by time": func(c *gitlabci.Client, o ...gitlabci.RequestOption) (int, error) {
+				pipelines, err := c.Pipelines.ListOwn(t.Context(), nil, o...).Collect()
+				return len(pipelines), err
+			},
+			"no keyset": func(c *gitlabci.Client, o ...gitlabci.RequestOption) (int, error) {
+				pipelines, err := c.Pipelines.List(t.Context(), wireApp, nil, o...).Collect()
+				return len(pipelines), err
+			},
+		} {
+			for _, prefetch := range []int{0, 1} {
+				var requests atomic.Int32
+				_, client := listOn(t, func(w http.ResponseWriter, query url.Values) {
+					requests.Add(1)
+					at, _ := strconv.Atoi(query.Get("cursor"))
+					w.Header().Set("Link", fmt.Sprintf(`</x?cursor=%d>; rel="next"`, at+1))
+					writeIDs(w, test.items(at)...)
+				})
+				n, err := collect(client, gitlabci.WithPrefetch(prefetch))
+				require.ErrorIs(t, err, gitlabci.ErrDecode, "%s, %s", name, list)
+				require.ErrorContains(t, err, "20 pages in a row brought nothing new", "%s, %s", name, list)
+				if test.want != nil || name == "empty pages" {
+					require.Equal(t, len(test.want), n, "%s, %s", name, list)
+					require.LessOrEqual(t, requests.Load(), int32(20+len(test.want)+prefetch), "%s, %s", name, list)
+				}
+				require.LessOrEqual(t, requests.Load(), int32(100), "%s, %s", name, list)
+			}
+		}
+	}
+}

@@ -262,3 +262,27 @@ func TestStrangeRedirects(t *testing.T) {
 		})
 	}
 }
+
+// TestCredentialsThatARedirectTookOff: who is asked from elsewhere does not know the caller, and the error says why.
+func TestCredentialsThatARedirectTookOff(t *testing.T) {
+	for path, base := range map[string]string{"": "", "/gitlab": "/gitlab"} {
+		there := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusUnauthorized)
+			io.WriteString(w, `{"message":"401 Unauthorized"}`)
+		})
+		here := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, there.URL+path+r.URL.EscapedPath(), http.StatusMovedPermanently)
+		})
+		for _, call := range againCalls {
+			if call.method != http.MethodGet {
+				continue
+			}
+			err := call.do(t.Context(), clientOf(t, here.URL))
+			require.ErrorIs(t, err, gitlabci.ErrUnauthorized, call.name)
+			require.ErrorContains(t, err, "a redirect to another origin took the credentials off: use "+there.URL+base+" as the base URL", call.name)
+		}
+		err := againCalls[0].do(t.Context(), clientOf(t, there.URL))
+		require.ErrorIs(t, err, gitlabci.ErrUnauthorized)
+		require.NotContains(t, err.Error(), "redirect")
+	}
+}

@@ -20,12 +20,12 @@ type trip struct {
 	call     *Call
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
-	timer    *time.Timer  // runs while the server is waited for; nil where that may take for ever
-	began    time.Time    // the trip
-	waits    atomic.Int64 // since when the server is waited for, in nanoseconds of the trip
-	deadline atomic.Int64 // of the whole answer, in nanoseconds of the trip; 0 if it has none
-	wrote    atomic.Bool  // the request, or its beginning
-	answered atomic.Int64 // when the answer's header came, in nanoseconds of the trip; 0 before
+	timer    *time.Timer     // runs while the server is waited for; nil where that may take for ever
+	began    time.Time       // the trip
+	waits    atomic.Int64    // since when the server is waited for, in nanoseconds of the trip
+	deadline atomic.Int64    // of the whole answer, in nanoseconds of the trip; 0 if it has none
+	wrote    atomic.Bool     // the request, or its beginning
+	answered atomic.Int64    // when the answer's header came, in nanoseconds of the trip; 0 before
 	standard *http.Transport // that the trip is made with; nil if it is another RoundTripper
 	unsent   bool            // nothing was written when it failed
 	trace    httptrace.ClientTrace
