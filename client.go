@@ -105,7 +105,7 @@ type Client struct {
 	transport *transport.Transport
 	http      *http.Client
 	policy    transport.Policy
-	userAgent []string
+	header    http.Header // of every request
 }
 
 // service is what all services are: the client that they call through.
@@ -266,7 +266,7 @@ func NewClient(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 	if s.userAgent == "" {
 		s.userAgent = defaultUserAgent()
 	}
-	c := &Client{base: *base, auth: auth, http: s.http, policy: s.policy.orDefaults(), userAgent: []string{s.userAgent}}
+	c := &Client{base: *base, auth: auth, http: s.http, policy: s.policy.orDefaults(), header: http.Header{"User-Agent": {s.userAgent}, "Accept": {"application/json"}}}
 	c.transport = transport.New(base, s.http, s.logger, s.wrap...)
 	return c.wire(), nil
 }

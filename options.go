@@ -21,7 +21,7 @@ type RequestOption func(*request)
 
 // WithHeader sets a header of the request. It wins over the headers that the client sets, those of its authentication included.
 func WithHeader(name, value string) RequestOption {
-	return func(r *request) { r.header[http.CanonicalHeaderKey(name)] = []string{value} }
+	return func(r *request) { r.ownHeader()[http.CanonicalHeaderKey(name)] = []string{value} }
 }
 
 // WithQuery sets a parameter of the request's query, for what has no field in the call's options. Several values repeat the parameter.
@@ -46,7 +46,7 @@ func withValues(values url.Values) RequestOption {
 // GitLab docs: https://docs.gitlab.com/api/rest/authentication/#sudo
 func WithSudo(user string) RequestOption {
 	return func(r *request) {
-		if r.header["Sudo"] = []string{user}; user == "" { // GitLab would take the call for the administrator's own
+		if r.ownHeader()["Sudo"] = []string{user}; user == "" { // GitLab would take the call for the administrator's own
 			r.wrong = errors.New("the user of WithSudo is empty")
 		}
 	}

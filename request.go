@@ -137,7 +137,7 @@ func streamData(ctx context.Context, c *Client, op *operation, parts path, in an
 // raw asks for an answer of any type, before what the caller asks for.
 func raw(op *operation, opts []RequestOption) []RequestOption {
 	return append([]RequestOption{func(r *request) {
-		delete(r.header, "Accept")
+		delete(r.ownHeader(), "Accept")
 		r.policy.Total = 0
 		if op != getTrace { // logs are text, all else is packed already, and its length is worth more
 			r.header["Accept-Encoding"] = asItIs
@@ -164,14 +164,16 @@ type request struct {
 	in     any
 	policy transport.Policy
 	call   *transport.Call
-	path   string // escaped
-	header http.Header
+	path   string      // escaped
+	header http.Header // see ownHeader
+	owns   bool        // the header is not shared
 	query  url.Values
 	body   []byte
 	upload *upload // in place of body
 
 	limit   int64            // of the answer, if it is decoded: of its text, and of what that takes in memory; glance reads no more than that
 	limited io.LimitedReader // the answer's body
+	read    *http.Response   // whose body was read last
 
 	response *Response // of [WithResponse]
 	prefetch int
@@ -192,8 +194,7 @@ func (c *Client) prepareAt(ctx context.Context, op *operation, path string, in a
 	if ctx == nil {
 		return nil, op.invalid(errors.New("the context is nil"))
 	}
-	r := &request{ctx: ctx, client: c, op: op, path: path, policy: c.policy, limit: maxBody}
-	r.header = http.Header{"User-Agent": c.userAgent, "Accept": acceptJSON}
+	r := &request{ctx: ctx, client: c, op: op, path: path, policy: c.policy, header: c.header, limit: maxBody}
 	if err := r.encode(in); err != nil {
 		return nil, op.invalid(err)
 	}
@@ -209,7 +210,7 @@ func (c *Client) prepareAt(ctx context.Context, op *operation, path string, in a
 		return nil, op.invalid(r.wrong)
 	}
 	if r.upload != nil {
-		r.header["Content-Type"] = []string{r.upload.contentType}
+		r.ownHeader()["Content-Type"] = []string{r.upload.contentType}
 		if r.upload.seeker == nil {
 			r.policy.MaxAttempts = 1
 		}
@@ -231,9 +232,16 @@ func (r *request) newCall() *transport.Call {
 // Secrets are the tokens among the options of the call.
 func (r *request) Secrets() []string { return secretsIn(reflect.ValueOf(r.in), secretDepth) }
 
+// ownHeader is the header of the request for the changes of its own; without any it is the client's.
+func (r *request) ownHeader() http.Header {
+	if !r.owns {
+		r.header, r.owns = maps.Clone(r.header), true
+	}
+	return r.header
+}
+
 // Shared by all requests: header values are read only.
 var (
-	acceptJSON  = []string{"application/json"}
 	contentJSON = []string{"application/json"}
 	asItIs      = []string{"identity"}
 )
@@ -256,10 +264,10 @@ func (r *request) encode(in any) (err error) {
 			r.query, err = encodeQuery(r.in)
 		}
 	case r.in != nil:
-		r.header["Content-Type"] = contentJSON
+		r.ownHeader()["Content-Type"] = contentJSON
 		r.body, err = codec.Marshal(r.in)
 	case !r.op.repeatable:
-		r.header["Content-Type"] = contentJSON
+		r.ownHeader()["Content-Type"] = contentJSON
 		r.body = nothingAsked
 	}
 	return err
@@ -297,7 +305,7 @@ func (r *request) http() *http.Request {
 	}
 	u.RawQuery = r.query.Encode()
 	req := http.Request{Method: r.op.method, URL: &u, Host: u.Host, Header: r.header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
-	return req.WithContext(transport.Context(r.ctx, r.call))
+	return req.WithContext(r.call.Within(r.ctx))
 }
 
 const (
@@ -350,7 +358,6 @@ func (r *request) payload() transport.Body {
 func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 	text := buffers.Get().(*buffer)
 	defer text.keep()
-	var read *http.Response // whose body is in text
 	if r.upload != nil {
 		defer r.upload.finish()
 	}
@@ -360,11 +367,11 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 		if !succeeded(resp) {
 			limit = maxFailure
 		}
-		read = resp
+		r.read = resp
 		r.limited = io.LimitedReader{R: resp.Body, N: limit}
 		return text.fill(&r.limited, resp.ContentLength)
 	})
-	if read != resp {
+	if r.read != resp {
 		*text = (*text)[:0]
 	}
 	r.report(resp)

@@ -568,6 +568,6 @@ func (s *RunnersService) DiscoverRouter(ctx context.Context, token Secret, opts 
 // withRunnerToken sends a runner's token the way that its own calls do.
 func withRunnerToken(token Secret, opts []RequestOption) []RequestOption {
 	return append([]RequestOption{func(r *request) {
-		r.wrong = setToken(r.header, "Runner-Token", "", string(token))
+		r.wrong = setToken(r.ownHeader(), "Runner-Token", "", string(token))
 	}}, opts...)
 }

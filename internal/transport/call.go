@@ -27,6 +27,8 @@ type Policy struct {
 
 // Call is one API call: what the transport has to know of it, and what became of it. It serves one [Transport.Do].
 type Call struct {
+	context.Context // of [Call.Within]
+
 	Name, Method, Route string
 	Repeatable          bool // it does no harm if the server acts twice
 	Policy              Policy
@@ -44,6 +46,7 @@ type Call struct {
 
 	mu         sync.Mutex // the caller's RoundTrippers may use goroutines, and leave some behind
 	trip       *trip      // the latest
+	first      trip       // which is the only one of most calls
 	connection connection
 	secrets    []string
 	room       [2]string // for as many secrets as there mostly are
@@ -61,9 +64,18 @@ const (
 
 type callKey struct{}
 
-// Context is the context of a request that serves a call.
-func Context(ctx context.Context, call *Call) context.Context {
-	return context.WithValue(ctx, callKey{}, call)
+// Within makes the call the context of the requests that serve it, which then ends with ctx.
+func (c *Call) Within(ctx context.Context) context.Context {
+	c.Context = ctx
+	return c
+}
+
+// Value gives the call to [CallFrom], and else what its context has.
+func (c *Call) Value(key any) any {
+	if key == (callKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
 }
 
 // CallFrom gives the call that a request's context serves.

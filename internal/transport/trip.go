@@ -61,9 +61,11 @@ const smallBody = 64 << 10
 
 // depart prepares a request for its trip. It shares the header with req.
 func (c *Call) depart(req *http.Request, next http.RoundTripper) (*http.Request, *trip) {
-	t := &trip{call: c}
+	t := c.newTrip()
 	t.standard, _ = next.(*http.Transport)
-	t.trace.GetConn = t.seek
+	if !c.Repeatable {
+		t.trace.GetConn = t.seek // proves only what matters to those
+	}
 	t.trace.GotConn = t.got
 	t.trace.WroteHeaders = t.write
 	t.ctx, t.cancel = context.WithCancelCause(req.Context())
@@ -71,15 +73,24 @@ func (c *Call) depart(req *http.Request, next http.RoundTripper) (*http.Request,
 		t.began = time.Now()
 		t.timer = time.AfterFunc(t.pace(), t.stalled)
 	}
-	c.mu.Lock()
-	c.trip = t
-	c.mu.Unlock()
 	out := req.WithContext(httptrace.WithClientTrace(t.ctx, &t.trace))
 	out.GetBody = nil // with it, or without a body, net/http sends a request again on HTTP/2, whatever became of the first
 	if out.Body != nil && out.Body != http.NoBody && t.timer != nil && (out.ContentLength <= 0 || out.ContentLength > smallBody) {
 		out.Body = &cargo{out.Body, t}
 	}
 	return out, t
+}
+
+// newTrip is the next trip of the call. Most calls have one.
+func (c *Call) newTrip() *trip {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trip = &c.first
+	if c.trip.call != nil {
+		c.trip = new(trip)
+	}
+	c.trip.call = c
+	return c.trip
 }
 
 // arrive gives the answer of a trip, whose body ends the trip, or the reason why there is none.
