@@ -540,22 +540,49 @@ var leftOut = map[string]string{
 	"environments-get.last_deployment.deployable.project": "only whether its job token scope is enabled",
 }
 
-// examples are those of GitLab's documentation, by their names.
+// otherExamples are how the names of examples begin that are no answer to a call and no body of one, and what they are. One that is mapped to
+// a method all the same is held against it.
+var otherExamples = map[string]string{
+	"rest-":    "about REST as a whole",
+	"webhook-": "what GitLab sends to webhooks, and how webhooks are set up",
+}
+
+// examples are those of GitLab's documentation, by their names. What is left out of them is told.
 func examples(t *testing.T) map[string]string {
 	files, err := filepath.Glob(contractDir + "/examples/*.json")
 	require.NoError(t, err)
 	if len(files) == 0 {
 		t.Skipf("%s/examples is not here", contractDir)
 	}
-	all := make(map[string]string)
+	all, left := make(map[string]string), make(map[string]int)
 	for _, file := range files {
-		if name := strings.TrimSuffix(filepath.Base(file), ".json"); !strings.HasPrefix(name, "rest-") { // about REST as a whole
-			text, err := os.ReadFile(file)
-			require.NoError(t, err)
-			all[name] = string(text)
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		if prefix := otherExample(name); prefix != "" {
+			left[prefix]++
+			continue
 		}
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		all[name] = string(text)
+	}
+	for prefix, count := range left {
+		t.Logf("%d examples named %s* are left out: %s", count, prefix, otherExamples[prefix])
 	}
 	return all
+}
+
+// otherExample is the beginning of a name that tells that the example belongs to no method, or nothing.
+func otherExample(name string) string {
+	call := strings.TrimSuffix(name, ".request")
+	if answers[call] != "" || bodies[call] != "" || refusals[call].method != "" {
+		return ""
+	}
+	for prefix := range otherExamples {
+		if strings.HasPrefix(name, prefix) {
+			return prefix
+		}
+	}
+	return ""
 }
 
 // rowOf is the first row of a method.
