@@ -14,6 +14,12 @@ func WithToken(token string) Option {
 	return func(s *Server) { s.adminToken = token }
 }
 
+// WithHTTP2 makes the clients of the server in memory speak HTTP/2 to it, each request on a connection of its own. Without it they speak
+// HTTP/1.1.
+func WithHTTP2() Option {
+	return func(s *Server) { s.http2 = true }
+}
+
 // WithVersion makes the server behave as that version of GitLab does, where versions differ: "17.0" has neither partial reads of logs
 // ([gitlabci.TraceOptions]) nor the tree of artifacts. The default is 19.5.
 func WithVersion(version string) Option {
