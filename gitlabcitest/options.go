@@ -14,8 +14,8 @@ func WithToken(token string) Option {
 	return func(s *Server) { s.adminToken = token }
 }
 
-// WithHTTP2 makes the clients of the server in memory speak HTTP/2 to it, each request on a connection of its own. Without it they speak
-// HTTP/1.1.
+// WithHTTP2 makes the clients of the server in memory speak HTTP/2 to it, on one connection. Without it they speak HTTP/1.1, each request on
+// a connection of its own.
 func WithHTTP2() Option {
 	return func(s *Server) { s.http2 = true }
 }

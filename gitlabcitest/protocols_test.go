@@ -34,7 +34,7 @@ var protocols = []struct {
 func listenTo(t *testing.T, r *rig, http2 bool) (*http.Client, string) {
 	base, err := r.Listen("127.0.0.1:0")
 	require.NoError(t, err)
-	transport := &http.Transport{DisableKeepAlives: true, Protocols: new(http.Protocols)}
+	transport := &http.Transport{DisableKeepAlives: !http2, Protocols: new(http.Protocols)}
 	transport.Protocols.SetHTTP1(!http2)
 	transport.Protocols.SetUnencryptedHTTP2(http2)
 	t.Cleanup(transport.CloseIdleConnections)
@@ -129,12 +129,13 @@ func TestStallOnEachProtocol(t *testing.T) {
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
-				for r.pipelineCount() <= i { // it acted, whatever comes of its answer
+				for ctx.Err() == nil && r.pipelineCount() <= i { // it acts, whatever comes of its answer
 					time.Sleep(time.Millisecond)
 				}
 				cancel()
 			}()
 			response, text, err := create(ctx)
+			cancel()
 			<-done
 			require.ErrorIs(t, err, context.Canceled)
 			if response != nil {

@@ -94,8 +94,8 @@ func New(opts ...Option) *Server {
 	s.transport = &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return s.memory.dial(ctx) },
 		// On a connection used before, net/http itself repeats a GET whose connection was dropped. With a connection for each
-		// request every scripted drop is seen by the client under test.
-		DisableKeepAlives: true,
+		// request every scripted drop is seen by the client under test. Over HTTP/2 a drop is one of a stream, which it does not repeat.
+		DisableKeepAlives: !s.http2,
 		Protocols:         new(http.Protocols),
 	}
 	s.transport.Protocols.SetHTTP1(!s.http2)
