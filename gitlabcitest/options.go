@@ -50,6 +50,15 @@ func WithEnforcedAllowlists() Option {
 	return func(s *Server) { s.allowlistsEnforced = true }
 }
 
+// WithActionLimits makes the server limit how often a user may do something to one job or pipeline within a minute, as newer versions of
+// GitLab do: retry and play a job three times, erase it five times; retry, cancel and delete a pipeline five times. With perProject each of
+// these actions may be taken as often in a whole project, with 0 without end. What is beyond is refused with 429, without a Retry-After; what
+// is refused for another reason, such as a job that cannot be retried, counts as well. A minute is one of the clock: it begins when the
+// seconds are zero.
+func WithActionLimits(perProject int) Option {
+	return func(s *Server) { s.limits = &actionLimits{perProject: perProject} }
+}
+
 // WithJobRouter switches the job router on and sets its URL, such as "wss://kas.example.com". Without it runners are told that there is none.
 func WithJobRouter(url string) Option {
 	return func(s *Server) { s.jobRouter = url }

@@ -37,7 +37,8 @@
 // any number of pipelines at a time.
 //
 // Artifacts expire when they say so, also those of the newest pipeline, which GitLab by default keeps. Of secure files no certificates are
-// read. There are no agents for Kubernetes, and runner controllers are never asked. A group that may deploy to a protected environment need
+// read. Agents for Kubernetes have no cluster, and whether an environment or a protected ref restricts them is not looked at; runner
+// controllers are never asked. A group that may deploy to a protected environment need
 // not be invited to the project. Of a project's settings those in [ProjectSettings], the default process mode of resource groups and
 // whether outdated jobs may deploy have an effect, the others are only kept.
 //
