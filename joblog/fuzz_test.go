@@ -131,7 +131,7 @@ func checkTail(t *testing.T, log string, n int) {
 // What is fuzzed in pieces holds for whole logs, wherever their reads are cut.
 func TestFuzzedPropertiesOfWholeLogs(t *testing.T) {
 	for _, log := range logs(t) {
-		for cut := range 40 {
+		for cut := range 8 {
 			checkLines(t, log, cut)
 			checkReader(t, log, cut)
 			checkTail(t, log, cut)
