@@ -179,7 +179,7 @@ func (s *Server) postJobCancel(c *call) error {
 	if err != nil {
 		return err
 	}
-	if !j.project.cancelableBy(c.user) {
+	if !j.project.cancelableBy(c.user) || c.boolean("force") && c.role(j.project.path) < Maintainer {
 		return forbidden("")
 	}
 	s.cancelJob(j, c.boolean("force"))
