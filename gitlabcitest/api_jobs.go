@@ -15,12 +15,13 @@ func (s *Server) registerJobs() {
 	s.handle("GET", "/projects/:id/jobs", s.listJobs, withPages(append(filters,
 		text("pagination").oneOf("keyset", "legacy"), text("order_by"), text("sort").oneOf("asc", "desc"), text("cursor"))...)...)
 	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/jobs", s.listPipelineJobs, withPages(scope, boolean("include_retried"))...).anonymous().jobToken()
-	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/bridges", s.listBridges, withPages(scope)...).anonymous().jobToken()
+	// GitLab does not declare include_retried of trigger jobs. It honours what is sent all the same, as it is: false is a text that is there.
+	bridgeFilters := withPages(scope, text("include_retried"))
+	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/bridges", s.listBridges, bridgeFilters...).anonymous().jobToken()
 	if s.version.atLeast(19, 2) {
-		s.handle("GET", "/projects/:id/pipelines/:pipeline_id/trigger_jobs", s.listBridges, withPages(scope)...).anonymous().jobToken()
+		s.handle("GET", "/projects/:id/pipelines/:pipeline_id/trigger_jobs", s.listBridges, bridgeFilters...).anonymous().jobToken()
 	}
 	s.handle("GET", "/job", s.getOwnJob).jobToken()
-	s.handle("GET", "/job/allowed_agents", s.getAllowedAgents).jobToken()
 	s.handle("GET", "/projects/:id/jobs/:job_id", s.getJob)
 	s.handle("GET", "/projects/:id/jobs/:job_id/trace", s.getTrace, s.traceParams()...)
 	s.handle("POST", "/projects/:id/jobs/:job_id/cancel", s.postJobCancel, boolean("force"))
@@ -114,30 +115,30 @@ func (s *Server) listJobs(c *call) error {
 	if c.text("pagination") != "keyset" {
 		return uncountedList(c, jobs, c.showJob)
 	}
-	if order := c.text("order_by"); order != "" && order != "id" {
-		return paramError(http.StatusMethodNotAllowed, "Keyset pagination is not yet available for this type of request")
-	}
-	if c.text("sort") == "asc" {
-		slices.Reverse(jobs)
+	if err := c.keysetOrdered(); err != nil {
+		return err
 	}
 	return keysetList(c, jobs, func(j *job) int64 { return j.id }, func(*job) bool { return true }, c.showJob)
 }
 
 func (s *Server) listPipelineJobs(c *call) error {
-	return s.listOfPipeline(c, func(jobs []*job) error { return list(c, jobs, c.showJob) }, false)
+	retried := c.boolean("include_retried")
+	return s.listOfPipeline(c, func(j *job) bool { return !j.bridge() && (!j.retried || retried) }, func(jobs []*job) error { return list(c, jobs, c.showJob) })
 }
 
 func (s *Server) listBridges(c *call) error {
-	return s.listOfPipeline(c, func(jobs []*job) error { return list(c, jobs, c.showBridge) }, true)
+	retried := c.has("include_retried")
+	return s.listOfPipeline(c, func(j *job) bool { return j.bridge() && (!j.retried || retried) }, func(jobs []*job) error { return list(c, jobs, c.showBridge) })
 }
 
-func (s *Server) listOfPipeline(c *call, answer func([]*job) error, bridges bool) error {
+// listOfPipeline answers with the jobs of a pipeline that belong in a list.
+func (s *Server) listOfPipeline(c *call, belongs func(*job) bool, answer func([]*job) error) error {
 	found, err := c.readPipeline()
 	if err != nil {
 		return err
 	}
 	return answer(slices.DeleteFunc(c.inScope(newestFirst(found.jobs)), func(j *job) bool {
-		return j.bridge() != bridges || j.external != nil || j.retried && !c.boolean("include_retried")
+		return j.external != nil || !belongs(j)
 	}))
 }
 
@@ -146,35 +147,6 @@ func (s *Server) getOwnJob(c *call) error {
 		return notFound("Job")
 	}
 	return c.json(http.StatusOK, c.showJob(c.job))
-}
-
-type allowedAgents struct {
-	AllowedAgents []struct{}   `json:"allowed_agents"`
-	Job           idOnly       `json:"job"`
-	Pipeline      idOnly       `json:"pipeline"`
-	Project       agentProject `json:"project"`
-	User          *basicUser   `json:"user"`
-}
-
-type idOnly struct {
-	ID int64 `json:"id"`
-}
-
-type agentProject struct {
-	ID     int64    `json:"id"`
-	Groups []idOnly `json:"groups"`
-}
-
-func (s *Server) getAllowedAgents(c *call) error {
-	if c.job == nil {
-		return notFound("Job")
-	}
-	p := c.job.project
-	shown := allowedAgents{Job: idOnly{c.job.id}, Pipeline: idOnly{c.job.pipeline.id}, Project: agentProject{ID: p.id}, User: c.showBasicUser(c.user)}
-	for g := p.group; g != nil; g = g.parent {
-		shown.Project.Groups = append(shown.Project.Groups, idOnly{g.id})
-	}
-	return c.json(http.StatusOK, shown)
 }
 
 func (s *Server) getJob(c *call) error {
@@ -207,7 +179,7 @@ func (s *Server) postJobCancel(c *call) error {
 	if err != nil {
 		return err
 	}
-	if !j.project.cancelableBy(c.user) {
+	if !j.project.cancelableBy(c.user) || c.boolean("force") && c.role(j.project.path) < Maintainer {
 		return forbidden("")
 	}
 	s.cancelJob(j, c.boolean("force"))
@@ -217,6 +189,9 @@ func (s *Server) postJobCancel(c *call) error {
 func (s *Server) postJobRetry(c *call) error {
 	j, err := c.runJob(c.findJob)
 	if err != nil {
+		return err
+	}
+	if err := c.limitJob("retry", j, 3); err != nil {
 		return err
 	}
 	if !j.retryable() {
@@ -232,6 +207,9 @@ func (s *Server) postJobRetry(c *call) error {
 func (s *Server) postJobPlay(c *call) error {
 	j, err := c.runJob(c.findJob)
 	if err != nil {
+		return err
+	}
+	if err := c.limitJob("play", j, 3); err != nil {
 		return err
 	}
 	if !j.playable() {
@@ -263,6 +241,9 @@ func (s *Server) postJobErase(c *call) error {
 	}
 	if c.role(j.project.path) < Maintainer && j.user != c.user {
 		return forbidden("")
+	}
+	if err := c.limitJob("erase", j, 5); err != nil {
+		return err
 	}
 	if !j.erasable(s.now) {
 		return forbidden("Job is not erasable!")

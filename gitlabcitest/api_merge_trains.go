@@ -12,6 +12,7 @@ func (s *Server) registerMergeTrains() {
 	s.handle("GET", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", s.getCar)
 	s.handle("POST", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", s.postCar, withPages(
 		text("sha"), boolean("squash"), boolean("auto_merge"), boolean("when_pipeline_succeeds"))...)
+	s.handle("POST", "/projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds", s.postAutoMergeCancel)
 }
 
 // carEntity is GitLab's entity MergeTrains::Car.
@@ -112,7 +113,7 @@ func (s *Server) getCar(c *call) error {
 
 // postCar answers with the whole train, whether the merge request is on it already or waits for its checks.
 func (s *Server) postCar(c *call) error {
-	p, err := c.findTrains()
+	p, err := c.findProject(Reporter)
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ func (s *Server) postCar(c *call) error {
 		return err
 	}
 	status := http.StatusCreated
-	if (c.boolean("auto_merge") || c.boolean("when_pipeline_succeeds")) && !mr.checked() {
+	if c.waitsForChecks() && !mr.checked() {
 		mr.autoMerge, status = c.user, http.StatusAccepted
 	} else {
 		s.board(mr, c.user)
@@ -134,18 +135,53 @@ func (s *Server) postCar(c *call) error {
 	return err
 }
 
-// mayBoard says what stands against adding a merge request to a train.
+// waitsForChecks says whether the merge request is to be added only once nothing stands against it.
+func (c *call) waitsForChecks() bool {
+	return c.boolean("auto_merge") || c.boolean("when_pipeline_succeeds")
+}
+
+// mayBoard says what stands against adding a merge request to a train: of several things, the first one here.
 func (c *call) mayBoard(mr *mergeRequest) error {
-	k := mr.project.carOf(mr)
 	switch {
 	case c.has("sha") && c.text("sha") != mr.commit.sha:
 		return problem(http.StatusConflict, "SHA does not match HEAD of source branch: "+mr.commit.sha)
 	case c.role(mr.project.path) < Developer:
 		return unauthorized()
-	case mr.state != mergeRequestOpened:
-		return badRequest("Failed to merge")
-	case mr.autoMerge != nil || k != nil:
+	case mr.setToAutoMerge():
 		return problem(http.StatusConflict, "Merge request is already set to Auto-Merge")
+	case !mr.project.MergeTrains:
+		return badRequest("Merge trains are not enabled for this project")
+	case mr.state != mergeRequestOpened || mr.inProgress() && !c.waitsForChecks():
+		return badRequest("No available merge train strategy")
 	}
 	return nil
+}
+
+// autoMergeResult is the answer of GitLab's service as it is: its own status stands in the body, not in the answer's.
+type autoMergeResult struct {
+	Message    string `json:"message,omitzero"`
+	Status     string `json:"status"`
+	HTTPStatus int    `json:"http_status,omitzero"`
+}
+
+// postAutoMergeCancel takes a merge request from its train, or takes back that it is to be added to one.
+func (s *Server) postAutoMergeCancel(c *call) error {
+	p, err := c.findProject(noAccess)
+	if err != nil {
+		return err
+	}
+	mr, err := c.findMergeRequest(p)
+	switch {
+	case err != nil:
+		return err
+	case c.role(p.path) < Developer && mr.author != c.user:
+		return unauthorized()
+	case !mr.setToAutoMerge():
+		return c.json(http.StatusCreated, autoMergeResult{"Can't cancel the automatic merge", "error", http.StatusNotAcceptable})
+	}
+	mr.autoMerge = nil
+	if k := p.carOf(mr); k != nil {
+		s.drop(k)
+	}
+	return c.json(http.StatusCreated, autoMergeResult{Status: "success"})
 }

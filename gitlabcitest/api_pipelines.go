@@ -220,6 +220,9 @@ func (s *Server) removePipeline(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.limitPipeline("delete", found); err != nil {
+		return err
+	}
 	if err := c.unchangedSince(found.updatedAt); err != nil {
 		return err
 	}
@@ -252,6 +255,9 @@ func (s *Server) postPipelineRetry(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.limitPipeline("retry", found); err != nil {
+		return err
+	}
 	s.retryPipeline(found, c.user)
 	return c.json(http.StatusCreated, c.showPipeline(found))
 }
@@ -263,6 +269,9 @@ func (s *Server) postPipelineCancel(c *call) error {
 	}
 	if !found.project.cancelableBy(c.user) {
 		return forbidden("")
+	}
+	if err := c.limitPipeline("cancel", found); err != nil {
+		return err
 	}
 	s.cancelPipeline(found)
 	return c.json(http.StatusOK, c.showPipeline(found))

@@ -62,17 +62,24 @@ var nullableSettings = []string{
 	"allow_merge_on_skipped_pipeline", "ci_config_path", "ci_default_git_depth", "ci_delete_pipelines_in_seconds", "max_artifacts_size",
 }
 
-// settingBounds are those that GitLab checks in the model, not as parameters.
+// Lengths of time as Rails has them, in seconds: a year of 365.2425 days, and a twelfth of it.
+const (
+	year  = 31_556_952
+	month = year / 12
+)
+
+// settingBounds are those that GitLab checks in the model, not as parameters. Where that is a model beside the project's, the field bears its
+// name.
 var settingBounds = []struct {
-	name      string
-	low, high int64
-	text      string // where it is not Rails' own
+	name, field string
+	low, high   int64
+	text        string // where it is not Rails' own
 }{
-	{"build_timeout", 600, 30 * 24 * 3600, "needs to be between 10 minutes and 1 month"},
-	{"ci_default_git_depth", 0, 1000, ""},
-	{"ci_delete_pipelines_in_seconds", 24 * 3600, 366 * 24 * 3600, ""},
-	{"max_artifacts_size", 1, 1<<31 - 1, ""},
-	{"max_pipelines_per_merge_train", 1, 1<<31 - 1, ""},
+	{"build_timeout", "build_timeout", 600, month - 1, "needs to be between 10 minutes and 1 month"},
+	{"ci_default_git_depth", "ci_cd_settings.default_git_depth", 0, 1000, ""},
+	{"ci_delete_pipelines_in_seconds", "ci_cd_settings.delete_pipelines_in_seconds", 24 * 3600, year, "must be between 1 day and 1 year"},
+	{"max_artifacts_size", "max_artifacts_size", 1, 1<<31 - 1, "must be greater than 0"},
+	{"max_pipelines_per_merge_train", "ci_cd_settings.max_pipelines_per_merge_train", 1, 1<<31 - 1, ""},
 }
 
 func (s *Server) putProject(c *call) error {
@@ -112,10 +119,10 @@ func (c *call) settingFaults() map[string][]string {
 		default:
 			text = fmt.Sprintf("must be less than or equal to %d", bound.high)
 		}
-		faults[bound.name] = []string{text}
+		faults[bound.field] = []string{text}
 	}
 	if claim := c.words("ci_id_token_sub_claim_components"); len(claim) > 0 && claim[0] != "project_path" {
-		faults["ci_id_token_sub_claim_components"] = []string{"project_path must be the first element of the sub claim"}
+		faults["ci_cd_settings.id_token_sub_claim_components"] = []string{"project_path must be the first element of the sub claim"}
 	}
 	return faults
 }

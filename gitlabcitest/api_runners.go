@@ -153,11 +153,11 @@ func (s *Server) listRunners(c *call) error {
 	if scope := c.text("scope"); scope == "specific" || scope == "shared" || slices.Contains(runnerTypes, scope) {
 		return problem(http.StatusBadRequest, "Scope contains invalid value")
 	}
-	return list(c, c.selectRunners(func(r *runner) bool { return r.kind() != instanceType && c.changesRunner(r) }), c.showRunner)
+	return list(c, c.selectRunners(func(r *runner) bool { return r.kind() != instanceType && c.changesRunner(r) }), c.showListedRunner)
 }
 
 func (s *Server) listAllRunners(c *call) error {
-	return list(c, c.selectRunners(func(*runner) bool { return true }), c.showRunner)
+	return list(c, c.selectRunners(func(*runner) bool { return true }), c.showListedRunner)
 }
 
 func (s *Server) listProjectRunners(c *call) error {
@@ -165,7 +165,7 @@ func (s *Server) listProjectRunners(c *call) error {
 	if err != nil {
 		return err
 	}
-	return list(c, c.selectRunners(func(r *runner) bool { return r.serves(p) }), c.showRunner)
+	return list(c, c.selectRunners(func(r *runner) bool { return r.serves(p) }), c.showListedRunner)
 }
 
 func (s *Server) listGroupRunners(c *call) error {
@@ -175,7 +175,7 @@ func (s *Server) listGroupRunners(c *call) error {
 	}
 	return list(c, c.selectRunners(func(r *runner) bool {
 		return r.kind() == instanceType || r.kind() == groupType && within(g.path, r.group.path)
-	}), c.showRunner)
+	}), c.showListedRunner)
 }
 
 func (s *Server) getRunner(c *call) error {
@@ -276,13 +276,16 @@ func (s *Server) listRunnerJobs(c *call) error {
 			c.has("system_id") && (j.manager == nil || j.manager.systemID != c.text("system_id"))
 	})
 	slices.SortFunc(jobs, func(a, b *job) int {
-		if c.text("sort") == "asc" {
+		if c.text("sort") == "asc" && c.has("order_by") { // alone it has no effect
 			return cmp.Compare(a.id, b.id)
 		}
 		return cmp.Compare(b.id, a.id)
 	})
 	switch {
 	case c.text("pagination") == "keyset":
+		if err := c.keysetOrdered(); err != nil {
+			return err
+		}
 		return keysetList(c, jobs, func(j *job) int64 { return j.id }, func(*job) bool { return true }, c.showRunnerJob)
 	case c.has("system_id"):
 		return uncountedList(c, jobs, c.showRunnerJob)
@@ -319,7 +322,7 @@ func (s *Server) postProjectRunner(c *call) error {
 	}
 	r.projects = append(r.projects, p)
 	s.offerAgain()
-	return c.json(http.StatusCreated, c.showRunner(r))
+	return c.json(http.StatusCreated, c.showListedRunner(r))
 }
 
 func (s *Server) removeProjectRunner(c *call) error {

@@ -44,6 +44,13 @@ func TestRetryTriggerJobStartsAnotherPipeline(t *testing.T) {
 		p := r.start()
 		settle()
 		clone := r.post("/projects/1/jobs/1/retry", "").is(201).object()
+		for _, path := range []string{p + "/bridges", p + "/trigger_jobs"} {
+			require.Equal(t, []float64{3}, ids(r.get(path)))
+			for _, sent := range []string{"true", "1", "false"} { // as it is: GitLab does not know that it is a boolean
+				require.Equal(t, []float64{3, 1}, ids(r.get(path+"?include_retried="+sent)), sent)
+			}
+			require.Equal(t, []float64{1}, ids(r.get(path+"?include_retried=true&scope[]=failed")))
+		}
 		require.Equal(t, "child", clone["name"])
 		require.Contains(t, clone, "downstream_pipeline")
 		settle()

@@ -31,8 +31,13 @@ type call struct {
 	answer answer
 }
 
-// serve is the life of a request: record, fault before, answer, fault after, write.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers a request: record, fault before, answer, fault after, write. After [Server.Close] connections are dropped.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	select {
+	case <-s.done:
+		panic(http.ErrAbortHandler)
+	default:
+	}
 	b, err := s.read(r)
 	if err != nil {
 		panic(http.ErrAbortHandler) // the client went away
@@ -49,10 +54,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if fault.after {
 		panic(http.ErrAbortHandler)
 	}
-	if fault.cut {
-		w = &truncated{ResponseWriter: w, left: fault.length}
-	}
-	a.write(w, r)
+	a.write(s.spoil(w, r, fault), r)
 }
 
 // respond lets the world catch up and gives the answer to a request. What has to be sent is fixed when it returns.

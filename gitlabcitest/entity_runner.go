@@ -1,8 +1,11 @@
 package gitlabcitest
 
+import "fmt"
+
 // runnerEntity is GitLab's entity Runner.
 type runnerEntity struct {
 	ID                 int64        `json:"id"`
+	UUID               string       `json:"uuid,omitzero"` // not where jobs bear the entity
 	Description        *string      `json:"description"`
 	IPAddress          string       `json:"ip_address"` // empty since 17.0
 	Active             bool         `json:"active"`
@@ -92,6 +95,15 @@ func (c *call) showRunner(r *runner) *runnerEntity {
 	return shown
 }
 
+// showListedRunner is showRunner as the endpoints of runners themselves show it.
+func (c *call) showListedRunner(r *runner) *runnerEntity {
+	shown := c.showRunner(r)
+	if c.version.atLeast(19, 5) {
+		shown.UUID = fmt.Sprintf("5f0c1a52-7b1e-4c43-9d6a-%012x", r.id)
+	}
+	return shown
+}
+
 func executionStatus(active bool) string {
 	if active {
 		return "active"
@@ -101,7 +113,7 @@ func executionStatus(active bool) string {
 
 func (c *call) showFullRunner(r *runner) fullRunner {
 	full := fullRunner{
-		runnerEntity: *c.showRunner(r), TagList: r.tags, RunUntagged: r.runUntagged, Locked: r.locked, MaximumTimeout: optional(r.maxTimeout),
+		runnerEntity: *c.showListedRunner(r), TagList: r.tags, RunUntagged: r.runUntagged, Locked: r.locked, MaximumTimeout: optional(r.maxTimeout),
 		AccessLevel: "not_protected", ContactedAt: stamp(r.contactedAt(c.now)), MaintenanceNote: optional(r.note),
 	}
 	if r.protected {

@@ -15,14 +15,24 @@ type Fault struct {
 	delay      time.Duration
 	before     bool // the request has no effect
 	after      bool // the request has its effect, its answer is lost
-	cut        bool // the answer ends after length bytes
-	length     int
+	spoils     spoiling
+	length     int           // of the answer's body until it is spoiled, or of each piece that drips
+	pause      time.Duration // between the pieces
 	status     int
 	header     http.Header
 	body       string
 	retryAfter time.Duration
 	uses       int // negative: without end
 }
+
+// spoiling is what goes wrong with the body of an answer.
+type spoiling int
+
+const (
+	truncates spoiling = iota + 1
+	stalls
+	drips
+)
 
 // Status answers with a status and body instead of handling the request. The header is given as names and values in turn; without a
 // Content-Type, a body that begins with { or [ is JSON, any other is plain text.
@@ -59,7 +69,8 @@ func TooManyRequests(retryAfter time.Duration) Fault {
 	return f
 }
 
-// DropBefore closes the connection without an answer, before the request had an effect.
+// DropBefore closes the connection without an answer, before the request had an effect. On HTTP/2, where a connection bears many requests, it
+// and all that drop a connection reset the one request's stream instead.
 func DropBefore() Fault {
 	return Fault{before: true, uses: 1}
 }
@@ -69,9 +80,21 @@ func DropAfter() Fault {
 	return Fault{after: true, uses: 1}
 }
 
-// Truncate closes the connection after n bytes of the answer's body.
+// Truncate closes the connection after n bytes of the answer's body. An answer with no more than these comes whole.
 func Truncate(n int) Fault {
-	return Fault{cut: true, length: n, uses: 1}
+	return Fault{spoils: truncates, length: n, uses: 1}
+}
+
+// Stall lets nothing more come after n bytes of the answer's body, and keeps the connection until the client gives up or the server is
+// closed. With a negative n not even the answer's header comes, although the request had its effect. An answer with no more than n bytes
+// comes whole.
+func Stall(n int) Fault {
+	return Fault{spoils: stalls, length: n, uses: 1}
+}
+
+// Drip sends the answer's body in pieces of n bytes, with a pause before each.
+func Drip(n int, pause time.Duration) Fault {
+	return Fault{spoils: drips, length: max(n, 1), pause: pause, uses: 1}
 }
 
 // Delay handles the request as usual, but only after this time.
@@ -227,21 +250,73 @@ func (s *Server) sleep(r *http.Request, d time.Duration) {
 	}
 }
 
-// truncated drops the connection once so many bytes of the body are out.
-type truncated struct {
-	http.ResponseWriter
-	left int
-}
-
-func (t *truncated) Write(p []byte) (int, error) {
-	if len(p) <= t.left {
-		t.left -= len(p)
-		return t.ResponseWriter.Write(p)
+// hang is sleep without an end of its own.
+func (s *Server) hang(r *http.Request) {
+	select {
+	case <-r.Context().Done():
+	case <-s.done:
 	}
-	_, _ = t.ResponseWriter.Write(p[:t.left]) // the connection ends in the next line anyway
-	_ = http.NewResponseController(t.ResponseWriter).Flush()
 	panic(http.ErrAbortHandler)
 }
 
+// spoil gives the writer through which an answer meets its fault.
+func (s *Server) spoil(w http.ResponseWriter, r *http.Request, f Fault) http.ResponseWriter {
+	switch f.spoils {
+	case truncates:
+		return &cut{ResponseWriter: w, left: f.length, end: func() { panic(http.ErrAbortHandler) }}
+	case stalls:
+		if f.length < 0 {
+			s.hang(r)
+		}
+		return &cut{ResponseWriter: w, left: f.length, end: func() { s.hang(r) }}
+	case drips:
+		return &dripping{ResponseWriter: w, size: f.length, pause: func() { s.sleep(r, f.pause) }}
+	}
+	return w
+}
+
+// cut ends an answer in its own way once so many bytes of the body are out.
+type cut struct {
+	http.ResponseWriter
+	left int
+	end  func() // does not return
+}
+
+func (c *cut) Write(p []byte) (int, error) {
+	if len(p) <= c.left {
+		c.left -= len(p)
+		return c.ResponseWriter.Write(p)
+	}
+	_, _ = c.ResponseWriter.Write(p[:c.left]) // the answer ends in a line anyway
+	_ = http.NewResponseController(c.ResponseWriter).Flush()
+	c.end()
+	return c.left, http.ErrAbortHandler
+}
+
 // Unwrap lets [http.ResponseController] reach the connection.
-func (t *truncated) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+func (c *cut) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+// dripping sends what is written piece by piece.
+type dripping struct {
+	http.ResponseWriter
+	size  int
+	pause func()
+}
+
+func (d *dripping) Write(p []byte) (n int, err error) {
+	for piece := range slices.Chunk(p, d.size) {
+		if err := http.NewResponseController(d.ResponseWriter).Flush(); err != nil {
+			return n, err
+		}
+		d.pause()
+		m, err := d.ResponseWriter.Write(piece)
+		n += m
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// Unwrap lets [http.ResponseController] reach the connection.
+func (d *dripping) Unwrap() http.ResponseWriter { return d.ResponseWriter }

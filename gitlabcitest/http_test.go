@@ -151,7 +151,7 @@ func TestKeysetPaging(t *testing.T) {
 		ids  []float64
 	}{
 		{"/projects/1/jobs?pagination=keyset&per_page=2", []float64{5, 4, 3, 2, 1}},
-		{"/projects/1/jobs?pagination=keyset&per_page=2&order_by=id&sort=asc", []float64{1, 2, 3, 4, 5}},
+		{"/projects/1/jobs?pagination=keyset&per_page=2&order_by=id&sort=desc", []float64{5, 4, 3, 2, 1}},
 		{"/projects/1/jobs?pagination=keyset&per_page=5", []float64{5, 4, 3, 2, 1}},
 		{"/pipelines?per_page=3", []float64{5, 4, 3, 2, 1}},
 	}
@@ -174,6 +174,18 @@ func TestKeysetPaging(t *testing.T) {
 		require.Equal(t, test.ids, ids, test.path)
 	}
 	r.get("/projects/1/jobs?pagination=keyset&cursor=!").is(400)
+	for _, order := range []string{"sort=asc", "order_by=id&sort=asc", "order_by=name", "sort=asc&cursor=!"} {
+		for _, path := range []string{"/projects/1/jobs", "/runners/1/jobs"} {
+			if order == "order_by=name" && path == "/runners/1/jobs" {
+				continue // refused as a parameter
+			}
+			r.get(path+"?pagination=keyset&"+order).is(405, `{"error":"Keyset pagination is not yet available for this type of request"}`)
+		}
+	}
+	r.get("/pipelines?sort=asc").is(400, `{"error":"sort does not have a valid value"}`)
+	for _, sort := range []string{"asc", "desc"} { // which the list by numbers has not
+		require.Equal(t, []float64{5, 4, 3, 2, 1}, ids(r.get("/projects/1/jobs?sort="+sort)))
+	}
 }
 
 func TestETag(t *testing.T) {

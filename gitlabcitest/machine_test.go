@@ -212,6 +212,7 @@ func TestCancelJob(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		require.Equal(t, "canceling", r.post("/projects/1/jobs/1/cancel", "").is(201).object()["status"])
 		require.Equal(t, "canceling", r.post("/projects/1/jobs/1/cancel", "").is(201).object()["status"])
+		r.as(r.AddUser("dora", Developer.In("group"))).post("/projects/1/jobs/1/cancel", `{"force":true}`).is(403, `{"message":"403 Forbidden"}`)
 		require.Equal(t, "canceled", r.post("/projects/1/jobs/1/cancel", `{"force":true}`).is(201).object()["status"])
 		require.Equal(t, "success", r.post("/projects/1/jobs/2/cancel", "").is(201).object()["status"], "a finished job stays as it is")
 		require.Equal(t, "canceled", r.post("/projects/1/jobs/3/cancel", "").is(201).object()["status"])

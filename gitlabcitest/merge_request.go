@@ -17,6 +17,18 @@ func (w *world) merge(mr *mergeRequest, by *user) {
 	_, _ = w.createPipeline(mr.project, pipelineRequest{ref: mr.target, source: "push", user: by})
 }
 
+// setToAutoMerge says whether it is on a train, or will be.
+func (mr *mergeRequest) setToAutoMerge() bool {
+	k := mr.project.carOf(mr)
+	return mr.autoMerge != nil || k != nil && k.status != carMerged
+}
+
+// inProgress says whether its newest pipeline may still end in either way.
+func (mr *mergeRequest) inProgress() bool {
+	head := mr.headPipeline()
+	return head != nil && !head.status.completed() && head.status != statusManual
+}
+
 // headPipeline is the newest pipeline of a merge request, nil where it has none.
 func (mr *mergeRequest) headPipeline() *pipeline {
 	if pipelines := mr.project.pipelinesOf(mr); len(pipelines) > 0 {

@@ -251,9 +251,45 @@ func TestBoardOncePipelineSucceeded(t *testing.T) {
 	inBubble(t, func(r *rig) {
 		r.withTrains("topic", "other")
 		r.post("/projects/1/merge_requests/1/pipelines", "").is(201)
-		r.post(trains+"/merge_requests/2", `{"auto_merge":true}`).is(201) // there is nothing to wait for
-		r.board(1).is(201)                                                // nor does it want to
-		require.Equal(r, "2=fresh 1=fresh", r.cars())
+		r.post(trains+"/merge_requests/2", `{"auto_merge":true}`).is(201)                       // there is nothing to wait for
+		r.board(1).is(400, `{"message":"400 Bad request - No available merge train strategy"}`) // it has to, and does not want to
+		require.Equal(r, "2=fresh", r.cars())
+		settle()
+		r.board(1).is(201)
+		require.Equal(r, "2=merged 1=fresh", r.cars())
+	})
+}
+
+func TestCancelAutoMerge(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		r.withTrains("first", "second")
+		cancel := func(iid int) reply {
+			return r.post(fmt.Sprintf("/projects/1/merge_requests/%d/cancel_merge_when_pipeline_succeeds", iid), "")
+		}
+		refusal := `{"message":"Can't cancel the automatic merge","status":"error","http_status":406}`
+		cancel(1).is(201, refusal)
+		cancel(9).is(404, `{"message":"404 Not found"}`)
+
+		r.board(1).is(201)
+		r.board(2).is(201)
+		time.Sleep(10 * time.Second)
+		cancel(1).is(201, `{"status":"success"}`)
+		require.Equal(r, "2=stale", r.cars(), "what is behind it is tested anew")
+		require.Equal(r, "opened", r.get("/projects/1/merge_requests/1").object()["state"])
+		cancel(1).is(201, refusal)
+
+		r.post("/projects/1/merge_requests/1/pipelines", "").is(201)
+		r.post(trains+"/merge_requests/1", `{"auto_merge":true}`).is(202)
+		cancel(1).is(201, `{"status":"success"}`)
+		settle()
+		require.Equal(r, "2=merged", r.cars(), "it does not board any more")
+		cancel(2).is(201, refusal)
+
+		people := r.people()
+		for _, role := range []AccessLevel{Guest, Reporter} {
+			people[role].post("/projects/1/merge_requests/1/cancel_merge_when_pipeline_succeeds", "").is(401, `{"message":"401 Unauthorized"}`)
+		}
+		people[Developer].post("/projects/1/merge_requests/1/cancel_merge_when_pipeline_succeeds", "").is(201, refusal)
 	})
 }
 
@@ -281,12 +317,17 @@ func TestMergeTrainRefused(t *testing.T) {
 		r.as("").get(trains).is(401)
 		r.as(r.AddUser("stranger")).get(trains).is(404, `{"message":"404 Project Not Found"}`)
 		settle()
-		r.post(car, "").is(400, `{"message":"400 Bad request - Failed to merge"}`)
+		r.post(car, "").is(400, `{"message":"400 Bad request - No available merge train strategy"}`)
 
+		second := fmt.Sprintf("%s/merge_requests/%d", trains, r.AddMergeRequest(app, "second"))
+		r.post(second, "").is(201)
 		r.Configure(app, ProjectSettings{})
 		for _, path := range []string{trains, trains + "/main", car} {
 			r.get(path).is(403, `{"message":"403 Forbidden"}`)
 		}
-		r.post(car, "").is(403, `{"message":"403 Forbidden"}`)
+		r.post(second, `{"sha":"1"}`).is(409)
+		people[Reporter].post(second, "").is(401)
+		r.post(second, "").is(409, `{"message":"Merge request is already set to Auto-Merge"}`)
+		r.post(car, "").is(400, `{"message":"400 Bad request - Merge trains are not enabled for this project"}`)
 	})
 }

@@ -14,6 +14,12 @@ func WithToken(token string) Option {
 	return func(s *Server) { s.adminToken = token }
 }
 
+// WithHTTP2 makes the clients of the server in memory speak HTTP/2 to it, on one connection. Without it they speak HTTP/1.1, each request on
+// a connection of its own.
+func WithHTTP2() Option {
+	return func(s *Server) { s.http2 = true }
+}
+
 // WithVersion makes the server behave as that version of GitLab does, where versions differ: "17.0" has neither partial reads of logs
 // ([gitlabci.TraceOptions]) nor the tree of artifacts. The default is 19.5.
 func WithVersion(version string) Option {
@@ -42,6 +48,15 @@ func WithSecureFileLimit(bytes int64) Option {
 // WithEnforcedAllowlists makes the allowlists of job tokens count in all projects, as administrators may have it.
 func WithEnforcedAllowlists() Option {
 	return func(s *Server) { s.allowlistsEnforced = true }
+}
+
+// WithActionLimits makes the server limit how often a user may do something to one job or pipeline within a minute, as newer versions of
+// GitLab do: retry and play a job three times, erase it five times; retry, cancel and delete a pipeline five times. With perProject each of
+// these actions may be taken as often in a whole project, with 0 without end. What is beyond is refused with 429, without a Retry-After; what
+// is refused for another reason, such as a job that cannot be retried, counts as well. A minute is one of the clock: it begins when the
+// seconds are zero.
+func WithActionLimits(perProject int) Option {
+	return func(s *Server) { s.limits = &actionLimits{perProject: perProject} }
 }
 
 // WithJobRouter switches the job router on and sets its URL, such as "wss://kas.example.com". Without it runners are told that there is none.

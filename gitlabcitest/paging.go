@@ -67,18 +67,24 @@ func wholeList[T, E any](c *call, items []T, show func(T) E) error {
 	return c.json(http.StatusOK, shown(items, show))
 }
 
-// keysetList answers with a page of items that follow a cursor. Items come ordered by id, descending unless sort is asc. What visible
-// refuses is left out of a page after it was cut, as GitLab does, so that a page may be short and still have a next one.
+// keysetOrdered refuses an order that keyset paging cannot do: it knows jobs by descending ids alone.
+func (c *call) keysetOrdered() error {
+	order := c.text("order_by")
+	if order != "" && order != "id" || c.text("sort") == "asc" {
+		return paramError(http.StatusMethodNotAllowed, "Keyset pagination is not yet available for this type of request")
+	}
+	return nil
+}
+
+// keysetList answers with a page of items that follow a cursor. Items come ordered by id, descending. What visible refuses is left out of a
+// page after it was cut, as GitLab does, so that a page may be short and still have a next one.
 func keysetList[T, E any](c *call, items []T, id func(T) int64, visible func(T) bool, show func(T) E) error {
 	if c.text("cursor") != "" {
 		last, ok := parseCursor(c.text("cursor"))
 		if !ok {
 			return paramError(http.StatusBadRequest, "cursor is invalid")
 		}
-		ascending := c.text("sort") == "asc"
-		start := slices.IndexFunc(items, func(item T) bool {
-			return ascending && id(item) > last || !ascending && id(item) < last
-		})
+		start := slices.IndexFunc(items, func(item T) bool { return id(item) < last })
 		if start < 0 {
 			start = len(items)
 		}

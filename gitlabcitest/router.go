@@ -50,6 +50,7 @@ func (s *Server) register() {
 	s.registerPipelines()
 	s.registerMergeRequestPipelines()
 	s.registerJobs()
+	s.registerAgents()
 	s.registerArtifacts()
 	s.registerVariables()
 	s.registerTriggers()

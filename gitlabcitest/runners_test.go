@@ -73,7 +73,7 @@ func TestRunner(t *testing.T) {
 		shown := r.get("/runners/4").is(200).object()
 		root, projects := shown["created_by"], shown["projects"].([]any)
 		require.Equal(r, map[string]any{
-			"id": 4.0, "description": "of one", "ip_address": "", "active": false, "paused": true, "is_shared": false, "runner_type": "project_type",
+			"id": 4.0, "uuid": "5f0c1a52-7b1e-4c43-9d6a-000000000004", "description": "of one", "ip_address": "", "active": false, "paused": true, "is_shared": false, "runner_type": "project_type",
 			"name": nil, "online": true, "created_by": root, "created_at": "2000-01-01T00:00:00.000Z", "status": "online", "job_execution_status": "idle",
 			"tag_list": []any{"docker", "linux"}, "run_untagged": false, "locked": false, "maximum_timeout": 3600.0, "access_level": "ref_protected",
 			"version": nil, "revision": nil, "platform": nil, "architecture": nil, "contacted_at": "2000-01-01T00:00:00.000Z",
@@ -366,6 +366,7 @@ func TestJobsAndTheirRunners(t *testing.T) {
 		settle()
 		require.Equal(r, "4 2", r.get("/runners/3/jobs").ids())
 		require.Equal(r, "2 4", r.get("/runners/3/jobs?order_by=id&sort=asc").ids())
+		require.Equal(r, "4 2", r.get("/runners/3/jobs?sort=asc").ids(), "an order without what to order by is none")
 		bySystem := r.get("/runners/3/jobs?system_id=r_b")
 		require.Equal(r, "4", bySystem.ids())
 		require.Empty(r, bySystem.header.Get("X-Total"))

@@ -10,7 +10,13 @@
 //	)
 //	pipeline, err := srv.Client().Pipelines.Create(ctx, app, &gitlabci.CreatePipelineOptions{Ref: "main"})
 //
-// [New] needs no port. [Server.Listen] serves the same state over a socket, for clients in any language.
+// [New] needs no port. [Server.Listen] serves the same state over a socket, for clients in any language. A Server is an [http.Handler] as
+// well, so that a test's own server can serve it, as with TLS:
+//
+//	ts := httptest.NewUnstartedServer(srv)
+//	ts.EnableHTTP2 = true
+//	ts.StartTLS()
+//	defer ts.Close()
 //
 // # Time
 //
@@ -31,7 +37,8 @@
 // any number of pipelines at a time.
 //
 // Artifacts expire when they say so, also those of the newest pipeline, which GitLab by default keeps. Of secure files no certificates are
-// read. There are no agents for Kubernetes, and runner controllers are never asked. A group that may deploy to a protected environment need
+// read. Agents for Kubernetes have no cluster, and whether an environment or a protected ref restricts them is not looked at; runner
+// controllers are never asked. A group that may deploy to a protected environment need
 // not be invited to the project. Of a project's settings those in [ProjectSettings], the default process mode of resource groups and
 // whether outdated jobs may deploy have an effect, the others are only kept.
 //
@@ -59,9 +66,12 @@ type Server struct {
 	running   sync.WaitGroup // serving goroutines and open connections
 	closing   sync.Once
 
+	http2 bool // in memory
+
 	// mu guards all below: whoever holds it is alone with the world.
 	mu sync.Mutex
 	world
+	closed   bool
 	faults   []*fault
 	requests []Request
 	files    []*os.File // that hold large uploads
@@ -79,13 +89,18 @@ func New(opts ...Option) *Server {
 	}
 	s.populate()
 	s.register()
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ConnState: s.countConnections}
+	s.http = &http.Server{Handler: http.HandlerFunc(s.serveOwn), ConnState: s.countConnections, Protocols: new(http.Protocols)}
+	s.http.Protocols.SetHTTP1(true)
+	s.http.Protocols.SetUnencryptedHTTP2(true)
 	s.transport = &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return s.memory.dial(ctx) },
 		// On a connection used before, net/http itself repeats a GET whose connection was dropped. With a connection for each
-		// request every scripted drop is seen by the client under test.
-		DisableKeepAlives: true,
+		// request every scripted drop is seen by the client under test. Over HTTP/2 a drop is one of a stream, which it does not repeat.
+		DisableKeepAlives: !s.http2,
+		Protocols:         new(http.Protocols),
 	}
+	s.transport.Protocols.SetHTTP1(!s.http2)
+	s.transport.Protocols.SetUnencryptedHTTP2(s.http2)
 	s.serveOn(s.memory)
 	return s
 }
@@ -110,7 +125,8 @@ func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: s.transport}
 }
 
-// Listen serves the same state also on a TCP address such as "127.0.0.1:0", and gives the base URL. The socket closes with the server.
+// Listen serves the same state also on a TCP address such as "127.0.0.1:0", and gives the base URL. It speaks HTTP/1.1, and HTTP/2 to clients
+// that begin with it. The socket closes with the server.
 func (s *Server) Listen(address string) (string, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -120,15 +136,32 @@ func (s *Server) Listen(address string) (string, error) {
 	return "http://" + listener.Addr().String() + s.prefix(), nil
 }
 
-// Close ends the server, its connections and its goroutines.
+// Close ends the server, its connections and its goroutines. A server of the test's own that serves it is to be closed by the test.
 func (s *Server) Close() {
 	s.closing.Do(func() {
 		close(s.done)
+		s.mu.Lock()
+		s.closed = true
+		s.mu.Unlock()
 		_ = s.http.Close() // a listener that does not close cleanly is gone all the same
 		s.transport.CloseIdleConnections()
 		s.running.Wait()
 		s.removeFiles()
 	})
+}
+
+// serveOwn is ServeHTTP for requests on the server's own listeners: Close waits for them. Over HTTP/2 each has a goroutine that may outlive
+// its connection.
+func (s *Server) serveOwn(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		panic(http.ErrAbortHandler)
+	}
+	s.running.Add(1)
+	s.mu.Unlock()
+	defer s.running.Done()
+	s.ServeHTTP(w, r)
 }
 
 func (s *Server) serveOn(listener net.Listener) {

@@ -29,6 +29,9 @@ type world struct {
 	runners     []*runner           // by id
 	controllers []*runnerController // by id
 	unserved    []*job              // pending, and no runner fits
+	agents      []*agent            // by id
+
+	limits *actionLimits // nil for none
 
 	instanceVariables variableStore
 	registrationToken string // of instance runners; empty before the first reset

@@ -202,7 +202,12 @@ func mendTime(dec *decoder, target reflect.Value) error {
 		return err
 	}
 	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, text); err == nil {
+		t, err := time.Parse(layout, text)
+		if err != nil {
+			continue
+		}
+		// A zone a day off is taken by Parse, and refused when the time is written again.
+		if _, offset := t.Zone(); max(offset, -offset) < 24*60*60 {
 			target.Set(reflect.ValueOf(t))
 			return nil
 		}

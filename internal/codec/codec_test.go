@@ -100,6 +100,7 @@ func TestUnmarshalRefuses(t *testing.T) {
 		`{"id":1} x`, `{"id":1}{"id":2}`, `{"id":1},`, `{"id":`, `{"id":1`, `<html>`, `nul`, `{'id':1}`, `{"id":1,}`, "\ufeff\ufeff{\"id\":1}", " \ufeff{\"id\":1}", "{\ufeff\"id\":1}", "\xff\xfe{\x00}\x00", "\xff",
 		`{"id":{}}`, `{"id":[1]}`, `{"id":"seven"}`, `{"id":1e300}`, `{"id":"99999999999999999999"}`, `{"id":"NaN"}`, `{"id":true}`,
 		`{"coverage":"NaN"}`, `{"coverage":"Inf"}`, `{"coverage":"high"}`, `{"coverage":{}}`, `{"coverage":"%"}`, `{"coverage":"35%%"}`, `{"coverage":"%35"}`, `{"duration":"12%"}`, `{"duration":"1e999"}`, `{"at":"yesterday"}`, `{"at":5}`,
+		`{"at":"2026-01-02T12:00:00+24:00"}`, `{"at":"2026-01-02 12:00:00 -2400"}`, `{"at":"2026-01-02 12:00:00 +2360"}`,
 		`{"tags":{"a":1}}`, `{"trailers":5}`, `{"flag":"yes"}`, `{"flag":{}}`, `[]`, `[{"id":1}]`, `"text"`, `5`, `true`, strings.Repeat(`{"next":`, 20_000),
 	} {
 		require.Error(t, UnmarshalObject([]byte(in), new(thing)), in)
@@ -199,6 +200,7 @@ func FuzzUnmarshal(f *testing.F) {
 		`{"id":"1","coverage":"35.00","at":"2026-01-02 12:00:00 UTC","tags":"a","trailers":{"x":"y"},"flag":"true"}`, `[{"id":1},{"id":{}}]`, `[{"id":1},{"id":2},{"id":3,"na`,
 		`{"id":1e300}`, `{"id":-0.5}`, `{"name":[{"a":"\ud83d"}]}`, `{"next":{"next":null},"any":{"a":[1]}}`, "{\"name\":\"\xff\"}", `null`, ` `, `[null]`, `[{}]`, `{"id":1,"id":"2"}`,
 		"\ufeff{\"id\":1}", `{"coverage":"35%"}`,
+		`{"at":"2026-01-02 12:00:00 +2359"}`, `{"at":"2026-01-02 12:00:00 GMT-23"}`, `{"at":"0000-01-01"}`, `{"at":"2026-01-02T12:00:00.5+23:59"}`,
 	} {
 		f.Add([]byte(seed))
 	}
