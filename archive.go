@@ -1,7 +1,6 @@
 package gitlabci
 
 import (
-	"archive/zip"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +16,7 @@ import (
 type Archive struct {
 	Size int64 // of the archive, in bytes
 
-	zip    *zip.Reader
+	index  *index
 	cancel context.CancelFunc
 	source io.Closer
 }
@@ -79,7 +78,7 @@ func openArchive(ctx context.Context, whole *resumable) (*Archive, error) {
 		return nil, err
 	}
 	archive := &Archive{Size: whole.size, source: source}
-	if archive.zip, err = readDirectory(ctx, source, whole.size); err != nil {
+	if err := archive.read(ctx, source); err != nil {
 		source.Close()
 		return nil, err
 	}
