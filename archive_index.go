@@ -78,7 +78,7 @@ func newIndex(files []*zip.File) (*index, error) {
 			continue
 		}
 		x.add(newEntry(file, name, dir, methods))
-		if len(x.entries)-len(x.named) > maxEntries {
+		if len(x.entries)-1-len(x.named) > maxEntries {
 			return nil, errEntries
 		}
 	}
