@@ -9,6 +9,7 @@ import (
 	pathpkg "path"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 const (
@@ -217,7 +218,7 @@ func (t *tangle) look(name string) (target string, err error) {
 	case err == nil && there.Mode().Type() == fs.ModeSymlink:
 		target, err := t.root.Readlink(local)
 		return filepath.ToSlash(target), err
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG):
 		if e := t.index.entries[listed(name)]; e == nil || !e.dir { // else it is of nothing but links, which are not made yet
 			return "", errNothingBelow
 		}
