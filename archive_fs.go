@@ -11,6 +11,11 @@ import (
 	"io/fs"
 )
 
+var (
+	_ fs.StatFS     = (*Archive)(nil)
+	_ fs.ReadFileFS = (*Archive)(nil)
+)
+
 const maxDirectory = 32 << 20 // bytes that the directory of an archive may take
 
 // readDirectory reads what an archive holds, within bounds: what an archive says of itself need not be true.
@@ -21,6 +26,9 @@ func readDirectory(ctx context.Context, source io.ReaderAt, size int64) (*zip.Re
 		return nil, blame(err)
 	}
 	g.directory = false
+	for _, file := range archive.File {
+		file.Extra = bytes.Clone(file.Extra) // which would hold the name and the comment in memory a second time
+	}
 	return archive, nil
 }
 

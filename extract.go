@@ -29,6 +29,7 @@ type ExtractOptions struct {
 // A LinkPolicy says what becomes of the symbolic links in an archive.
 type LinkPolicy int
 
+// The policies of [ExtractOptions].
 const (
 	RefuseLinks LinkPolicy = iota // an archive with links is refused before anything is written
 	SkipLinks                     // links are left out
