@@ -1,17 +1,13 @@
 package gitlabci
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"os"
-	"strings"
 	"sync"
 )
 
@@ -20,7 +16,7 @@ import (
 type Archive struct {
 	Size int64 // of the archive, in bytes
 
-	zip    *zip.Reader
+	index  *index
 	cancel context.CancelFunc
 	source io.Closer
 }
@@ -29,10 +25,6 @@ var _ fs.FS = (*Archive)(nil)
 
 const (
 	archiveTail   = 64 << 10 // what is read first: the end of an archive holds its directory
-	maxDirectory  = 32 << 20 // bytes that the directory of an archive may take
-	maxEntries    = 100_000  // files and directories that an archive may hold
-	maxName       = 4096     // bytes of the path of a file in an archive
-	maxDepth      = 100      // directories above a file in an archive
 	maxIdle       = 8        // ranges that stay open between two reads, each for one of the files that are read at the same time
 	firstWindow   = 64 << 10 // what is asked for at first of a file; four times as much each time that it is read on
 	largestWindow = 64 << 20
@@ -86,7 +78,7 @@ func openArchive(ctx context.Context, whole *resumable) (*Archive, error) {
 		return nil, err
 	}
 	archive := &Archive{Size: whole.size, source: source}
-	if archive.zip, err = readDirectory(ctx, source, whole.size); err != nil {
+	if err := archive.read(ctx, source); err != nil {
 		source.Close()
 		return nil, err
 	}
@@ -135,106 +127,6 @@ func spool(whole *resumable, download *Download) (*temporaryFile, error) {
 type temporaryFile struct{ *os.File }
 
 func (f *temporaryFile) Close() error { return errors.Join(f.File.Close(), os.Remove(f.Name())) }
-
-// readDirectory reads what an archive holds, within bounds: what an archive says of itself need not be true.
-func readDirectory(ctx context.Context, source io.ReaderAt, size int64) (*zip.Reader, error) {
-	g := &guard{ctx: ctx, source: source, directory: true, left: maxDirectory}
-	archive, err := zip.NewReader(g, size)
-	if err == nil {
-		err = checkTree(archive.File)
-	}
-	if err != nil {
-		return nil, blame(err)
-	}
-	g.directory = false
-	return archive, nil
-}
-
-// blame makes an [ErrDecode] of what is the archive's own fault, which is all that did not go wrong on the way to it.
-func blame(err error) error {
-	if err == nil || errors.As(err, new(*Error)) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", ErrDecode, err)
-}
-
-// checkTree bounds the tree that the names make, directories that are not named themselves among them. Package zip makes this tree as
-// soon as a file is opened, in a time that grows with the square of the length of a name.
-func checkTree(files []*zip.File) error {
-	if len(files) > maxEntries {
-		return errEntries
-	}
-	directories := make(map[string]bool)
-	for _, file := range files {
-		name := strings.TrimRight(file.Name, "/")
-		if len(name) > maxName || strings.Count(name, "/") > maxDepth {
-			return fmt.Errorf("the path %.64q... is longer than %d bytes or %d directories", name, maxName, maxDepth)
-		}
-		for i := strings.LastIndexByte(name, '/'); i > 0 && !directories[name[:i]]; i = strings.LastIndexByte(name[:i], '/') {
-			directories[name[:i]] = true
-		}
-		if len(directories) > maxEntries {
-			return errEntries
-		}
-	}
-	return nil
-}
-
-var errEntries = fmt.Errorf("more than %d files and directories", maxEntries)
-
-// guard stands between package zip and an archive. It bounds what is read of the directory, and makes an *Error of what goes wrong on the
-// way, so that all other errors are those of the archive.
-type guard struct {
-	ctx    context.Context
-	source io.ReaderAt
-
-	directory bool // it is being read, by one goroutine
-	left      int  // bytes of it
-	entries   int
-}
-
-func (g *guard) ReadAt(p []byte, off int64) (int, error) {
-	if off < 0 {
-		return 0, zip.ErrFormat
-	}
-	if err := g.ctx.Err(); err != nil {
-		return 0, readArtifacts.wrap(err)
-	}
-	n, err := g.source.ReadAt(p, off)
-	if err != nil && err != io.EOF {
-		return n, readArtifacts.wrap(err)
-	}
-	if g.directory {
-		if err := g.inspect(p[:n]); err != nil {
-			return 0, err
-		}
-	}
-	return n, err
-}
-
-// Signatures of the records of an archive that tell how much there is to hold in memory.
-var (
-	entrySignature = []byte("PK\x01\x02")
-	end64Signature = []byte("PK\x06\x06")
-)
-
-// inspect stops the reading of the directory while it does no harm: package zip allocates memory for as many entries as the end of the
-// directory claims, and then for all that there are.
-func (g *guard) inspect(p []byte) error {
-	g.left -= len(p)
-	g.entries += bytes.Count(p, entrySignature)
-	claims := len(p) >= 40 && bytes.HasPrefix(p, end64Signature) && binary.LittleEndian.Uint64(p[32:]) > maxEntries
-	switch {
-	case g.left < 0:
-		return fmt.Errorf("the directory is longer than %d MiB", maxDirectory>>20)
-	case claims || g.entries > 2*maxEntries: // its end is read more than once
-		return errEntries
-	}
-	return nil
-}
-
-// Open opens a file or directory of the archive. Names are those of [fs.ValidPath].
-func (a *Archive) Open(name string) (fs.File, error) { return a.zip.Open(name) }
 
 // Close ends the reading of the archive and of all files in it.
 func (a *Archive) Close() error {

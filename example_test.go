@@ -177,6 +177,30 @@ func ExampleJobsService_SaveArtifacts() {
 	// Output: #!/bin/true
 }
 
+func ExampleArchive_Extract() {
+	ctx, client, app, done := standIn()
+	defer done()
+	failedPipeline(ctx, client, app)
+	jobs, err := client.Jobs.List(ctx, app, &gitlabci.ListJobsOptions{Scope: []gitlabci.JobStatus{gitlabci.JobSuccess}}).Collect()
+	check(err)
+	dir, err := os.MkdirTemp("", "")
+	check(err)
+	defer os.RemoveAll(dir)
+
+	archive, err := client.Jobs.OpenArtifacts(ctx, app, jobs[0].ID)
+	check(err)
+	defer archive.Close()
+	err = archive.Extract(dir, &gitlabci.ExtractOptions{
+		Links:   gitlabci.MakeLinks, // such as those of node_modules/.bin
+		Skipped: func(name string, reason error) { fmt.Printf("%s is left out: %v\n", name, reason) },
+	})
+	check(err)
+	program, err := os.ReadFile(filepath.Join(dir, "bin", "app"))
+	check(err)
+	fmt.Printf("%s", program)
+	// Output: #!/bin/true
+}
+
 func ExampleRunnersService_List() {
 	ctx, client, app, done := standIn()
 	defer done()

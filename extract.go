@@ -13,24 +13,44 @@ import (
 	"strings"
 )
 
-// ExtractLimits bound what [Archive.Extract] writes. A zero field means its default.
-type ExtractLimits struct {
-	Files int     // files and directories; 100,000
-	Bytes int64   // of all files together; 10 GiB
+// ExtractOptions say what [Archive.Extract] writes, and how much of it. A zero field means its default.
+type ExtractOptions struct {
+	Files int     // files and directories at most; 100,000
+	Bytes int64   // of all files together at most; 10 GiB
 	Ratio float64 // of a file to the space that it takes in the archive, beyond its first MiB; 200
+
+	Links LinkPolicy // what becomes of symbolic links; they are refused
+
+	// Skipped is told of each link that is not made, and why: of all of them with SkipLinks, and with MakeLinks of those that do not stay
+	// inside the directory. With MakeLinks and no Skipped such a link is refused.
+	Skipped func(name string, reason error)
 }
 
-func (l ExtractLimits) orDefaults() ExtractLimits {
-	if l.Files <= 0 {
-		l.Files = maxEntries
+// A LinkPolicy says what becomes of the symbolic links in an archive.
+type LinkPolicy int
+
+// The policies of [ExtractOptions].
+const (
+	RefuseLinks LinkPolicy = iota // an archive with links is refused before anything is written
+	SkipLinks                     // links are left out
+	MakeLinks                     // links are made that stay inside the directory
+)
+
+func (o *ExtractOptions) orDefaults() ExtractOptions {
+	var all ExtractOptions
+	if o != nil {
+		all = *o
 	}
-	if l.Bytes <= 0 {
-		l.Bytes = 10 << 30
+	if all.Files <= 0 {
+		all.Files = maxEntries
 	}
-	if l.Ratio <= 0 {
-		l.Ratio = 200
+	if all.Bytes <= 0 {
+		all.Bytes = 10 << 30
 	}
-	return l
+	if all.Ratio <= 0 {
+		all.Ratio = 200
+	}
+	return all
 }
 
 // freeOfRatio is what every file may grow to, however well it is packed.
@@ -41,29 +61,39 @@ var extractArtifacts = &operation{name: "extract artifacts", failure: ErrArtifac
 // Extract writes the files of the archive into a directory, which it makes if need be. Files that are there are replaced; links that are
 // there are replaced too, and never followed out of the directory. Of the modes only the right to execute is kept, within the umask.
 //
-// An archive that names a file twice, or one outside of the directory, that holds links or devices, whose files share their bytes, or that
-// exceeds the limits is refused with [ErrDecode]: what can be told from the directory of the archive before anything is written, the rest
-// when it is come to. Files that were written whole by then stay.
+// Names are those of [Archive.Open], but for backslashes, which stay. A name that this system does not allow, such as one with a colon on
+// Windows, is refused, and so is one that would lead upwards if backslashes separated directories.
+//
+// With [MakeLinks] a link is made, after all files, if it leads to a place in the directory, also where it does so by way of other links:
+// those of the archive, and those that are there. It need not be that anything is there. The path that it leads to is a relative one of
+// at most 4096 bytes that goes upwards at its beginning only.
+//
+// An archive that has refused entries (see [Archive.Refused]), or names that are refused here, that holds devices, or links unless they
+// are allowed, whose files share their bytes, or that exceeds the limits is refused with [ErrDecode]: what can be told from the directory
+// of the archive before anything is written, the rest when it is come to. Files that were written whole by then stay.
 //
 // The errors answer to [ErrArtifactsGet], and to the cause where the disk or the connection failed. The context is that of
 // [JobsService.OpenArtifacts].
-func (a *Archive) Extract(dir string, limits ExtractLimits) error {
-	x := extraction{limits: limits.orDefaults(), size: a.Size}
-	return extractArtifacts.wrap(x.extract(dir, a.zip.File))
+func (a *Archive) Extract(dir string, o *ExtractOptions) error {
+	x := extraction{options: o.orDefaults(), index: a.index, size: a.Size}
+	return extractArtifacts.wrap(x.extract(dir))
 }
 
 type extraction struct {
-	limits ExtractLimits
-	size   int64 // of the archive
-	bytes  int64
-	spans  []span // of the archive, by their start
+	options   ExtractOptions
+	index     *index
+	size      int64 // of the archive
+	bytes     int64
+	spans     []span // of the archive, by their start
+	links     []link
+	linkBytes int // of their targets
 }
 
 // span is where a file lies in an archive.
 type span struct{ start, end int64 }
 
-func (x *extraction) extract(dir string, files []*zip.File) error {
-	if err := x.check(files); err != nil {
+func (x *extraction) extract(dir string) error {
+	if err := x.check(); err != nil {
 		return blame(err)
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -74,100 +104,91 @@ func (x *extraction) extract(dir string, files []*zip.File) error {
 		return err
 	}
 	defer root.Close()
-	for _, file := range files {
-		if err := x.write(root, file); err != nil {
-			return fmt.Errorf("%.256q: %w", file.Name, err)
+	for _, e := range x.index.named {
+		if err := x.write(root, e); err != nil {
+			return about(e.name, err)
 		}
 	}
-	return nil
+	return x.makeLinks(root)
 }
 
-// kind says what a name in an archive stands for.
-type kind byte
-
-const (
-	directoryAbove kind = iota + 1 // of what is named, not named itself
-	directoryNamed
-	fileNamed
-)
+// about says which entry an error is of.
+func about(name string, err error) error { return fmt.Errorf("%.256q: %w", name, err) }
 
 // check refuses what the directory of an archive gives away.
-func (x *extraction) check(files []*zip.File) error {
-	kinds := make(map[string]kind, len(files))
-	bytes, space := uint64(x.limits.Bytes), uint64(x.size)
-	for _, file := range files {
-		own := fileNamed
-		switch mode := file.Mode(); {
-		case mode.Type() == fs.ModeDir:
-			own = directoryNamed
-		case !mode.IsRegular():
-			return fmt.Errorf("%.256q is neither a file nor a directory", file.Name)
-		}
-		name := strings.TrimSuffix(file.Name, "/")
-		if !leadsInside(name) {
-			return fmt.Errorf("the name %.256q is none of a file in the directory", file.Name)
-		}
-		if was := kinds[name]; was != 0 && (was != directoryAbove || own != directoryNamed) {
-			return fmt.Errorf("the name %.256q stands twice", file.Name)
-		}
-		kinds[name] = own
-		for i := strings.LastIndexByte(name, '/'); i > 0; i = strings.LastIndexByte(name[:i], '/') {
-			was := kinds[name[:i]]
-			if was == fileNamed {
-				return fmt.Errorf("the name %.256q is that of a file and of a directory", name[:i])
-			}
-			if was != 0 {
-				break
-			}
-			kinds[name[:i]] = directoryAbove
+func (x *extraction) check() error {
+	if len(x.index.refused) > 0 {
+		return about(x.index.refused[0].name, x.index.refused[0].reason)
+	}
+	if len(x.index.entries)-1 > x.options.Files {
+		return fmt.Errorf("more than %d files and directories", x.options.Files)
+	}
+	bytes, space := uint64(x.options.Bytes), uint64(x.size)
+	for _, e := range x.index.named {
+		if err := x.allows(e); err != nil {
+			return about(e.name, err)
 		}
 		const header = 30 // before each file
 		switch {
-		case len(kinds) > x.limits.Files:
-			return fmt.Errorf("more than %d files and directories", x.limits.Files)
-		case file.UncompressedSize64 > bytes:
-			return fmt.Errorf("the files have more than %d bytes in all", x.limits.Bytes)
-		case file.CompressedSize64 > space || space-file.CompressedSize64 < header:
+		case e.file.UncompressedSize64 > bytes:
+			return fmt.Errorf("the files have more than %d bytes in all", x.options.Bytes)
+		case e.file.CompressedSize64 > space || space-e.file.CompressedSize64 < header:
 			return errShared
 		}
-		bytes -= file.UncompressedSize64
-		space -= file.CompressedSize64 + header
+		bytes -= e.file.UncompressedSize64
+		space -= e.file.CompressedSize64 + header
 	}
 	return nil
 }
 
-var errShared = errors.New("the files share bytes of the archive")
+var (
+	errShared = errors.New("the files share bytes of the archive")
+	errLink   = errors.New("it is a link")
+)
 
-// leadsInside says whether a name is that of a file in a directory, here and on every other system: what climbs on one of them is not
-// written on any.
-func leadsInside(name string) bool {
-	_, err := filepath.Localize(name)
-	drive := len(name) > 1 && name[1] == ':'
-	return err == nil && name != "." && !drive && !strings.Contains(name, `\`)
+// allows says why an entry is not to be written, if it is not.
+func (x *extraction) allows(e *entry) error {
+	if _, err := filepath.Localize(e.name); err != nil || climbs(strings.ReplaceAll(e.name, `\`, "/")) {
+		return errElsewhere // what climbs on one system is not written on any
+	}
+	switch {
+	case e.dir || e.Type().IsRegular():
+		return nil
+	case e.Type() != fs.ModeSymlink:
+		return errKind
+	case x.options.Links != SkipLinks && x.options.Links != MakeLinks:
+		return errLink
+	case e.file.UncompressedSize64 > maxName:
+		return errLongLink
+	}
+	return nil
 }
 
 // write writes a file below root. It goes by the bytes that come, not by what the archive says of them.
-func (x *extraction) write(root *os.Root, file *zip.File) error {
-	name, err := filepath.Localize(strings.TrimSuffix(file.Name, "/"))
+func (x *extraction) write(root *os.Root, e *entry) error {
+	name, err := filepath.Localize(e.name)
 	if err != nil {
 		return err
 	}
-	if file.Mode().IsDir() {
+	switch {
+	case e.dir:
 		return root.MkdirAll(name, 0o777)
+	case e.Type() == fs.ModeSymlink:
+		return x.readLink(e)
 	}
-	if err := x.claim(file); err != nil {
-		return blame(err)
-	}
-	from, err := file.Open()
+	from, err := x.open(e.file)
 	if err != nil {
-		return blame(err)
+		return err
 	}
 	defer from.Close()
-	to, err := create(root, name, 0o666|file.Mode().Perm()&0o111)
+	if err := makeRoom(root, name); err != nil {
+		return err
+	}
+	to, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666|e.Mode().Perm()&0o111)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(to, &limitedFile{from, x, file, 0})
+	_, err = io.Copy(to, from)
 	if closed := to.Close(); err == nil {
 		err = closed
 	}
@@ -177,18 +198,28 @@ func (x *extraction) write(root *os.Root, file *zip.File) error {
 	return err
 }
 
-// create makes a new file in the place of what is there, and the directories above it. Were what is there written over, so would be
+// makeRoom makes the directories above a new file, and takes away what is in its place. Were what is there written over, so would be
 // files elsewhere that links lead to.
-func create(root *os.Root, name string, mode fs.FileMode) (*os.File, error) {
+func makeRoom(root *os.Root, name string) error {
 	if err := root.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-		return nil, err
+		return err
 	}
 	if there, err := root.Lstat(name); err == nil && !there.IsDir() {
-		if err := root.Remove(name); err != nil {
-			return nil, err
-		}
+		return root.Remove(name)
 	}
-	return root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	return nil
+}
+
+// open opens a file of the archive, whose bytes are its own.
+func (x *extraction) open(file *zip.File) (*limitedFile, error) {
+	if err := x.claim(file); err != nil {
+		return nil, blame(err)
+	}
+	content, err := file.Open()
+	if err != nil {
+		return nil, blame(err)
+	}
+	return &limitedFile{content, x, file, 0}, nil
 }
 
 // claim takes the bytes of the archive that a file lies in; no two files may share any.
@@ -208,21 +239,21 @@ func (x *extraction) claim(file *zip.File) error {
 
 // limitedFile fails where a file exceeds the limits.
 type limitedFile struct {
-	io.Reader
+	io.ReadCloser
 	x    *extraction
 	file *zip.File
 	read int64
 }
 
 func (l *limitedFile) Read(p []byte) (int, error) {
-	n, err := l.Reader.Read(p)
+	n, err := l.ReadCloser.Read(p)
 	l.read += int64(n)
 	l.x.bytes += int64(n)
 	switch {
-	case l.x.bytes > l.x.limits.Bytes:
-		err = fmt.Errorf("the files have more than %d bytes in all", l.x.limits.Bytes)
-	case float64(l.read-freeOfRatio) > l.x.limits.Ratio*float64(l.file.CompressedSize64):
-		err = fmt.Errorf("it is packed more than %g times", l.x.limits.Ratio)
+	case l.x.bytes > l.x.options.Bytes:
+		err = fmt.Errorf("the files have more than %d bytes in all", l.x.options.Bytes)
+	case float64(l.read-freeOfRatio) > l.x.options.Ratio*float64(l.file.CompressedSize64):
+		err = fmt.Errorf("it is packed more than %g times", l.x.options.Ratio)
 	case err == io.EOF:
 		return n, io.EOF
 	}

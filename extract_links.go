@@ -1,0 +1,232 @@
+package gitlabci
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	pathpkg "path"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+const (
+	maxLinkBytes = 8 << 20         // of the paths that all links of an archive lead to
+	maxHops      = 40              // links that one leads through, as on Linux
+	maxSteps     = 20 * maxEntries // directories and links that all links of an archive lead through
+)
+
+var (
+	errLongLink  = fmt.Errorf("it is a link to a path of more than %d bytes", maxName)
+	errLinkBytes = fmt.Errorf("the links lead to paths of more than %d MiB in all", maxLinkBytes>>20)
+	errOutside   = errors.New("it leads out of the directory")
+	errUpAgain   = errors.New("it leads down and up again")
+	errTarget    = errors.New("the path that it leads to is none of this system")
+	errRing      = errors.New("it leads through too many links, or round in a ring")
+	errSteps     = errors.New("the links lead through too many directories and links")
+)
+
+// link is a link of an archive that is to be made. Its target is a cleaned path.
+type link struct{ name, target string }
+
+// readLink keeps a link for later, when all files are there.
+func (x *extraction) readLink(e *entry) error {
+	if x.options.Links == SkipLinks {
+		return x.skip(e.name, errLink)
+	}
+	from, err := x.open(e.file)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	content, err := io.ReadAll(from) // as long as the archive says at most
+	if err != nil {
+		return err
+	}
+	target, err := decodeText(e.file, string(content))
+	if err == nil {
+		target, err = targetOf(target)
+	}
+	if err != nil {
+		return x.skip(e.name, err)
+	}
+	if x.linkBytes += len(target); x.linkBytes > maxLinkBytes {
+		return blame(errLinkBytes)
+	}
+	x.links = append(x.links, link{e.name, target})
+	return nil
+}
+
+// skip leaves a link out, which is an error if there is nobody to tell.
+func (x *extraction) skip(name string, reason error) error {
+	if x.options.Links == MakeLinks && x.options.Skipped == nil {
+		return blame(reason)
+	}
+	if x.options.Skipped != nil {
+		x.options.Skipped(name, reason)
+	}
+	return nil
+}
+
+// targetOf cleans the path that a link leads to. It has to be a relative one that goes upwards at its beginning only: then it cannot be
+// led elsewhere by links that other archives put into the same directory.
+func targetOf(target string) (string, error) {
+	if target == "" || target[0] == '/' {
+		return "", errOutside
+	}
+	down := false
+	for part := range strings.SplitSeq(target, "/") {
+		if down && part == ".." {
+			return "", errUpAgain
+		}
+		down = down || part != "" && part != "." && part != ".."
+	}
+	target = pathpkg.Clean(target)
+	below := target
+	for strings.HasPrefix(below, "../") {
+		below = below[len("../"):]
+	}
+	if _, err := filepath.Localize(below); err != nil && below != ".." {
+		return "", errTarget
+	}
+	return target, nil
+}
+
+// makeLinks makes the links that lead to places below root. All of them are looked at before one is made.
+func (x *extraction) makeLinks(root *os.Root) error {
+	t := &tangle{root: root, index: x.index, links: make(map[string]string, len(x.links)), directories: make(map[string]bool)}
+	for _, l := range x.links {
+		t.links[l.name] = l.target
+	}
+	var inside []link
+	for _, l := range x.links {
+		err := t.follow(l)
+		switch {
+		case err == nil:
+			inside = append(inside, l)
+		case errors.Is(err, errOutside) || errors.Is(err, errRing):
+			err = x.skip(l.name, err)
+		case errors.Is(err, errSteps):
+			err = blame(err)
+		}
+		if err != nil {
+			return about(l.name, err)
+		}
+	}
+	known := make(map[string]bool)
+	for _, l := range inside {
+		if err := makeLink(root, l, known); err != nil {
+			return about(l.name, err)
+		}
+	}
+	return nil
+}
+
+// makeLink makes a link in a directory that is what it is called: in another one the link would lead elsewhere. It is told which
+// directories are known to be.
+func makeLink(root *os.Root, l link, known map[string]bool) error {
+	name, err := filepath.Localize(l.name)
+	if err != nil {
+		return err
+	}
+	if err := makeRoom(root, name); err != nil {
+		return err
+	}
+	for dir := filepath.Dir(name); dir != "." && !known[dir]; dir = filepath.Dir(dir) {
+		there, err := root.Lstat(dir)
+		if err != nil {
+			return err
+		}
+		if !there.IsDir() {
+			return fmt.Errorf("there is a link in the place of the directory %.256q", dir)
+		}
+		known[dir] = true
+	}
+	return root.Symlink(filepath.FromSlash(l.target), name)
+}
+
+// tangle is a directory as it will be when all links of an archive are in it.
+type tangle struct {
+	root        *os.Root
+	index       *index
+	links       map[string]string // their targets
+	directories map[string]bool   // those that are known to be there
+	steps       int
+}
+
+// follow goes where a link leads, and fails if that is outside. On the way it stands in directories that are no links.
+func (t *tangle) follow(l link) error {
+	at, ahead := parentOf(l.name), l.target
+	for hops := 1; ahead != ""; {
+		var part string
+		part, ahead, _ = strings.Cut(ahead, "/")
+		switch {
+		case part == "" || part == ".":
+			continue
+		case part == ".." && at == ".":
+			return errOutside
+		case part == "..":
+			at = parentOf(at)
+			continue
+		case at != ".":
+			part = at + "/" + part
+		}
+		target, err := t.look(part)
+		switch {
+		case err == errNothingBelow && climbs(ahead):
+			return errOutside // or wherever what comes there leads
+		case err == errNothingBelow:
+			return nil
+		case err != nil:
+			return err
+		case target == "":
+			at = part
+			continue
+		}
+		ahead = target + "/" + ahead
+		if hops++; hops > maxHops || len(ahead) > 2*maxName {
+			return errRing
+		}
+		if pathpkg.IsAbs(target) || filepath.IsAbs(target) {
+			return errOutside
+		}
+	}
+	return nil
+}
+
+var errNothingBelow = errors.New("it is a file, or nothing")
+
+// look gives the path that a link leads to, and none for a directory.
+func (t *tangle) look(name string) (target string, err error) {
+	if t.steps++; t.steps > maxSteps {
+		return "", errSteps
+	}
+	if target, ok := t.links[name]; ok {
+		return target, nil
+	}
+	if t.directories[name] {
+		return "", nil
+	}
+	local, err := filepath.Localize(name)
+	if err != nil {
+		return "", errOutside
+	}
+	there, err := t.root.Lstat(local)
+	switch {
+	case err == nil && there.Mode().Type() == fs.ModeSymlink:
+		target, err := t.root.Readlink(local)
+		return filepath.ToSlash(target), err
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG):
+		if e := t.index.entries[listed(name)]; e == nil || !e.dir { // else it is of nothing but links, which are not made yet
+			return "", errNothingBelow
+		}
+	case err != nil:
+		return "", err
+	case !there.IsDir():
+		return "", errNothingBelow
+	}
+	t.directories[name] = true
+	return "", nil
+}
