@@ -11,7 +11,6 @@ import (
 	"runtime/metrics"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -28,8 +27,8 @@ var bombs = map[string]func(w io.Writer){
 	"strings within": func(w io.Writer) { repeat(w, `{"id":1,"tag_list":[`, `"",`, `""]}`, 6<<20) },
 	"lists within":   func(w io.Writer) { repeat(w, `[{"id":1,"artifacts":[`, `{},`, `{}]}]`, 6<<20) },
 	"members":        func(w io.Writer) { repeat(w, `{"id":1`, `,"a":{}`, `}`, 3<<20) },
-	"blanks":         func(w io.Writer) { repeat(w, ``, ` `, ``, 1<<30) },
-	"one string":     func(w io.Writer) { repeat(w, `{"id":1,"name":"`, `a`, `"}`, 1<<30) },
+	"blanks":         func(w io.Writer) { repeat(w, ``, ` `, ``, 1<<27) },
+	"one string":     func(w io.Writer) { repeat(w, `{"id":1,"name":"`, `a`, `"}`, 1<<27) },
 	"as numbers":     func(w io.Writer) { repeat(w, `{"id":"1","name":[`, `"1",`, `1]}`, 5<<20) },
 	"depth":          func(w io.Writer) { repeat(w, ``, `[{"a":`, ``, 3<<20) },
 }
@@ -45,18 +44,14 @@ func repeat(w io.Writer, head, middle, tail string, n int) {
 	io.WriteString(w, strings.Repeat(middle, n)+tail)
 }
 
-// packed are the bombs as a server sends them that compresses.
-var packed = sync.OnceValue(func() map[string][]byte {
-	all := make(map[string][]byte)
-	for name, write := range bombs {
-		var b bytes.Buffer
-		z := gzip.NewWriter(&b)
-		write(z)
-		z.Close()
-		all[name] = b.Bytes()
-	}
-	return all
-})
+// pack gives a bomb as a server sends it that compresses.
+func pack(bomb func(io.Writer)) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	bomb(z)
+	z.Close()
+	return b.Bytes()
+}
 
 // heapPeak is how much more the heap held at most while do ran, garbage included.
 func heapPeak(do func()) int64 {
@@ -86,6 +81,9 @@ const maxPeak = 64 << 20
 
 // TestBombs sends what is small and unpacks into a lot. Nothing of it is taken to memory as a whole.
 func TestBombs(t *testing.T) {
+	if raceEnabled {
+		t.Skip("what memory the race detector takes is another matter")
+	}
 	var bomb []byte
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -95,9 +93,9 @@ func TestBombs(t *testing.T) {
 	t.Cleanup(srv.Close)
 	client := clientOf(t, srv.URL, gitlabci.WithHTTPClient(&http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}))
 	some := []string{"Jobs.List", "Pipelines.Create", "Pipelines.Variables", "Pipelines.Delete", "Pipelines.TestReport", "Lint.Project", "Runners.Get"}
-	for name, data := range packed() {
+	for name, write := range bombs {
 		t.Run(name, func(t *testing.T) {
-			bomb = data
+			bomb = pack(write)
 			calls, most, worst := 0, int64(0), ""
 			for i, row := range table {
 				first := i == slices.IndexFunc(table, func(r methodRow) bool { return r.method == row.method })
@@ -117,18 +115,19 @@ func TestBombs(t *testing.T) {
 				require.Less(t, peak, limit, "%s: %d MiB", row.method, peak>>20)
 				require.Less(t, time.Since(began), time.Minute, row.method)
 			}
-			t.Logf("%d methods, %d KiB sent, at most %d MiB of memory: %s", calls, len(data)>>10, most>>20, worst)
+			t.Logf("%d methods, %d KiB sent, at most %d MiB of memory: %s", calls, len(bomb)>>10, most>>20, worst)
 		})
 	}
 }
 
 // TestABombUnderADeadline ends about when the context does.
 func TestABombUnderADeadline(t *testing.T) {
+	bomb := pack(bombs["small objects"])
 	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
-		w.Write(packed()["small objects"])
+		w.Write(bomb)
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	jobs, err := clientOf(t, srv.URL).Jobs.List(ctx, wireApp, nil).Collect()
 	require.Empty(t, jobs)

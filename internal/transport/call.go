@@ -57,7 +57,8 @@ type connection int
 
 const (
 	connectionUnknown connection = iota // nothing was said of it: assume the worst
-	connectionSought
+	connectionSought                    // and not made: the server cannot have acted
+	connectionUnused                    // made, and lost before anything was written to it
 	connectionMade
 	requestWritten
 )
@@ -90,6 +91,15 @@ func (c *Call) reached(state connection) {
 	c.connection = max(c.connection, state)
 }
 
+// unreached notes that the trip which has failed wrote nothing. What an earlier one did stands.
+func (c *Call) unreached() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.connection == connectionMade {
+		c.connection = connectionUnused
+	}
+}
+
 // hurry lets no more than this pass until the latest answer has ended.
 func (c *Call) hurry(d time.Duration) {
 	c.mu.Lock()
@@ -112,7 +122,7 @@ func (c *Call) sent(err error) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.connection != connectionSought && !(c.connection == connectionMade && c.trip.unsent)
+	return c.connection != connectionSought && c.connection != connectionUnused
 }
 
 // judge says whether another attempt follows, after c.wait, the one that ended with this answer, this error or both.

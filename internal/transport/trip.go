@@ -27,7 +27,6 @@ type trip struct {
 	wrote    atomic.Bool     // the request, or its beginning
 	answered atomic.Int64    // when the answer's header came, in nanoseconds of the trip; 0 before
 	standard *http.Transport // that the trip is made with; nil if it is another RoundTripper
-	unsent   bool            // nothing was written when it failed
 	trace    httptrace.ClientTrace
 	body     io.ReadCloser // of the answer
 }
@@ -99,15 +98,15 @@ func (t *trip) arrive(resp *http.Response, err error) (*http.Response, error) {
 	t.rest()
 	switch {
 	case err != nil:
-		t.unsent = t.standard != nil && !t.wrote.Load() && t.ctx.Err() == nil
+		if t.standard != nil && !t.wrote.Load() && t.ctx.Err() == nil {
+			t.call.unreached()
+		}
 		err = t.reason(err)
 		t.cancel(nil)
 	case resp.Body == nil || resp.Body == http.NoBody:
 		t.cancel(nil)
 	default:
-		if total := t.call.Policy.Total; total > 0 {
-			t.hurry(total)
-		}
+		t.hurry(t.call.Policy.Total)
 		t.body = resp.Body
 		resp.Body = t
 	}
@@ -176,10 +175,14 @@ func (t *trip) stalled() {
 	}
 }
 
-// hurry lets no more than this pass until the answer has ended: not much depends on the rest of it.
+// hurry lets no more than this pass until the answer has ended, or no more than before; 0 changes nothing.
 func (t *trip) hurry(d time.Duration) {
-	if t != nil {
-		t.deadline.Store(int64(time.Since(t.began) + d))
+	if t == nil || d <= 0 {
+		return
+	}
+	deadline := int64(time.Since(t.began) + d)
+	if earlier := t.deadline.Load(); earlier == 0 || deadline < earlier {
+		t.deadline.Store(deadline)
 	}
 }
 
@@ -217,8 +220,9 @@ type cargo struct {
 func (c *cargo) Read(p []byte) (int, error) {
 	c.trip.rest()
 	n, err := c.ReadCloser.Read(p)
-	if c.trip.answered.Load() == 0 {
-		c.trip.wait()
+	c.trip.wait()
+	if c.trip.answered.Load() != 0 {
+		c.trip.rest() // the answer came before all of the body went
 	}
 	return n, err
 }

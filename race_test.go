@@ -1,0 +1,5 @@
+//go:build race
+
+package gitlabci_test
+
+const raceEnabled = true
