@@ -420,13 +420,19 @@ func TestOpenArtifactsSpoolFails(t *testing.T) {
 		s.serve(cut(w, 50), r)
 		return true
 	}
-	_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
-	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	synctest.Test(t, func(t *testing.T) {
+		_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
+	})
 	s.fault = nil
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "missing"))
-	_, err = newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
-	require.ErrorIs(t, err, fs.ErrNotExist)
-	require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
+	for _, proven := range []bool{true, false} { // with an answer that is of no use, and without
+		s.etag = proof(proven)
+		_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+		require.ErrorIs(t, err, fs.ErrNotExist)
+		require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
+	}
 	t.Setenv("TMPDIR", os.TempDir())
 }
 

@@ -16,9 +16,9 @@ import (
 // for the same path finds those that were left behind, and takes them away; those that are still being written it leaves alone.
 type partFile struct {
 	*os.File
-	path string      // whose place it takes
-	mode fs.FileMode // that it then gets; 0 if it has the one of any new file
-	done bool
+	path     string      // whose place it takes
+	replaced fs.FileInfo // what is there, whose mode it gets; nil if nothing is
+	done     bool
 }
 
 // newPartFile makes a part for a path. It fails for one that no file can be put at, as far as can be told.
@@ -32,7 +32,7 @@ func newPartFile(path string) (*partFile, error) {
 		if !there.Mode().IsRegular() {
 			return nil, &fs.PathError{Op: "save", Path: path, Err: errors.New("it is there and is no file")}
 		}
-		p.mode, mode = there.Mode().Perm(), 0o600 // and no right to anyone before it is known to be theirs
+		p.replaced, mode = there, 0o600 // whoever may read what is there may read it once it is whole
 	}
 	dir, prefix := filepath.Dir(path), partPrefix(path)
 	eachPart(dir, prefix, removeAbandoned)
@@ -109,13 +109,14 @@ func (p *partFile) commit() error {
 
 // keepMode gives the part the mode of the file that it replaces. Not all file systems have modes to set.
 func (p *partFile) keepMode() error {
-	if p.mode == 0 {
+	if p.replaced == nil {
 		return nil
 	}
-	if is, err := p.Stat(); err != nil || is.Mode().Perm() == p.mode {
+	mode := p.replaced.Mode().Perm()
+	if is, err := p.Stat(); err != nil || is.Mode().Perm() == mode {
 		return err
 	}
-	return p.Chmod(p.mode)
+	return p.Chmod(mode)
 }
 
 // discard takes a part away that did not come to its place.

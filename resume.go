@@ -274,12 +274,12 @@ func (r *resumable) follow(a answer) error {
 	switch {
 	case r.size >= 0 && a.size >= 0 && r.size != a.size:
 		return fmt.Errorf("%w: it has %d bytes, and had %d", errChanged, a.size, r.size)
+	case a.start > r.at || a.partial && a.end <= r.at:
+		return fmt.Errorf("the bytes %d to %d came, asked for were those from %d", a.start, a.end-1, r.at)
 	case r.validator == "", a.validator == "":
 		return errUnproven
 	case r.validator != a.validator:
 		return fmt.Errorf("%w: it is another version", errChanged)
-	case a.start > r.at || a.partial && a.end <= r.at:
-		return fmt.Errorf("the bytes %d to %d came, asked for were those from %d", a.start, a.end-1, r.at)
 	case r.size < 0 && a.size < 0 && a.partial: // it may end anywhere
 		return errors.New("nothing tells how long the file is")
 	}
