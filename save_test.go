@@ -33,6 +33,7 @@ type fileServer struct {
 	modified time.Time
 	ranges   bool // it knows them
 	chunked  bool // it does not tell the size of a whole file
+	noRanges bool // it says that it knows none
 
 	// fault may answer the nth request, counted from 1: then it says so. The writer counts.
 	fault func(n int, w http.ResponseWriter, r *http.Request) bool
@@ -42,11 +43,14 @@ type fileServer struct {
 }
 
 func (s *fileServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.asked = append(s.asked, r.Header)
+	s.asked = append(s.asked, r.Header.Clone()) // a fault may change what was asked for
 	w = &countedWriter{w, &s.sent}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	if s.etag != "" {
 		w.Header().Set("Etag", s.etag)
+	}
+	if s.noRanges {
+		w.Header().Set("Accept-Ranges", "none")
 	}
 	if s.fault == nil || !s.fault(len(s.asked), w, r) {
 		s.serve(w, r)

@@ -346,3 +346,265 @@ func TestOpenArtifactsOverAllValidators(t *testing.T) {
 	t.Logf("%d combinations, of 3 files each: %d splices, %v", combinations, len(spliced), results)
 	require.Empty(t, spliced)
 }
+
+// A download goes on for as long as it makes progress, however often the connection is lost and however long it takes.
+func TestSaveArtifactsForHours(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const size, step = 4 << 20, 4 << 10
+		s := &fileServer{content: randomBytes(size), ranges: true, etag: `"v1"`}
+		s.fault = func(n int, w http.ResponseWriter, r *http.Request) bool {
+			time.Sleep(20 * time.Second)
+			s.serve(cut(w, step), r)
+			return false
+		}
+		began := time.Now()
+		got, err := s.save(t, nil)
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(s.content, got))
+		require.Len(t, s.asked, size/step)
+		require.Greater(t, time.Since(began), 5*time.Hour)
+		t.Logf("%d connections were lost in %v", size/step-1, time.Since(began).Round(time.Minute))
+	})
+}
+
+// Bytes that come once more cost no patience: a slow download that must begin anew comes to its end.
+func TestSaveArtifactsBeginsAnewSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		content := randomBytes(1_000_000)
+		cuts := []int{800_000, 700_000, 750_000, 500_000, 100_000}
+		asked := 0
+		c := newLab(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "1000000")
+			end := len(content)
+			if asked < len(cuts) {
+				w = cut(w, int64(cuts[asked]))
+			}
+			asked++
+			for at := 0; at < end; at += 10_000 {
+				time.Sleep(5 * time.Second)
+				w.Write(content[at : at+10_000])
+				http.NewResponseController(w).Flush()
+			}
+		})
+		path := filepath.Join(t.TempDir(), "saved")
+		began := time.Now()
+		require.NoError(t, c.Jobs.SaveArtifacts(t.Context(), app, 7, path, nil))
+		got, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(content, got))
+		require.Equal(t, len(cuts)+1, asked)
+		require.Greater(t, time.Since(began), 30*time.Minute)
+	})
+}
+
+// A server whose file is another one each time comes to an end as well.
+func TestSaveArtifactsOfAFileThatNeverStays(t *testing.T) {
+	for name, cuts := range map[string]func(n int) int64{
+		"broken at once":     func(int) int64 { return 10_000 },
+		"broken ever sooner": func(n int) int64 { return max(1000, int64(90_000-1000*n)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &fileServer{ranges: true}
+				s.fault = func(n int, w http.ResponseWriter, r *http.Request) bool {
+					w.Header().Set("Etag", fmt.Sprintf(`"v%d"`, n))
+					s.content = bytes.Repeat([]byte{byte(n)}, 100_000)
+					s.serve(cut(w, cuts(n)), r)
+					return true
+				}
+				began := time.Now()
+				_, err := s.save(t, nil)
+				require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+				require.Less(t, time.Since(began), 5*time.Minute)
+				require.Less(t, len(s.asked), 60)
+			})
+		})
+	}
+}
+
+// lyingServer says by a strong validator that the file is still the same. It breaks off in each of the first answers.
+func lyingServer(breaks int, old, other []byte) *fileServer {
+	s := &fileServer{content: old, ranges: true, etag: `"v1"`}
+	s.fault = func(n int, w http.ResponseWriter, r *http.Request) bool {
+		if n > 1 {
+			s.content = other
+		}
+		if n <= breaks {
+			s.serve(cut(w, int64(len(old)/3)), r)
+		}
+		return false
+	}
+	return s
+}
+
+// The directory and the checksums of an archive tell what a strong validator does not.
+func TestSaveArtifactsChecksThePiecesOfAnArchive(t *testing.T) {
+	old := zipped(t, "a", string(randomBytes(30_000)), "b", string(randomBytes(40_000)))
+	other := zipped(t, "a", string(randomBytes(60_000)[30_000:]), "b", string(randomBytes(80_000)[40_000:]))
+	require.Len(t, other, len(old))
+	truncated := append(bytes.Clone(old[:len(old)/2]), make([]byte, len(old)-len(old)/2)...)
+	encrypted, compressed := bytes.Clone(old), bytes.Clone(old)
+	for _, change := range []struct {
+		b      []byte
+		at     int // in a header of the directory, counted from its beginning
+		is     byte
+		inside int // in the header before the file
+	}{{encrypted, 8, 9, 6}, {compressed, 10, 99, 8}} {
+		for i := range change.b {
+			switch {
+			case bytes.HasPrefix(change.b[i:], []byte("PK\x01\x02")):
+				change.b[i+change.at] = change.is
+			case bytes.HasPrefix(change.b[i:], []byte("PK\x03\x04")):
+				change.b[i+change.inside] = change.is
+			}
+		}
+	}
+	for name, test := range map[string]struct {
+		server *fileServer
+		gets   []byte // nothing if it is an error
+		asked  int
+	}{
+		"the same":                      {lyingServer(2, old, old), old, 3},
+		"another one":                   {lyingServer(1, old, other), other, 3},
+		"another one, broken once more": {lyingServer(2, old, other), other, 4},
+		"a broken one, in one answer":   {lyingServer(0, truncated, truncated), truncated, 1},
+		"a broken one, in pieces":       {lyingServer(1, truncated, truncated), truncated, 3},
+		"an empty one":                  {lyingServer(1, zipped(t), zipped(t)), zipped(t), 2},
+		"encrypted":                     {lyingServer(1, encrypted, encrypted), encrypted, 2},
+		"packed in a way of its own":    {lyingServer(1, compressed, compressed), compressed, 2},
+		"a directory beyond the limits": {lyingServer(1, longComments(t), longComments(t)), longComments(t), 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				got, err := test.server.save(t, nil)
+				require.NoError(t, err)
+				require.True(t, bytes.Equal(test.gets, got))
+				require.Len(t, test.server.asked, test.asked)
+			})
+		})
+	}
+	t.Run("never right", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := &fileServer{content: truncated, ranges: true, etag: `"v1"`}
+			s.fault = func(n int, w http.ResponseWriter, r *http.Request) bool {
+				if r.Header.Get("Range") == "" {
+					s.serve(cut(w, int64(len(truncated)/3)), r)
+				}
+				return false
+			}
+			_, err := s.save(t, nil)
+			require.ErrorIs(t, err, gitlabci.ErrDecode)
+			require.ErrorContains(t, err, fmt.Sprintf("after %d bytes: cannot decode the answer: the pieces that came do not belong together: ", len(truncated)))
+			require.Len(t, s.asked, 4)
+		})
+	})
+	t.Run("canceled", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := lyingServer(1, old, old)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			dir := t.TempDir()
+			err := newLab(t, s.ServeHTTP).Jobs.SaveArtifacts(ctx, app, 7, filepath.Join(dir, "saved"), &gitlabci.SaveOptions{Progress: func(written, total int64) {
+				if written == total {
+					cancel()
+				}
+			}})
+			require.ErrorIs(t, err, context.Canceled)
+			require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
+			requireFiles(t, dir)
+		})
+	})
+}
+
+// Where a range that counts from the end is refused, or passed over, others are asked for; where none is of use, all of the archive.
+func TestOpenArtifactsWithoutRangesFromTheEnd(t *testing.T) {
+	files := []string{"a", string(randomBytes(100_000)), "b", string(randomBytes(200_000))}
+	big, small := zipped(t, files...), zipped(t, "a", "little")
+	suffix := func(r *http.Request) bool { return strings.HasPrefix(r.Header.Get("Range"), "bytes=-") }
+	refusing := func(status int, what func(r *http.Request) bool) func(n int, w http.ResponseWriter, r *http.Request) bool {
+		return func(n int, w http.ResponseWriter, r *http.Request) bool {
+			if what(r) {
+				w.Header().Del("Etag")
+				http.Error(w, "<Error><Code>InvalidHeaderValue</Code></Error>", status)
+			}
+			return what(r)
+		}
+	}
+	ranged := func(r *http.Request) bool { return r.Header.Get("Range") != "" }
+	passedOver := func(what func(r *http.Request) bool) func(n int, w http.ResponseWriter, r *http.Request) bool {
+		return func(n int, w http.ResponseWriter, r *http.Request) bool {
+			if what(r) {
+				r.Header.Del("Range")
+			}
+			return false
+		}
+	}
+	const toOpen = 4
+	for name, test := range map[string]struct {
+		server  *fileServer
+		asked   []string // to open it
+		spooled bool
+	}{
+		"400":       {&fileServer{ranges: true, etag: `"v1"`, fault: refusing(400, suffix)}, []string{"bytes=-65536", "bytes=0-65535", "bytes=%d-%d"}, false},
+		"416":       {&fileServer{ranges: true, etag: `"v1"`, fault: refusing(416, suffix)}, []string{"bytes=-65536", "bytes=0-65535", "bytes=%d-%d"}, false},
+		"501":       {&fileServer{ranges: true, etag: `"v1"`, fault: refusing(501, suffix)}, []string{"bytes=-65536", "bytes=0-65535", "bytes=%d-%d"}, false},
+		"416, time": {&fileServer{ranges: true, modified: time.Now().Add(-time.Hour), fault: refusing(416, suffix)}, []string{"bytes=-65536", "bytes=0-65535", "bytes=%d-%d"}, false},
+		"200":       {&fileServer{ranges: true, etag: `"v1"`, fault: passedOver(suffix)}, []string{"bytes=-65536", "bytes=%d-%d"}, false},
+		"as a start": {&fileServer{ranges: true, etag: `"v1"`, fault: func(n int, w http.ResponseWriter, r *http.Request) bool {
+			if suffix(r) {
+				r.Header.Set("Range", "bytes=0-65536")
+			}
+			return false
+		}}, []string{"bytes=-65536", "bytes=%d-%d"}, false},
+		"not for that much": {&fileServer{ranges: true, etag: `"v1"`, fault: func(n int, w http.ResponseWriter, r *http.Request) bool {
+			if suffix(r) {
+				r.Header.Set("Range", "bytes=-1000")
+			}
+			return false
+		}}, []string{"bytes=-65536", "bytes=%d-%d"}, false},
+		"any range: 400":                 {&fileServer{ranges: true, etag: `"v1"`, fault: refusing(400, ranged)}, []string{"bytes=-65536", "bytes=0-65535", ""}, true},
+		"any range: 200":                 {&fileServer{etag: `"v1"`}, []string{"bytes=-65536", "bytes=%d-%d"}, true},
+		"any range: 200, nothing strong": {&fileServer{etag: `W/"v1"`}, []string{"bytes=-65536"}, true},
+		"any range: 200, no length":      {&fileServer{etag: `"v1"`, chunked: true}, []string{"bytes=-65536"}, true},
+		"any range: 200, and says so":    {&fileServer{etag: `"v1"`, noRanges: true}, []string{"bytes=-65536"}, true},
+		"ranges, nothing strong":         {&fileServer{etag: `W/"v1"`, ranges: true}, []string{"bytes=-65536", ""}, true},
+		"ranges, nothing":                {&fileServer{ranges: true}, []string{"bytes=-65536", ""}, true},
+		"400, nothing strong":            {&fileServer{ranges: true, fault: refusing(400, suffix)}, []string{"bytes=-65536", "bytes=0-65535", ""}, true},
+		"refused once the size is known": {&fileServer{ranges: true, etag: `"v1"`, fault: refusing(416, func(r *http.Request) bool {
+			return ranged(r) && !strings.HasPrefix(r.Header.Get("Range"), "bytes=0-")
+		})}, []string{"bytes=-65536", "bytes=0-65535", "bytes=%d-%d", ""}, true},
+	} {
+		for _, content := range [][]byte{big, small} {
+			t.Run(fmt.Sprintf("%s, %d bytes", name, len(content)), func(t *testing.T) {
+				temp := inTemp(t)
+				s := test.server
+				s.content, s.asked = content, nil
+				archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+				require.NoError(t, err)
+				defer archive.Close()
+				asked := []string{}
+				for _, header := range s.asked {
+					asked = append(asked, header.Get("Range"))
+				}
+				parts, err := filepath.Glob(filepath.Join(temp, "*"))
+				require.NoError(t, err)
+				if len(content) == len(small) {
+					require.LessOrEqual(t, len(asked), toOpen)
+					require.Equal(t, "little", string(readAll(t, archive, "a")))
+					require.Len(t, s.asked, len(asked), "all of it has come")
+					return
+				}
+				expected := strings.ReplaceAll(strings.Join(test.asked, "\n"), "%d-%d", fmt.Sprintf("%d-%d", len(content)-65536, len(content)-1))
+				require.Equal(t, expected, strings.Join(asked, "\n"))
+				require.Equal(t, test.spooled, len(parts) == 1)
+				for i := 0; i < len(files); i += 2 {
+					require.True(t, files[i+1] == string(readAll(t, archive, files[i])))
+				}
+				require.Equal(t, test.spooled, len(s.asked) == len(asked))
+				if !test.spooled { // no more than that costs what was closed
+					require.Less(t, s.sent.Load(), int64(3*len(content)))
+				}
+			})
+		}
+	}
+}
