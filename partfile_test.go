@@ -126,6 +126,7 @@ func TestSaveArtifactsLeavesWhatIsNoFile(t *testing.T) {
 	}
 	c := newLab(t, s.ServeHTTP)
 	require.NoError(t, c.Jobs.SaveArtifacts(t.Context(), app, 7, path, nil))
+	s.fault = nil
 	require.NoError(t, os.WriteFile(precious, []byte("precious"), 0o600))
 	require.NoError(t, os.Symlink(precious, name))
 	directory := strings.TrimSuffix(name, ".part") + "d.part"

@@ -190,6 +190,14 @@ func sendRange(w http.ResponseWriter, r *http.Request, content []byte, v validat
 	w.Write(content[start:end])
 }
 
+// protocols says for each whether it is HTTP/2.
+func protocols() []bool {
+	if testing.Short() {
+		return []bool{false}
+	}
+	return []bool{false, true}
+}
+
 // Whatever comes after a connection is lost, what is saved is one file or the other, and never a part of each.
 func TestSaveArtifactsOverAllValidators(t *testing.T) {
 	type kind struct{ same, other, larger []byte }
@@ -204,7 +212,7 @@ func TestSaveArtifactsOverAllValidators(t *testing.T) {
 	require.Len(t, kinds["an archive"].other, len(kinds["an archive"].same))
 	combinations, results, believed := 0, map[string]int{}, 0
 	var spliced, needless []string
-	for _, http2 := range []bool{false, true} {
+	for _, http2 := range protocols() {
 		for kindName, files := range kinds {
 			for beforeName, had := range before {
 				for afterName, change := range after {
@@ -293,7 +301,7 @@ func TestOpenArtifactsOverAllValidators(t *testing.T) {
 	}
 	combinations, results := 0, map[string]int{}
 	var spliced []string
-	for _, http2 := range []bool{false, true} {
+	for _, http2 := range protocols() {
 		for beforeName, had := range before {
 			for afterName, change := range after {
 				for _, then := range []string{"206", "200", "206 of an earlier range", "416"} {
@@ -394,6 +402,29 @@ func TestSaveArtifactsBeginsAnewSlowly(t *testing.T) {
 		require.True(t, bytes.Equal(content, got))
 		require.Equal(t, len(cuts)+1, asked)
 		require.Greater(t, time.Since(began), 30*time.Minute)
+	})
+}
+
+// What comes of another file is progress, though as many bytes of the first one came before.
+func TestSaveArtifactsOfAnotherFileInManyPieces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &fileServer{content: randomBytes(1_000_000), ranges: true, etag: `"v1"`}
+		other := randomBytes(1_000_001)
+		s.fault = func(n int, w http.ResponseWriter, r *http.Request) bool {
+			if n == 1 {
+				s.serve(cut(w, 900_000), r)
+			}
+			w.Header().Set("Etag", `"v2"`)
+			s.content = other
+			if n < 40 {
+				s.serve(cut(w, 20_000), r)
+			}
+			return false
+		}
+		got, err := s.save(t, nil)
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(other, got))
+		require.Len(t, s.asked, 40)
 	})
 }
 
