@@ -291,9 +291,9 @@ func TestOpenArtifactsOverAllValidators(t *testing.T) {
 	}
 	oldFiles, oldBytes := archive(0)
 	newFiles, newBytes := archive(10)
-	largerFiles, largerBytes := archive(20)
+	largerFiles, _ := archive(20)
 	largerFiles["a"] += "more"
-	largerBytes = zipped(t, "a", largerFiles["a"], "b", largerFiles["b"], "c", largerFiles["c"])
+	largerBytes := zipped(t, "a", largerFiles["a"], "b", largerFiles["b"], "c", largerFiles["c"])
 	require.Len(t, newBytes, len(oldBytes))
 	type version struct {
 		files map[string]string
