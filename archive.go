@@ -37,13 +37,14 @@ var (
 )
 
 // OpenArtifacts opens the archive of a job's artifacts. Only its directory is transferred, and later the files that are read, if the
-// server knows ranges; otherwise the archive is spooled to a temporary file, which Close deletes.
+// server knows ranges and gives a strong validator (as in [JobsService.SaveArtifacts]), which proves that all of them are of one archive;
+// otherwise the archive is spooled to a temporary file, which Close deletes.
 //
 //	GET /projects/:id/jobs/:job_id/artifacts
 //
-// An archive of up to 64 KiB takes one request. Of others, a file that is read from its beginning to its end takes one request, or a few
-// if it is long, each of them streamed. Lost connections are made anew as in [JobsService.SaveArtifacts], and an archive that is replaced
-// by another one while it is read is an error.
+// An archive of up to 64 KiB takes one request, and one more or two where the server refuses a range that counts from the end. Of others,
+// a file that is read from its beginning to its end takes one request, or a few if it is long, each of them streamed. Lost connections are
+// made anew as in SaveArtifacts, and an archive that is replaced by another one while it is read by ranges is an error.
 //
 // The context serves all later reading. The errors, also those of the connection while reading, answer to [ErrArtifactsGet]; to [ErrNotFound] where the job has
 // no archive, to [ErrNotGitLab] where a page came instead of one, and to [ErrDecode] where that is no zip file, or one with more than
@@ -61,19 +62,7 @@ func (s *JobsService) OpenArtifacts(ctx context.Context, project Project, id int
 }
 
 func openArchive(ctx context.Context, whole *resumable) (*Archive, error) {
-	tail, err := whole.ask(WithHeader("Range", fmt.Sprintf("bytes=-%d", archiveTail)))
-	if err != nil {
-		return nil, err
-	}
-	var source interface {
-		io.ReaderAt
-		io.Closer
-	}
-	if whole.poll.response.StatusCode == http.StatusPartialContent {
-		source, err = openRemote(whole, tail)
-	} else {
-		source, err = spool(whole, tail)
-	}
+	source, err := openSource(whole)
 	if err != nil {
 		return nil, err
 	}
@@ -85,38 +74,87 @@ func openArchive(ctx context.Context, whole *resumable) (*Archive, error) {
 	return archive, nil
 }
 
-// openRemote reads the tail of an archive, whose first answer has come.
-func openRemote(whole *resumable, download *Download) (*remote, error) {
-	start, _, size, err := parseContentRange(whole.poll.response.Header.Get("Content-Range"))
-	if err == nil && size < 0 {
-		err = errors.New("the size of the archive is not known")
+// archiveSource is where the bytes of an archive are read.
+type archiveSource interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// openSource asks for the end of an archive, to go on by ranges from there, or for all of it where ranges are of no use: where the server
+// does not know them, or gives nothing that proves that they are of one archive.
+func openSource(whole *resumable) (archiveSource, error) {
+	download, err := whole.ask(WithHeader("Range", fmt.Sprintf("bytes=-%d", archiveTail)))
+	if refusesRange(err) { // not every object storage counts from the end
+		download, err = whole.ask(WithHeader("Range", fmt.Sprintf("bytes=0-%d", archiveTail-1)))
+	}
+	if refusesRange(err) { // and an empty file has no range at all
+		return spool(whole, nil)
 	}
 	if err != nil {
-		download.Close()
 		return nil, err
 	}
-	whole.at, whole.end = max(start, size-archiveTail), size
+	first, err := readAnswer(&whole.poll.response, download.Size)
+	tailAt := max(0, first.size-archiveTail)
+	all := err == nil && first.start == 0 && (!first.partial || first.end == first.size)
+	useless := first.validator == "" || whole.poll.response.Header.Get("Accept-Ranges") == "none"
+	switch {
+	case all && (useless || !first.partial && first.size <= archiveTail):
+		return spool(whole, download)
+	case err != nil || useless || first.size < 0:
+		download.Close()
+		return spool(whole, nil)
+	}
+	whole.at, whole.end, whole.size, whole.validator = tailAt, first.size, first.size, first.validator
+	if !first.partial || first.start != tailAt || first.end != first.size {
+		download.Close()
+		if download, err = whole.next(); refusesRange(err) {
+			return spool(whole, nil)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if whole.poll.response.StatusCode != http.StatusPartialContent { // all of it, of this archive or of another one
+			return spool(whole, download)
+		}
+	}
+	source, err := openRemote(whole, download)
+	if err != nil && !errors.As(err, new(*Error)) { // it is another archive by now
+		return spool(whole, nil)
+	}
+	return source, err
+}
+
+// openRemote reads the tail of an archive, whose first answer has come.
+func openRemote(whole *resumable, download *Download) (archiveSource, error) {
 	defer whole.Close()
 	if err := whole.take(download); err != nil {
 		return nil, err
 	}
-	r := &remote{whole: whole, tailAt: whole.at, tail: make([]byte, size-whole.at)}
-	_, err = io.ReadFull(whole, r.tail)
+	r := &remote{whole: whole, tailAt: whole.at, tail: make([]byte, whole.size-whole.at)}
+	_, err := io.ReadFull(whole, r.tail)
 	return r, err
 }
 
-// spool copies an archive to a temporary file.
-func spool(whole *resumable, download *Download) (*temporaryFile, error) {
+// spool copies an archive to a temporary file. The answer that brings all of it may have come.
+func spool(whole *resumable, download *Download) (archiveSource, error) {
 	defer whole.Close()
-	if err := whole.take(download); err != nil {
-		return nil, err
-	}
 	file, err := os.CreateTemp("", "gitlabci-*.zip")
 	if err != nil {
+		if download != nil {
+			download.Close()
+		}
 		return nil, err
 	}
 	spooled := &temporaryFile{file}
-	if _, err := io.Copy(file, whole); err != nil {
+	whole.at, whole.end, whole.size, whole.validator = 0, -1, -1, ""
+	whole.anew = func() error { return emptied(file) }
+	if download != nil {
+		err = whole.take(download)
+	}
+	if err == nil {
+		_, err = io.Copy(file, whole)
+	}
+	if err != nil {
 		spooled.Close()
 		return nil, err
 	}

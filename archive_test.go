@@ -51,6 +51,14 @@ func inTemp(t *testing.T) (dir string) {
 	return dir
 }
 
+// proof is the ETag that ranges are of no use without.
+func proof(ranges bool) string {
+	if ranges {
+		return `"v1"`
+	}
+	return ""
+}
+
 func readAll(t testing.TB, fsys fs.FS, name string) []byte {
 	t.Helper()
 	content, err := fs.ReadFile(fsys, name)
@@ -63,7 +71,7 @@ func TestOpenArtifactsIsAFileSystem(t *testing.T) {
 	for name, ranges := range map[string]bool{"by ranges": true, "spooled": false} {
 		t.Run(name, func(t *testing.T) {
 			temp := inTemp(t)
-			s := &fileServer{content: zipped(t, files...), ranges: ranges}
+			s := &fileServer{content: zipped(t, files...), ranges: ranges, etag: proof(ranges)}
 			archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
 			require.NoError(t, err)
 			require.EqualValues(t, len(s.content), archive.Size)
@@ -95,7 +103,7 @@ func TestOpenArtifactsIsAFileSystem(t *testing.T) {
 // A small archive comes whole with the one request that asks for the end of it.
 func TestOpenArtifactsOfASmallArchive(t *testing.T) {
 	for _, files := range [][]string{{}, {"a", "b"}, {"a", strings.Repeat("x", 100), "b", string(randomBytes(60_000))}} {
-		s := &fileServer{content: zipped(t, files...), ranges: true}
+		s := &fileServer{content: zipped(t, files...), ranges: true, etag: `"v1"`}
 		archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
 		require.NoError(t, err)
 		for i := 0; i < len(files); i += 2 {
@@ -145,7 +153,7 @@ func TestOpenArtifactsRefuses(t *testing.T) {
 					t.Skip("it is the same, and takes long")
 				}
 				inTemp(t)
-				s := &fileServer{content: content, ranges: ranges}
+				s := &fileServer{content: content, ranges: ranges, etag: proof(ranges)}
 				c := newLab(t, s.ServeHTTP)
 				heap := liveHeap()
 				archive, err := c.Jobs.OpenArtifacts(t.Context(), app, 7)
@@ -224,40 +232,43 @@ func TestOpenArtifactsGivesUp(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault func(n int, w http.ResponseWriter, r *http.Request) bool
 		is    error
+		most  int // requests
 	}{
 		"a page": {func(n int, w http.ResponseWriter, r *http.Request) bool {
 			w.Header().Set("Content-Type", "text/html")
 			io.WriteString(w, "<html>")
 			return true
-		}, gitlabci.ErrNotGitLab},
+		}, gitlabci.ErrNotGitLab, 1},
 		"nothing there": {func(n int, w http.ResponseWriter, r *http.Request) bool {
 			w.WriteHeader(http.StatusNotFound)
 			return true
-		}, gitlabci.ErrNotFound},
+		}, gitlabci.ErrNotFound, 1},
 		"a part of a file of no known size": {func(n int, w http.ResponseWriter, r *http.Request) bool {
 			w.Header().Set("Content-Range", "bytes 0-9/*")
 			w.WriteHeader(http.StatusPartialContent)
 			return true
-		}, gitlabci.ErrArtifactsGet},
+		}, gitlabci.ErrArtifactsGet, 2},
 		"a part of nothing": {func(n int, w http.ResponseWriter, r *http.Request) bool {
 			w.WriteHeader(http.StatusPartialContent)
 			return true
-		}, gitlabci.ErrArtifactsGet},
+		}, gitlabci.ErrArtifactsGet, 2},
 		"a part in the middle": {func(n int, w http.ResponseWriter, r *http.Request) bool {
 			w.Header().Set("Content-Range", "bytes 0-9/1000000")
 			w.WriteHeader(http.StatusPartialContent)
 			w.Write(make([]byte, 10))
 			return true
-		}, gitlabci.ErrArtifactsGet},
+		}, gitlabci.ErrArtifactsGet, 20},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inTemp(t)
-			s := &fileServer{fault: test.fault}
-			_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
-			require.ErrorIs(t, err, test.is)
-			require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
-			require.ErrorAs(t, err, new(*gitlabci.Error))
-			require.Len(t, s.asked, 1)
+			synctest.Test(t, func(t *testing.T) {
+				s := &fileServer{fault: test.fault}
+				_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+				require.ErrorIs(t, err, test.is)
+				require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
+				require.ErrorAs(t, err, new(*gitlabci.Error))
+				require.LessOrEqual(t, len(s.asked), test.most)
+			})
 		})
 	}
 }
@@ -270,7 +281,7 @@ func TestOpenArtifactsThroughDroppedConnections(t *testing.T) {
 		t.Run(fmt.Sprint("ranges: ", ranges), func(t *testing.T) {
 			inTemp(t)
 			synctest.Test(t, func(t *testing.T) {
-				s := &fileServer{content: content, ranges: ranges}
+				s := &fileServer{content: content, ranges: ranges, etag: proof(ranges)}
 				s.fault = func(n int, w http.ResponseWriter, r *http.Request) bool {
 					if n < 20 && n%3 > 0 {
 						s.serve(cut(w, int64(30_000*n)), r)
@@ -333,6 +344,7 @@ func TestOpenArtifactsOfSeveralFilesAtOnce(t *testing.T) {
 		mu.Lock()
 		asked++
 		mu.Unlock()
+		w.Header().Set("Etag", `"v1"`)
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 	})
 	archive, err := c.Jobs.OpenArtifacts(t.Context(), app, 7)
@@ -365,7 +377,7 @@ func TestOpenArtifactsClosesWhileReading(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &fileServer{content: zipped(t, "a", string(randomBytes(500_000))), ranges: true}
+				s := &fileServer{content: zipped(t, "a", string(randomBytes(500_000))), ranges: true, etag: `"v1"`}
 				s.fault = func(n int, w http.ResponseWriter, r *http.Request) bool {
 					if n > 1 {
 						<-r.Context().Done()
@@ -414,13 +426,19 @@ func TestOpenArtifactsSpoolFails(t *testing.T) {
 		s.serve(cut(w, 50), r)
 		return true
 	}
-	_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
-	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	synctest.Test(t, func(t *testing.T) {
+		_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
+	})
 	s.fault = nil
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "missing"))
-	_, err = newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
-	require.ErrorIs(t, err, fs.ErrNotExist)
-	require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
+	for _, proven := range []bool{true, false} { // with an answer that is of no use, and without
+		s.etag = proof(proven)
+		_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+		require.ErrorIs(t, err, fs.ErrNotExist)
+		require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
+	}
 	t.Setenv("TMPDIR", os.TempDir())
 }
 
@@ -514,7 +532,7 @@ func TestOpenArtifactsFigures(t *testing.T) {
 	c := newLab(t, func(w http.ResponseWriter, r *http.Request) {
 		requests++
 		w.Header().Set("Content-Type", "application/octet-stream")
-		http.ServeContent(w, r, "", info.ModTime(), io.NewSectionReader(file, 0, info.Size()))
+		http.ServeContent(w, r, "", info.ModTime().Add(-time.Hour), io.NewSectionReader(file, 0, info.Size()))
 	})
 	t.Logf("an archive of %.3f GiB that holds 1503 files:", float64(info.Size())/(1<<30))
 	t.Logf("%-34s %12s %9s %10s", "", "transferred", "requests", "live heap")

@@ -5,17 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strconv"
 )
 
 // SaveOptions say what to save of a job and whom to tell.
 type SaveOptions struct {
-	FileType ArtifactType               // the archive if empty; GitLab 19.4 has it
-	Progress func(written, total int64) // told of the bytes as they come; total is -1 if GitLab does not say
+	FileType ArtifactType // the archive if empty; GitLab 19.4 has it
+
+	// Progress is told of the bytes as they come; total is -1 if GitLab does not say. A download that begins anew begins to count anew.
+	Progress func(written, total int64)
 }
 
 var saveArtifacts = &operation{"save artifacts", http.MethodGet, "/projects/:id/jobs/:job_id/artifacts", ErrArtifactsGet, repeatable, ""}
@@ -24,13 +22,16 @@ var saveArtifacts = &operation{"save artifacts", http.MethodGet, "/projects/:id/
 //
 //	GET /projects/:id/jobs/:job_id/artifacts
 //
-// The file is there once it is whole, and replaces one that was there before, or the link that was: until then the bytes go to a temporary
-// file beside it, which an error takes away. The directory must exist. What is there and is no file, such as a directory or a device, is
-// left alone and is an error.
+// The file is there once it is whole, and replaces one that was there before, whose mode it keeps, or the link that was: until then the
+// bytes go to a temporary file beside it, which an error takes away. What a save that was killed left behind the next one to the same path
+// takes away. The directory must exist. What is there and is no file, such as a directory or a device, is left alone and is an error.
+// Nothing is asked for if the temporary file cannot be made.
 //
-// Where the connection is lost the download goes on at the byte that it had come to, for as long as a minute brings something new. A
-// server that knows no ranges begins anew, and what was read is passed over. If the file is another one by then, by its ETag, its time or
-// its size, that is an error: two files are never mixed.
+// Where the connection is lost the download goes on, for as long as a minute brings something new: at the byte that it had come to, if a
+// strong validator proves that the file is still the same (a strong ETag or, where there is no ETag, a Last-Modified that is older than a
+// second), and else from the beginning. So the file is one that the server had, and never a part of one and a part of another. A zip file
+// that came in several answers is also read again, up to 1 GiB of what it holds: where its directory or its checksums contradict what
+// came, the download begins anew, once.
 //
 // Its errors answer to [ErrArtifactsGet]; to [ErrNotFound] where the job has no archive, and to [ErrNotGitLab] where a page came instead
 // of one.
@@ -41,15 +42,18 @@ func (s *JobsService) SaveArtifacts(ctx context.Context, project Project, id int
 	if path == "" {
 		return saveArtifacts.invalid(errors.New("path is missing"))
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return saveArtifacts.wrap(&os.PathError{Op: "save", Path: path, Err: errors.New("it is there and is no file")})
-	}
-	source := s.resumable(ctx, project, id, o.FileType, opts)
-	defer source.Close()
-	if err := source.connect(); err != nil { // before a file is made for it
+	file, err := newPartFile(path)
+	if err != nil {
 		return saveArtifacts.wrap(err)
 	}
-	if err := saveFile(path, source, o.Progress); err != nil {
+	defer file.discard()
+	source := s.resumable(ctx, project, id, o.FileType, opts)
+	source.anew = file.empty
+	defer source.Close()
+	if err := source.connect(); err != nil {
+		return saveArtifacts.wrap(err)
+	}
+	if err := save(file, source, o.Progress); err != nil {
 		return saveArtifacts.wrap(fmt.Errorf("after %d bytes: %w", source.at, err))
 	}
 	return nil
@@ -62,36 +66,31 @@ func (s *JobsService) resumable(ctx context.Context, project Project, id int64, 
 	})
 }
 
-// saveFile writes all of source to a new file and puts it in the place of path.
-func saveFile(path string, source *resumable, progress func(written, total int64)) error {
-	temporary := filepath.Join(filepath.Dir(path), ".gitlabci-"+strconv.FormatUint(rand.Uint64(), 36)+".part")
-	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // not os.CreateTemp, whose files are for nobody else
-	if err != nil {
-		return err
-	}
-	saved := false
-	defer func() {
-		if !saved {
-			file.Close()
-			os.Remove(temporary)
-		}
-	}()
+// save fills file with all of source and puts it in its place.
+func save(file *partFile, source *resumable, progress func(written, total int64)) error {
 	var to io.Writer = file
 	if progress != nil {
 		to = &meter{file, source, progress}
 	}
-	if _, err := io.Copy(to, source); err != nil {
-		return err
+	for again := true; ; again = false {
+		if _, err := io.Copy(to, source); err != nil {
+			return err
+		}
+		if source.answers < 2 {
+			break
+		}
+		err := checkPieces(source.ctx, file, source.size)
+		if err == nil {
+			break
+		}
+		if !again || !errors.Is(err, errPieces) {
+			return err
+		}
+		if err := source.restart(); err != nil {
+			return err
+		}
 	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	err = os.Rename(temporary, path)
-	saved = err == nil
-	return err
+	return file.commit()
 }
 
 // meter tells how far a download is.
