@@ -221,19 +221,24 @@ func requireOneSendAnAttempt(t testing.TB, at []time.Time, attempts int) {
 // TestFaults calls every method while everything goes wrong, over every protocol. Whatever comes, there is no panic, nothing is sent twice
 // that may not be, each send counts, waits and ends, nothing is left behind and no token is told.
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	identity()
-	var calls, skipped int
+	var calls, skipped atomic.Int64
+	t.Cleanup(func() {
+		t.Logf("%d calls of methods x faults x protocols, %d left out: -faults runs them too", calls.Load(), skipped.Load())
+	})
 	for n, f := range faults {
 		for m, p := range protocols {
 			t.Run(p.name+"/"+f.name, func(t *testing.T) {
+				t.Parallel()
 				for i, row := range table {
 					if !*allFaults && (i+n+m)%8 != 0 {
-						skipped++
+						skipped.Add(1)
 						continue
 					}
 					synctest.Test(t, func(t *testing.T) {
 						if row.endure(t, f, p) {
-							calls++
+							calls.Add(1)
 						}
 					})
 					if t.Failed() {
@@ -243,7 +248,6 @@ func TestFaults(t *testing.T) {
 			})
 		}
 	}
-	t.Logf("%d calls of methods x faults x protocols, %d left out: -faults runs them too", calls, skipped)
 }
 
 // endure calls the method of a row while a fault befalls each request. It reports false for a fault that the protocol does not have.

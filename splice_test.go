@@ -190,8 +190,8 @@ func sendRange(w http.ResponseWriter, r *http.Request, content []byte, v validat
 	w.Write(content[start:end])
 }
 
-// protocols says for each whether it is HTTP/2.
-func protocols() []bool {
+// versions says for each version of HTTP whether it is the second.
+func versions() []bool {
 	if testing.Short() {
 		return []bool{false}
 	}
@@ -200,6 +200,7 @@ func protocols() []bool {
 
 // Whatever comes after a connection is lost, what is saved is one file or the other, and never a part of each.
 func TestSaveArtifactsOverAllValidators(t *testing.T) {
+	t.Parallel()
 	type kind struct{ same, other, larger []byte }
 	kinds := map[string]kind{
 		"an archive": {
@@ -212,7 +213,7 @@ func TestSaveArtifactsOverAllValidators(t *testing.T) {
 	require.Len(t, kinds["an archive"].other, len(kinds["an archive"].same))
 	combinations, results, believed := 0, map[string]int{}, 0
 	var spliced, needless []string
-	for _, http2 := range protocols() {
+	for _, http2 := range versions() {
 		for kindName, files := range kinds {
 			for beforeName, had := range before {
 				for afterName, change := range after {
@@ -280,6 +281,7 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 
 // What is read of an archive is all of one archive, whatever is there when its ranges are asked for.
 func TestOpenArtifactsOverAllValidators(t *testing.T) {
+	t.Parallel()
 	files := []string{"a", "b", "c"}
 	archive := func(seed int) (map[string]string, []byte) {
 		contents, list := map[string]string{}, []string{}
@@ -301,7 +303,7 @@ func TestOpenArtifactsOverAllValidators(t *testing.T) {
 	}
 	combinations, results := 0, map[string]int{}
 	var spliced []string
-	for _, http2 := range protocols() {
+	for _, http2 := range versions() {
 		for beforeName, had := range before {
 			for afterName, change := range after {
 				for _, then := range []string{"206", "200", "206 of an earlier range", "416"} {
