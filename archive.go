@@ -101,7 +101,7 @@ func openRemote(whole *resumable, download *Download) (*remote, error) {
 	}
 	if err != nil {
 		download.Close()
-		return nil, err
+		return nil, download.told(err)
 	}
 	whole.at, whole.end = max(start, size-archiveTail), size
 	defer whole.Close()

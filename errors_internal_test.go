@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gitlabci/gitlabci/internal/transport"
 )
 
 func FuzzParseMessage(f *testing.F) {
@@ -22,7 +24,7 @@ func FuzzParseMessage(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
 		message, _ := parseMessage(contentType, body)
-		if len(message) > maxMessage || !utf8.ValidString(message) || message != strings.TrimSpace(message) {
+		if len(message) > transport.MaxLine || !utf8.ValidString(message) || message != strings.TrimSpace(message) {
 			t.Fatalf("%q", message)
 		}
 		for _, r := range message {

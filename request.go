@@ -365,7 +365,7 @@ func (r *request) undecodable(resp *http.Response, body []byte, err error) *Erro
 		kind = ErrNotGitLab
 	case text == "", text[0] == '{', text[0] == '[': // it may begin with a token: do not print it
 	case isPage(contentType, text), !strings.Contains(contentType, "json"):
-		kind, e.Err = ErrNotGitLab, fmt.Errorf("%s: %.64q", oneLine(contentType), oneLine(text))
+		kind, e.Err = ErrNotGitLab, fmt.Errorf("%s: %.64q", r.call.Cleaner().Line(contentType), oneLine(text))
 	}
 	e.kinds = append(e.kinds, kind)
 	return e
@@ -423,7 +423,7 @@ func (r *request) copyTo(w io.Writer) error {
 	}
 	defer download.Close()
 	if _, err = io.Copy(w, download); err != nil && !errors.As(err, new(*Error)) {
-		err = &Error{Op: r.op.name, Method: r.op.method, Route: r.op.route, Err: err}
+		err = &Error{Op: r.op.name, Method: r.op.method, Route: r.op.route, Err: told(err, r.call.Cleaner())}
 	}
 	return err
 }

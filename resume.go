@@ -154,7 +154,7 @@ func (r *resumable) take(download *Download) error {
 	start, err := r.accept(&r.poll.response, download.Size)
 	if err != nil {
 		download.Close()
-		return err
+		return download.told(err)
 	}
 	r.begun = true
 	r.body = download

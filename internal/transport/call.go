@@ -164,7 +164,7 @@ func (c *Call) log(ctx context.Context, logger *slog.Logger, resp *http.Response
 	}
 	if err != nil {
 		message = "gitlabci: failed"
-		attrs = append(attrs, slog.String("error", c.Redact(bare(err).Error())))
+		attrs = append(attrs, slog.String("error", c.Cleaner().Cause(bare(err).Error())))
 	}
 	if again {
 		level = slog.LevelWarn

@@ -90,18 +90,13 @@ func (c *Call) header(req *http.Request, atHome bool) (http.Header, error) {
 		if err == nil {
 			err = CheckHeader(header)
 		}
+		c.keepAll(header)
 		if err != nil {
 			return nil, &AuthError{err, req.Response != nil}
 		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.secrets == nil {
-		c.secrets = c.room[:0]
-	}
-	for name, values := range header {
-		c.keep(name, values)
-	}
 	for name, values := range req.Header { // what the caller set itself wins
 		header[name] = values
 		if slices.ContainsFunc(secretive, func(end string) bool { return strings.HasSuffix(name, end) }) {
@@ -170,7 +165,7 @@ var harmless = map[string]bool{"Accept": true, "Accept-Encoding": true, "If-None
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	first, last := via[0], via[len(via)-1]
 	refuse := func(reason string) error {
-		return &RedirectError{reason, (&url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: req.URL.Path}).String()}
+		return &RedirectError{reason, Line((&url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: req.URL.Path}).String())}
 	}
 	switch {
 	case first.Method != http.MethodGet && first.Method != http.MethodHead:
