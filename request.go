@@ -206,12 +206,23 @@ func (c *Client) prepareAt(ctx context.Context, op *operation, path string, in a
 func (r *request) newCall() *transport.Call {
 	return &transport.Call{
 		Name: r.op.name, Method: r.op.method, Route: r.op.route, Repeatable: r.op.repeatable, Policy: r.policy,
-		Authorize: r.client.auth, Options: r,
+		Authorize: r.client.auth, Header: r.header, Options: r,
 	}
 }
 
-// Secrets are the tokens among the options of the call.
-func (r *request) Secrets() []string { return secretsIn(reflect.ValueOf(r.in), secretDepth) }
+// Secrets are the tokens and the values of variables among the options of the call, and the tokens in its query.
+func (r *request) Secrets() []string {
+	secrets := secretsIn(reflect.ValueOf(r.in), secretDepth)
+	for name, values := range r.query {
+		if slices.ContainsFunc(secretive, func(end string) bool { return strings.HasSuffix(name, end) }) {
+			secrets = append(secrets, values...)
+		}
+	}
+	return secrets
+}
+
+// secretive are the ends of the names of parameters that hold a secret, as in private_token.
+var secretive = []string{"token", "secret", "password"}
 
 // Shared by all requests: header values are read only.
 var (

@@ -50,7 +50,7 @@ type UpdateTriggerOptions struct {
 type RunTriggerOptions struct {
 	Token     Secret            `json:"token"` // required: of a [Trigger], or CI_JOB_TOKEN in a job
 	Ref       string            `json:"ref"`   // required: a branch or tag
-	Variables map[string]string `json:"variables,omitzero"`
+	Variables map[string]Secret `json:"variables,omitzero"`
 	Inputs    map[string]any    `json:"inputs,omitzero"` // by name, with values of the types that the configuration's spec:inputs declares
 }
 

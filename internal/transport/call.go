@@ -29,6 +29,7 @@ type Call struct {
 	Repeatable          bool // it does no harm if the server acts twice
 	Policy              Policy
 	Authorize           func(context.Context, http.Header) error // adds the credentials
+	Header              http.Header                              // what the request was given; read only
 	Options             interface{ Secrets() []string }          // what the call was given; nil if nothing
 
 	Attempts   int

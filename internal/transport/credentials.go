@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -99,7 +98,7 @@ func (c *Call) header(req *http.Request, atHome bool) (http.Header, error) {
 	defer c.mu.Unlock()
 	for name, values := range req.Header { // what the caller set itself wins
 		header[name] = values
-		if slices.ContainsFunc(secretive, func(end string) bool { return strings.HasSuffix(name, end) }) {
+		if isSecretive(name) {
 			c.keep(name, values)
 		}
 	}

@@ -29,26 +29,34 @@ func (c *Call) keepAll(credentials http.Header) {
 	}
 }
 
-// keep keeps the secrets of a header from being told. An answer may repeat a part of it.
-func (c *Call) keep(name string, values []string) {
+func isSecretive(name string) bool {
+	return slices.ContainsFunc(secretive, func(end string) bool { return strings.HasSuffix(name, end) })
+}
+
+// keep keeps the secrets of a header from being told.
+func (c *Call) keep(name string, values []string) { c.secrets = appendSecrets(c.secrets, name, values) }
+
+// appendSecrets appends those of a header. An answer may repeat a part of it.
+func appendSecrets(secrets []string, name string, values []string) []string {
 	for _, value := range values {
 		if _, token, ok := strings.Cut(value, " "); ok && strings.HasSuffix(name, "Authorization") {
 			value = token
 		}
-		c.secrets = append(c.secrets, value)
+		secrets = append(secrets, value)
 		if name != "Cookie" {
 			continue
 		}
 		cookies, _ := http.ParseCookie(value) // none of what is not valid
 		for _, cookie := range cookies {
-			c.secrets = append(c.secrets, cookie.Value)
+			secrets = append(secrets, cookie.Value)
 		}
 	}
+	return secrets
 }
 
 const (
 	MaxLine = 2 << 10  // bytes of a text that is told
-	maxText = 64 << 10 // bytes of it that are looked at
+	maxText = 16 << 10 // bytes of it that are looked at
 
 	// How long a text has to be to be worth hiding. Shorter ones are parts of words: of a header's no token, and of the options' the value
 	// of a variable such as "main", which GitLab does not mask either.
@@ -77,8 +85,14 @@ func (c *Call) Cleaner() (k Cleaner) {
 		}
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, text := range c.secrets {
+	secrets := slices.Clone(c.secrets)
+	c.mu.Unlock()
+	for name, values := range c.Header {
+		if isSecretive(name) {
+			secrets = appendSecrets(secrets, name, values)
+		}
+	}
+	for _, text := range secrets {
 		k.hides(text, shortestInHeader)
 	}
 	return k
@@ -117,8 +131,11 @@ func (k Cleaner) Cause(text string) string {
 }
 
 func (k Cleaner) cause(text string, cut bool) string {
-	text = queries.ReplaceAllString(k.hide(text, cut, true), "$1")
-	return tokens.ReplaceAllString(users.ReplaceAllString(text, "://"), redacted)
+	text = k.hide(text, cut, true)
+	if strings.Contains(text, "://") {
+		text = users.ReplaceAllString(queries.ReplaceAllString(text, "$1"), "://")
+	}
+	return tokens.ReplaceAllString(text, redacted)
 }
 
 // Harmless says that a text of an error can be told as it is, however long it be.
@@ -128,7 +145,9 @@ func (k Cleaner) Harmless(text string) bool {
 }
 
 // Tells says that a text holds a secret.
-func (k Cleaner) Tells(text string) bool { return k.hide(text, false, false) != text }
+func (k Cleaner) Tells(text string) bool {
+	return tokens.MatchString(text) || k.hide(text, false, false) != text
+}
 
 // Body hides the secrets in an answer, of which no more than limit bytes are kept, and leaves it as it is otherwise.
 func (k Cleaner) Body(answer []byte, limit int) []byte {
