@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -537,33 +536,6 @@ func isPage(contentType, body string) bool {
 
 // oneLine makes text from outside fit to print.
 func oneLine(text string) string { return transport.Line(text) }
-
-// secretDepth is how deep options are searched for secrets. Those of [Client.Do] may be anything, also a ring.
-const secretDepth = 10
-
-// secretsIn finds every [Secret] in the options of a call.
-func secretsIn(v reflect.Value, depth int) (found []string) {
-	if depth == 0 {
-		return nil
-	}
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		return secretsIn(v.Elem(), depth-1)
-	case reflect.Struct:
-		for i := range v.NumField() {
-			found = append(found, secretsIn(v.Field(i), depth-1)...)
-		}
-	case reflect.Map, reflect.Slice:
-		for _, element := range v.Seq2() {
-			found = append(found, secretsIn(element, depth-1)...)
-		}
-	case reflect.String:
-		if v.Type() == reflect.TypeFor[Secret]() {
-			found = append(found, v.String())
-		}
-	}
-	return found
-}
 
 // wrap makes the error of an operation out of those of the calls that it consists of; nil stays nil. What is known of the first of them
 // is known of the whole.

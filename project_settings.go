@@ -2,6 +2,7 @@ package gitlabci
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -74,6 +75,9 @@ type ProjectSettings struct {
 
 // LogValue hides the token.
 func (s ProjectSettings) LogValue() slog.Value { return logged(s) }
+
+// Format hides the token, whatever the verb.
+func (s ProjectSettings) Format(f fmt.State, _ rune) { printed(f, s) }
 
 // FeatureAccess is who may use a feature of a project.
 type FeatureAccess string

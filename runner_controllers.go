@@ -2,6 +2,7 @@ package gitlabci
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -52,6 +53,9 @@ type RunnerControllerToken struct {
 
 // LogValue hides the token.
 func (t RunnerControllerToken) LogValue() slog.Value { return logged(t) }
+
+// Format hides the token, whatever the verb.
+func (t RunnerControllerToken) Format(f fmt.State, _ rune) { printed(f, t) }
 
 func (t *RunnerControllerToken) key() itemKey { return itemKey{id: t.ID} }
 

@@ -3,6 +3,7 @@ package gitlabci
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -48,6 +49,9 @@ type Runner struct {
 // LogValue hides the token.
 func (r Runner) LogValue() slog.Value { return logged(r) }
 
+// Format hides the token, whatever the verb.
+func (r Runner) Format(f fmt.State, _ rune) { printed(f, r) }
+
 func (r *Runner) key() itemKey { return itemKey{id: r.ID} }
 
 // RunnerManager is one machine or process that runs jobs for a runner.
@@ -78,6 +82,9 @@ type RunnerToken struct {
 // LogValue hides the token.
 func (r RunnerToken) LogValue() slog.Value { return logged(r) }
 
+// Format hides the token, whatever the verb.
+func (r RunnerToken) Format(f fmt.State, _ rune) { printed(f, r) }
+
 // RegistrationToken is what runners were registered with before [RunnersService.Create].
 type RegistrationToken struct {
 	Token          Secret    `json:"token"`
@@ -86,6 +93,9 @@ type RegistrationToken struct {
 
 // LogValue hides the token.
 func (r RegistrationToken) LogValue() slog.Value { return logged(r) }
+
+// Format hides the token, whatever the verb.
+func (r RegistrationToken) Format(f fmt.State, _ rune) { printed(f, r) }
 
 // JobRouter is where runners ask for jobs, if not GitLab itself.
 type JobRouter struct {
@@ -224,6 +234,9 @@ type RegisterRunnerOptions struct {
 
 // LogValue hides the token.
 func (o RegisterRunnerOptions) LogValue() slog.Value { return logged(o) }
+
+// Format hides the token, whatever the verb.
+func (o RegisterRunnerOptions) Format(f fmt.State, _ rune) { printed(f, o) }
 
 func (o *RegisterRunnerOptions) validate() error { return required("Token", string(o.Token)) }
 

@@ -3,6 +3,7 @@ package gitlabci
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -27,6 +28,9 @@ type Trigger struct {
 
 // LogValue hides the token.
 func (t Trigger) LogValue() slog.Value { return logged(t) }
+
+// Format hides the token, whatever the verb.
+func (t Trigger) Format(f fmt.State, _ rune) { printed(f, t) }
 
 func (t *Trigger) key() itemKey { return itemKey{id: t.ID} }
 
@@ -56,6 +60,9 @@ type RunTriggerOptions struct {
 
 // LogValue hides the token.
 func (o RunTriggerOptions) LogValue() slog.Value { return logged(o) }
+
+// Format hides the token, whatever the verb.
+func (o RunTriggerOptions) Format(f fmt.State, _ rune) { printed(f, o) }
 
 func (o *RunTriggerOptions) validate() error {
 	for key := range o.Variables {
