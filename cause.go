@@ -31,6 +31,16 @@ type netCause struct {
 func (c *netCause) Timeout() bool   { return c.timeout }
 func (c *netCause) Temporary() bool { return c.temporary }
 
+// cleaner holds a [transport.Cleaner] in what may be printed under any verb: of a function fmt shows no more than an address.
+type cleaner func() transport.Cleaner
+
+func (c cleaner) get() transport.Cleaner {
+	if c == nil {
+		return transport.Cleaner{}
+	}
+	return c()
+}
+
 // maxCauses is how deep errors are looked into.
 const maxCauses = 50
 

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -231,6 +232,27 @@ func TestEchoesInBodies(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A call of several requests puts what one of them gave into the errors of another.
+func TestEchoesInNamesOfJobs(t *testing.T) {
+	client := echoOf(t, func(r *http.Request, all []string) *http.Response {
+		name, _ := json.Marshal("\x1b[31m" + all[0])
+		switch {
+		case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/1"):
+			return answerTo(r, 200, `{"id":1,"status":"failed"}`)
+		case r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/pipelines/1/"):
+			return answerTo(r, 200, fmt.Sprintf(`[{"id":1,"name":%s,"status":"manual","pipeline":{"project_id":1},"downstream_pipeline":{"id":2,"project_id":3}}]`, name))
+		}
+		return answerTo(r, 403, `{"message":"403 Forbidden"}`)
+	})
+	for _, call := range secretCalls(t) {
+		if err := call.do(t.Context(), client); call.name == "play pipeline" || call.name == "tree" {
+			require.ErrorContains(t, err, "[redacted]")
+			require.ErrorIs(t, err, gitlabci.ErrForbidden)
+			requireSilence(t, err, 0)
+		}
 	}
 }
 

@@ -39,6 +39,7 @@ type Error struct {
 
 	kinds []error // the sentinels of the operation and of the nature of the failure
 	whole bool    // of an operation that consists of several calls: the text leaves the route to theirs
+	clean cleaner // of what else becomes part of an error that wraps this one
 }
 
 // Error gives the failure in one line.
@@ -372,6 +373,7 @@ func (r *request) failed(resp *http.Response, body []byte, err error) *Error {
 	e := &Error{Op: call.Name, Method: call.Method, Route: call.Route, StatusCode: call.Status, RetryAfter: call.RetryAfter, Attempts: call.Attempts,
 		Err: err, kinds: r.op.kinds()}
 	clean := call.Cleaner()
+	e.clean = func() transport.Cleaner { return clean }
 	if resp != nil {
 		e.RequestID = clean.Line(resp.Header.Get("X-Request-Id"))
 		e.Body = clean.Body(body, maxErrorBody)
@@ -543,11 +545,13 @@ func (op *operation) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	whole := &Error{Op: op.name, Method: op.method, Route: op.route, Err: told(err, transport.Cleaner{}), kinds: op.kinds(), whole: true}
+	whole := &Error{Op: op.name, Method: op.method, Route: op.route, kinds: op.kinds(), whole: true}
 	var e *Error
 	if errors.As(err, &e) {
+		whole.clean = e.clean
 		whole.Method, whole.Route, whole.StatusCode, whole.Message, whole.Fields = e.Method, e.Route, e.StatusCode, e.Message, e.Fields
 		whole.RequestID, whole.RetryAfter, whole.Attempts, whole.Body = e.RequestID, e.RetryAfter, e.Attempts, e.Body
 	}
+	whole.Err = told(err, whole.clean.get())
 	return whole
 }
