@@ -23,7 +23,8 @@ import (
 // sentinel of its status ([ErrNotFound]), to what kind of failure it is ([ErrOutcomeUnknown], [ErrDecode], ...) and to its cause,
 // as in errors.Is(err, context.Canceled).
 //
-// Its text is one line and holds no query string, header or token.
+// Its text is one line and holds no query string, header or token, nor the value of a variable; nor do its fields, and the errors that it
+// wraps. A cause whose text would tell one is replaced by an error that says the rest, and that answers to the same sentinels.
 type Error struct {
 	Op         string              // the operation, as in "cancel pipeline"
 	Method     string              // the HTTP method
@@ -34,7 +35,7 @@ type Error struct {
 	RequestID  string              // GitLab's id of the request, by which its administrators find it in their logs
 	RetryAfter time.Duration       // how long GitLab asked to wait; 0 if it did not say
 	Attempts   int                 // how often the request was sent; 0 if it never was
-	Body       []byte              // the answer, at most 64 KiB of it
+	Body       []byte              // the answer, at most 64 KiB of it, without what the request had of secrets
 	Err        error               // the cause, if it is not the status
 
 	kinds []error // the sentinels of the operation and of the nature of the failure
