@@ -3,8 +3,6 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net/http"
 	"time"
 )
@@ -32,12 +30,6 @@ type Deployment struct {
 	Approvals            []DeploymentApproval       `json:"approvals"`
 	ApprovalSummary      *DeploymentApprovalSummary `json:"approval_summary"` // by rule; nil where there are none
 }
-
-// LogValue hides the tokens of runners.
-func (d Deployment) LogValue() slog.Value { return logged(d) }
-
-// Format hides the tokens of runners, whatever the verb.
-func (d Deployment) Format(f fmt.State, _ rune) { printed(f, d) }
 
 func (d *Deployment) key() itemKey { return itemKey{id: d.ID} }
 

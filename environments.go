@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"time"
 	"unicode/utf8"
@@ -46,12 +45,6 @@ type Environment struct {
 	EnableAdvancedLogsQuerying bool   `json:"enable_advanced_logs_querying"` // of older versions
 	LogsAPIPath                string `json:"logs_api_path"`                 // of older versions
 }
-
-// LogValue hides the tokens of runners.
-func (e Environment) LogValue() slog.Value { return logged(e) }
-
-// Format hides the tokens of runners, whatever the verb.
-func (e Environment) Format(f fmt.State, _ rune) { printed(f, e) }
 
 func (e *Environment) key() itemKey { return itemKey{id: e.ID} }
 

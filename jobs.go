@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -51,12 +50,6 @@ type Job struct {
 	Artifacts         []JobArtifact   `json:"artifacts"`      // all files that the job left, the archive and the log among them
 	ArtifactsExpireAt time.Time       `json:"artifacts_expire_at"`
 }
-
-// LogValue hides the tokens of runners.
-func (j Job) LogValue() slog.Value { return logged(j) }
-
-// Format hides the tokens of runners, whatever the verb.
-func (j Job) Format(f fmt.State, _ rune) { printed(f, j) }
 
 func (j *Job) key() itemKey { return itemKey{id: j.ID} }
 
@@ -288,12 +281,6 @@ type PlayJobOptions struct {
 	Variables []PipelineVariable `json:"job_variables_attributes,omitzero"`
 	Inputs    map[string]any     `json:"job_inputs,omitzero"` // by name, with values of the types that the job declares
 }
-
-// LogValue hides the values of the variables.
-func (o PlayJobOptions) LogValue() slog.Value { return logged(o) }
-
-// Format hides the values of the variables, whatever the verb.
-func (o PlayJobOptions) Format(f fmt.State, _ rune) { printed(f, o) }
 
 func (o *PlayJobOptions) validate() error { return requireKeys(o.Variables) }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"time"
 )
@@ -241,12 +240,6 @@ type CreatePipelineOptions struct {
 	Inputs    map[string]any     `json:"inputs,omitzero"` // by name, with values of the types that the configuration's spec:inputs declares
 }
 
-// LogValue hides the values of the variables.
-func (o CreatePipelineOptions) LogValue() slog.Value { return logged(o) }
-
-// Format hides the values of the variables, whatever the verb.
-func (o CreatePipelineOptions) Format(f fmt.State, _ rune) { printed(f, o) }
-
 func (o *CreatePipelineOptions) validate() error {
 	return errors.Join(required("Ref", o.Ref), requireKeys(o.Variables))
 }
@@ -268,12 +261,6 @@ type PlayPipelineOptions struct {
 	Variables []PipelineVariable
 }
 
-// LogValue hides the values of the variables.
-func (o PlayPipelineOptions) LogValue() slog.Value { return logged(o) }
-
-// Format hides the values of the variables, whatever the verb.
-func (o PlayPipelineOptions) Format(f fmt.State, _ rune) { printed(f, o) }
-
 // PipelineVariable is a variable that was given to a pipeline, a job or a schedule.
 type PipelineVariable struct {
 	Key          string       `json:"key"`
@@ -281,12 +268,6 @@ type PipelineVariable struct {
 	VariableType VariableType `json:"variable_type,omitzero"` // [VariableEnv] if empty
 	Raw          bool         `json:"raw,omitzero"`           // not expanded; read only
 }
-
-// LogValue hides the value.
-func (v PipelineVariable) LogValue() slog.Value { return logged(v) }
-
-// Format hides the value, whatever the verb.
-func (v PipelineVariable) Format(f fmt.State, _ rune) { printed(f, v) }
 
 func requireKeys(variables []PipelineVariable) error {
 	for i := range variables {

@@ -2,8 +2,6 @@ package gitlabci
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"net/http"
 
 	"github.com/gitlabci/gitlabci/internal/codec"
@@ -72,12 +70,6 @@ type ProjectSettings struct {
 	MaxPipelinesPerMergeTrain        *int                  `json:"max_pipelines_per_merge_train"`
 	MirrorTriggerBuilds              *bool                 `json:"mirror_trigger_builds"` // what is mirrored into the project starts pipelines
 }
-
-// LogValue hides the token.
-func (s ProjectSettings) LogValue() slog.Value { return logged(s) }
-
-// Format hides the token, whatever the verb.
-func (s ProjectSettings) Format(f fmt.State, _ rune) { printed(f, s) }
 
 // FeatureAccess is who may use a feature of a project.
 type FeatureAccess string

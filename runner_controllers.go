@@ -2,8 +2,6 @@ package gitlabci
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"net/http"
 	"time"
 )
@@ -50,12 +48,6 @@ type RunnerControllerToken struct {
 	UpdatedAt          time.Time `json:"updated_at"`
 	Token              Secret    `json:"token"` // of new tokens only: GitLab shows it this once
 }
-
-// LogValue hides the token.
-func (t RunnerControllerToken) LogValue() slog.Value { return logged(t) }
-
-// Format hides the token, whatever the verb.
-func (t RunnerControllerToken) Format(f fmt.State, _ rune) { printed(f, t) }
 
 func (t *RunnerControllerToken) key() itemKey { return itemKey{id: t.ID} }
 

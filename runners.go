@@ -3,8 +3,6 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net/http"
 	"time"
 )
@@ -46,12 +44,6 @@ type Runner struct {
 	Groups          []GroupBasic      `json:"groups"`       // of group runners
 }
 
-// LogValue hides the token.
-func (r Runner) LogValue() slog.Value { return logged(r) }
-
-// Format hides the token, whatever the verb.
-func (r Runner) Format(f fmt.State, _ rune) { printed(f, r) }
-
 func (r *Runner) key() itemKey { return itemKey{id: r.ID} }
 
 // RunnerManager is one machine or process that runs jobs for a runner.
@@ -79,23 +71,11 @@ type RunnerToken struct {
 	TokenExpiresAt time.Time `json:"token_expires_at"` // zero if never
 }
 
-// LogValue hides the token.
-func (r RunnerToken) LogValue() slog.Value { return logged(r) }
-
-// Format hides the token, whatever the verb.
-func (r RunnerToken) Format(f fmt.State, _ rune) { printed(f, r) }
-
 // RegistrationToken is what runners were registered with before [RunnersService.Create].
 type RegistrationToken struct {
 	Token          Secret    `json:"token"`
 	TokenExpiresAt time.Time `json:"token_expires_at"` // zero if never
 }
-
-// LogValue hides the token.
-func (r RegistrationToken) LogValue() slog.Value { return logged(r) }
-
-// Format hides the token, whatever the verb.
-func (r RegistrationToken) Format(f fmt.State, _ rune) { printed(f, r) }
 
 // JobRouter is where runners ask for jobs, if not GitLab itself.
 type JobRouter struct {
@@ -231,12 +211,6 @@ type RegisterRunnerOptions struct {
 	MaintenanceNote string            `json:"maintenance_note,omitzero"`
 	MaintainerNote  string            `json:"maintainer_note,omitzero"` // deprecated by GitLab for MaintenanceNote
 }
-
-// LogValue hides the token.
-func (o RegisterRunnerOptions) LogValue() slog.Value { return logged(o) }
-
-// Format hides the token, whatever the verb.
-func (o RegisterRunnerOptions) Format(f fmt.State, _ rune) { printed(f, o) }
 
 func (o *RegisterRunnerOptions) validate() error { return required("Token", string(o.Token)) }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"time"
 )
@@ -30,12 +29,6 @@ type Schedule struct {
 	Variables    []PipelineVariable `json:"variables"`     // for those who may see them
 	Inputs       []ScheduleInput    `json:"inputs"`
 }
-
-// LogValue hides the values of the variables.
-func (s Schedule) LogValue() slog.Value { return logged(s) }
-
-// Format hides the values of the variables, whatever the verb.
-func (s Schedule) Format(f fmt.State, _ rune) { printed(f, s) }
 
 func (s *Schedule) key() itemKey { return itemKey{id: s.ID} }
 
@@ -115,12 +108,6 @@ type CreateScheduleVariableOptions struct {
 	VariableType VariableType `json:"variable_type,omitzero"` // VariableEnv if empty
 }
 
-// LogValue hides the value.
-func (o CreateScheduleVariableOptions) LogValue() slog.Value { return logged(o) }
-
-// Format hides the value, whatever the verb.
-func (o CreateScheduleVariableOptions) Format(f fmt.State, _ rune) { printed(f, o) }
-
 func (o *CreateScheduleVariableOptions) validate() error { return required("Key", o.Key) }
 
 // UpdateScheduleVariableOptions say what to change of a variable of a schedule. Nil and empty fields stay as they are.
@@ -128,12 +115,6 @@ type UpdateScheduleVariableOptions struct {
 	Value        *Secret      `json:"value,omitzero"`
 	VariableType VariableType `json:"variable_type,omitzero"`
 }
-
-// LogValue hides the value.
-func (o UpdateScheduleVariableOptions) LogValue() slog.Value { return logged(o) }
-
-// Format hides the value, whatever the verb.
-func (o UpdateScheduleVariableOptions) Format(f fmt.State, _ rune) { printed(f, o) }
 
 var (
 	listSchedules          = &operation{"list schedules", http.MethodGet, "/projects/:id/pipeline_schedules", ErrScheduleList, repeatable, ""}

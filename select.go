@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 )
 
@@ -14,12 +13,6 @@ type ArtifactJob struct {
 	Project Project
 	Job     *Job
 }
-
-// LogValue hides the tokens of runners.
-func (j ArtifactJob) LogValue() slog.Value { return logged(j) }
-
-// Format hides the tokens of runners, whatever the verb.
-func (j ArtifactJob) Format(f fmt.State, _ rune) { printed(f, j) }
 
 // An ArtifactSelector says which job's artifacts are meant: see [ArtifactsOfJob], [ArtifactsOfPipeline],
 // [ArtifactsOfLatestSuccessfulPipeline] and [ArtifactsOfDownstream].

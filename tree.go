@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"log/slog"
 	"net/http"
 	"slices"
 )
@@ -20,12 +19,6 @@ type PipelineTree struct {
 	allowedToFail bool // by the trigger job that started it, or one further up
 }
 
-// LogValue hides the tokens of runners.
-func (t PipelineTree) LogValue() slog.Value { return logged(t) }
-
-// Format hides the tokens of runners, whatever the verb.
-func (t PipelineTree) Format(f fmt.State, _ rune) { printed(f, t) }
-
 // PipelineNode is a job or a trigger job of a pipeline: Job or Bridge is set.
 type PipelineNode struct {
 	ID           int64
@@ -36,12 +29,6 @@ type PipelineNode struct {
 	Bridge       *Bridge
 	Downstream   *PipelineTree // the pipeline that the trigger job started; nil before it did, and beyond the depth that was asked for
 }
-
-// LogValue hides the tokens of runners.
-func (n PipelineNode) LogValue() slog.Value { return logged(n) }
-
-// Format hides the tokens of runners, whatever the verb.
-func (n PipelineNode) Format(f fmt.State, _ rune) { printed(f, n) }
 
 // TreeOptions say how much of a tree to read.
 type TreeOptions struct {

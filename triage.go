@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
 
@@ -125,12 +124,6 @@ type Diagnosis struct {
 	Bridges []*Bridge       // the trigger jobs that failed, without those that are allowed to; the pipelines that they started are in the tree
 }
 
-// LogValue hides the tokens of runners.
-func (d Diagnosis) LogValue() slog.Value { return logged(d) }
-
-// Format hides the tokens of runners, whatever the verb.
-func (d Diagnosis) Format(f fmt.State, _ rune) { printed(f, d) }
-
 // JobDiagnosis is a job that failed at least once, and what is known of why.
 type JobDiagnosis struct {
 	Project  Project
@@ -141,12 +134,6 @@ type JobDiagnosis struct {
 	Log      []string // the last lines of the log that matter, as [joblog.Tail] finds them; none for the jobs of Flaky
 	LogErr   error    // why the log could not be read, or not to its end
 }
-
-// LogValue hides the tokens of runners.
-func (d JobDiagnosis) LogValue() slog.Value { return logged(d) }
-
-// Format hides the tokens of runners, whatever the verb.
-func (d JobDiagnosis) Format(f fmt.State, _ rune) { printed(f, d) }
 
 // Verdict is what the attempts of a job tell of its failure.
 type Verdict string

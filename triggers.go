@@ -3,8 +3,6 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net/http"
 	"time"
 )
@@ -25,12 +23,6 @@ type Trigger struct {
 	ExpiresAt   time.Time `json:"expires_at"`
 	Owner       UserBasic `json:"owner"`
 }
-
-// LogValue hides the token.
-func (t Trigger) LogValue() slog.Value { return logged(t) }
-
-// Format hides the token, whatever the verb.
-func (t Trigger) Format(f fmt.State, _ rune) { printed(f, t) }
 
 func (t *Trigger) key() itemKey { return itemKey{id: t.ID} }
 
@@ -57,12 +49,6 @@ type RunTriggerOptions struct {
 	Variables map[string]Secret `json:"variables,omitzero"`
 	Inputs    map[string]any    `json:"inputs,omitzero"` // by name, with values of the types that the configuration's spec:inputs declares
 }
-
-// LogValue hides the token.
-func (o RunTriggerOptions) LogValue() slog.Value { return logged(o) }
-
-// Format hides the token, whatever the verb.
-func (o RunTriggerOptions) Format(f fmt.State, _ rune) { printed(f, o) }
 
 func (o *RunTriggerOptions) validate() error {
 	for key := range o.Variables {

@@ -3,8 +3,6 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,12 +26,6 @@ type Variable struct {
 	EnvironmentScope string       `json:"environment_scope"`
 	Description      string       `json:"description"`
 }
-
-// LogValue hides the value.
-func (v Variable) LogValue() slog.Value { return logged(v) }
-
-// Format hides the value, whatever the verb.
-func (v Variable) Format(f fmt.State, _ rune) { printed(f, v) }
 
 func (v *Variable) key() itemKey { return itemKey{name: v.Key + "\n" + v.EnvironmentScope} }
 
@@ -101,12 +93,6 @@ type CreateVariableOptions struct {
 	Description      string       `json:"description,omitzero"`
 }
 
-// LogValue hides the value.
-func (o CreateVariableOptions) LogValue() slog.Value { return logged(o) }
-
-// Format hides the value, whatever the verb.
-func (o CreateVariableOptions) Format(f fmt.State, _ rune) { printed(f, o) }
-
 func (o *CreateVariableOptions) environment() string {
 	if o == nil {
 		return ""
@@ -126,12 +112,6 @@ type UpdateVariableOptions struct {
 	EnvironmentScope *string      `json:"environment_scope,omitzero"` // moves the variable to another scope
 	Description      *string      `json:"description,omitzero"`
 }
-
-// LogValue hides the value.
-func (o UpdateVariableOptions) LogValue() slog.Value { return logged(o) }
-
-// Format hides the value, whatever the verb.
-func (o UpdateVariableOptions) Format(f fmt.State, _ rune) { printed(f, o) }
 
 func (o *UpdateVariableOptions) environment() string {
 	if o == nil || o.EnvironmentScope == nil {

@@ -3,9 +3,7 @@ package gitlabci
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"iter"
-	"log/slog"
 	"net/http"
 	"slices"
 	"time"
@@ -26,12 +24,6 @@ type PipelineEvent struct {
 	Bridge   *Bridge   // likewise for a trigger job
 	From, To string    // the [PipelineStatus] or [JobStatus] before, empty in the first event of each, and after
 }
-
-// LogValue hides the tokens of runners.
-func (e PipelineEvent) LogValue() slog.Value { return logged(e) }
-
-// Format hides the tokens of runners, whatever the verb.
-func (e PipelineEvent) Format(f fmt.State, _ rune) { printed(f, e) }
 
 var watchPipeline = &operation{"watch pipeline", http.MethodGet, "/projects/:id/pipelines/:pipeline_id", ErrPipelineGet, repeatable, ""}
 
