@@ -39,8 +39,9 @@ func (s Secret) EncodeValues(name string, query *url.Values) error {
 
 const hidden = "[redacted]"
 
-// Every type that holds a [Secret], or a type that does, has the methods Format and LogValue by these two: see secret_types.go. Without the first, fmt would print
-// the secrets of a []*T under a verb that fits no pointer, such as %s: it then calls no methods of what the pointers lead to.
+// Every type that holds a [Secret], or a type that does, has the methods Format and LogValue by these two, in secret_types.go. Without the
+// first, fmt would print the secrets of a []*T under a verb that fits no pointer, such as %s: it then calls no methods of what the pointers
+// lead to.
 
 // printed prints the fields of a struct as %v, %+v or %#v would, whatever the verb.
 func printed(f fmt.State, value any) {
