@@ -7,13 +7,11 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/gitlabci/gitlabci/internal/codec"
 	"github.com/gitlabci/gitlabci/internal/transport"
@@ -26,7 +24,8 @@ import (
 // sentinel of its status ([ErrNotFound]), to what kind of failure it is ([ErrOutcomeUnknown], [ErrDecode], ...) and to its cause,
 // as in errors.Is(err, context.Canceled).
 //
-// Its text is one line and holds no query string, header or token.
+// Its text is one line and holds no query string, header or token, nor the value of a variable; nor do its fields, and the errors that it
+// wraps. A cause whose text would tell one is replaced by an error that says the rest, and that answers to the same sentinels.
 type Error struct {
 	Op         string              // the operation, as in "cancel pipeline"
 	Method     string              // the HTTP method
@@ -37,11 +36,12 @@ type Error struct {
 	RequestID  string              // GitLab's id of the request, by which its administrators find it in their logs
 	RetryAfter time.Duration       // how long GitLab asked to wait; 0 if it did not say
 	Attempts   int                 // how often the request was sent; 0 if it never was
-	Body       []byte              // the answer, at most 64 KiB of it
+	Body       []byte              // the answer, at most 64 KiB of it, without what the request had of secrets
 	Err        error               // the cause, if it is not the status
 
 	kinds []error // the sentinels of the operation and of the nature of the failure
 	whole bool    // of an operation that consists of several calls: the text leaves the route to theirs
+	clean cleaner // of what else becomes part of an error that wraps this one
 }
 
 // Error gives the failure in one line.
@@ -360,7 +360,7 @@ func (f *failure) Unwrap() []error { return f.parents }
 
 // invalid is the error of a call that must not be sent.
 func (op *operation) invalid(err error) *Error {
-	return &Error{Op: op.name, Method: op.method, Route: op.route, Err: err, kinds: op.kinds(ErrInvalidArgument)}
+	return &Error{Op: op.name, Method: op.method, Route: op.route, Err: told(err, transport.Cleaner{}), kinds: op.kinds(ErrInvalidArgument)}
 }
 
 func (op *operation) kinds(natures ...error) []error {
@@ -370,53 +370,43 @@ func (op *operation) kinds(natures ...error) []error {
 	return natures
 }
 
-const (
-	maxErrorBody = 64 << 10
-	maxMessage   = 2 << 10
-)
+const maxErrorBody = 64 << 10
 
 // failed is the error of a call that was sent, or was about to be, and for which err or an unsuccessful answer came back.
 func (r *request) failed(resp *http.Response, body []byte, err error) *Error {
 	call := r.call
 	e := &Error{Op: call.Name, Method: call.Method, Route: call.Route, StatusCode: call.Status, RetryAfter: call.RetryAfter, Attempts: call.Attempts,
 		Err: err, kinds: r.op.kinds()}
+	clean := call.Cleaner()
+	e.clean = func() transport.Cleaner { return clean }
 	if resp != nil {
-		e.RequestID = oneLine(call.Redact(resp.Header.Get("X-Request-Id")))
-		e.Body = []byte(call.Redact(string(body[:min(len(body), maxFailure)])))
-		e.Body = e.Body[:min(len(e.Body), maxErrorBody)]
+		e.RequestID = clean.Line(resp.Header.Get("X-Request-Id"))
+		e.Body = clean.Body(body, maxErrorBody)
 		e.Message, e.Fields = parseMessage(resp.Header.Get("Content-Type"), e.Body, !succeeded(resp))
-		e.redact(call.Redact) // once more: escapes of JSON may have hidden a secret from the first time
+		e.Message, e.Fields = clean.Line(e.Message), cleanFields(e.Fields, clean)
 	}
 	if cause := r.ctx.Err(); err != nil && cause != nil && !errors.Is(err, cause) {
 		e.Err = fmt.Errorf("%w: %w", cause, err) // net/http gives the context's own cause, which need not say that it ended
 	}
-	if e.Err != nil {
-		if text := e.Err.Error(); call.Redact(text) != text {
-			e.Err = &redacted{e.Err, call.Redact(text)}
-		}
-	}
+	e.Err = told(e.Err, clean)
 	e.kinds = append(e.kinds, r.natures(e)...)
 	return e
 }
 
-// redact passes through hide what was made of the answer.
-func (e *Error) redact(hide func(string) string) {
-	e.Message = hide(e.Message)
-	for _, texts := range e.Fields {
-		for i := range texts {
-			texts[i] = hide(texts[i])
+// cleanFields cleans what was said of attributes, and their names.
+func cleanFields(fields map[string][]string, clean transport.Cleaner) map[string][]string {
+	if fields == nil {
+		return nil
+	}
+	cleaned := make(map[string][]string, len(fields))
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		own := clean.Line(name)
+		for _, text := range fields[name] {
+			cleaned[own] = append(cleaned[own], clean.Line(text))
 		}
 	}
+	return cleaned
 }
-
-// redacted is a cause whose own text holds a secret.
-type redacted struct {
-	cause error
-	text  string
-}
-
-func (r *redacted) Error() string { return r.text }
-func (r *redacted) Unwrap() error { return r.cause }
 
 // natures tells what a failure means beyond its status.
 func (r *request) natures(e *Error) (natures []error) {
@@ -558,45 +548,8 @@ func isPage(contentType, body string) bool {
 	return strings.HasPrefix(strings.ToLower(contentType), "text/html") || strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(body, "\ufeff")), "<")
 }
 
-// oneLine makes text from outside fit to print: no control characters, no line breaks, nothing that turns the direction of writing, no
-// more than two kilobytes.
-func oneLine(text string) string {
-	text = strings.ToValidUTF8(text[:min(len(text), maxMessage)], "")
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsGraphic(r) {
-			return r
-		}
-		return ' '
-	}, text)
-	return strings.Join(strings.Fields(text), " ")
-}
-
-// secretDepth is how deep options are searched for secrets. Those of [Client.Do] may be anything, also a ring.
-const secretDepth = 10
-
-// secretsIn finds every [Secret] in the options of a call.
-func secretsIn(v reflect.Value, depth int) (found []string) {
-	if depth == 0 {
-		return nil
-	}
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		return secretsIn(v.Elem(), depth-1)
-	case reflect.Struct:
-		for i := range v.NumField() {
-			found = append(found, secretsIn(v.Field(i), depth-1)...)
-		}
-	case reflect.Map, reflect.Slice:
-		for _, element := range v.Seq2() {
-			found = append(found, secretsIn(element, depth-1)...)
-		}
-	case reflect.String:
-		if v.Type() == reflect.TypeFor[Secret]() {
-			found = append(found, v.String())
-		}
-	}
-	return found
-}
+// oneLine makes text from outside fit to print.
+func oneLine(text string) string { return transport.Line(text) }
 
 // wrap makes the error of an operation out of those of the calls that it consists of; nil stays nil. What is known of the first of them
 // is known of the whole.
@@ -604,11 +557,13 @@ func (op *operation) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	whole := &Error{Op: op.name, Method: op.method, Route: op.route, Err: err, kinds: op.kinds(), whole: true}
+	whole := &Error{Op: op.name, Method: op.method, Route: op.route, kinds: op.kinds(), whole: true}
 	var e *Error
 	if errors.As(err, &e) {
+		whole.clean = e.clean
 		whole.Method, whole.Route, whole.StatusCode, whole.Message, whole.Fields = e.Method, e.Route, e.StatusCode, e.Message, e.Fields
 		whole.RequestID, whole.RetryAfter, whole.Attempts, whole.Body = e.RequestID, e.RetryAfter, e.Attempts, e.Body
 	}
+	whole.Err = told(err, whole.clean.get())
 	return whole
 }

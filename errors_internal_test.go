@@ -5,6 +5,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gitlabci/gitlabci/internal/transport"
 )
 
 func FuzzParseMessage(f *testing.F) {
@@ -20,7 +22,7 @@ func FuzzParseMessage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
 		for _, failed := range []bool{true, false} {
 			message, _ := parseMessage(contentType, body, failed)
-			if len(message) > maxMessage || !utf8.ValidString(message) || message != strings.TrimSpace(message) {
+			if len(message) > transport.MaxLine || !utf8.ValidString(message) || message != strings.TrimSpace(message) {
 				t.Fatalf("%q", message)
 			}
 			for _, r := range message {

@@ -224,7 +224,7 @@ func ExampleVariablesService_Create() {
 		Protected: new(true), EnvironmentScope: "production",
 	})
 	check(err)
-	variable, err = client.Variables.Update(ctx, app, variable.VariableKey(), &gitlabci.UpdateVariableOptions{Value: new("new_value")})
+	variable, err = client.Variables.Update(ctx, app, variable.VariableKey(), &gitlabci.UpdateVariableOptions{Value: new(gitlabci.Secret("new_value"))})
 	check(err)
 	fmt.Println(variable.Key, variable.EnvironmentScope, variable.Protected)
 
@@ -240,7 +240,7 @@ func ExampleTriggersService_Run() {
 	trigger, err := client.Triggers.Create(ctx, app, &gitlabci.CreateTriggerOptions{Description: "External deployment trigger"})
 	check(err)
 	pipeline, err := client.Triggers.Run(ctx, app, &gitlabci.RunTriggerOptions{
-		Token: trigger.Token, Ref: "main", Variables: map[string]string{"DEPLOY_ENV": "staging"},
+		Token: trigger.Token, Ref: "main", Variables: map[string]gitlabci.Secret{"DEPLOY_ENV": "staging"},
 	})
 	check(err)
 	fmt.Println(pipeline.Source, trigger.Token)

@@ -84,8 +84,8 @@ func drip(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// echo answers with what it was sent, wherever an answer has room for it.
-func echo(code int) http.HandlerFunc {
+// echoing answers with what it was sent, wherever an answer has room for it.
+func echoing(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		token := r.Header.Get("Private-Token")
 		split := token[:6] + "\u200b" + token[6:]
@@ -114,8 +114,8 @@ var faults = []fault{
 	{name: "409", effect: settled, answer: status(409, `{"message":"409 Conflict"}`)},
 	{name: "422", effect: settled, answer: status(422, `{"message":{"base":["no"]}}`)},
 	{name: "400 with a wide body", effect: settled, answer: status(400, strings.Repeat("x\x1b[2J\u202e", 1<<16))},
-	{name: "echo in a refusal", effect: settled, answer: echo(403)},
-	{name: "echo in a success", effect: open, answer: echo(200)},
+	{name: "echo in a refusal", effect: settled, answer: echoing(403)},
+	{name: "echo in a success", effect: open, answer: echoing(200)},
 	{name: "a redirect elsewhere", effect: open, hops: true, answer: status(302, ``, "Location: https://elsewhere.test/")},
 	{name: "a redirect to itself", effect: open, hops: true, answer: func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", r.URL.Path)

@@ -25,14 +25,14 @@ type lab struct {
 	open atomic.Int64 // bodies that the client has not closed yet
 }
 
-// silent is the log of servers whose handlers abort on purpose.
-var silent = log.New(io.Discard, "", 0)
+// noLog is the log of servers whose handlers abort on purpose.
+var noLog = log.New(io.Discard, "", 0)
 
 func newLab(t testing.TB, handler http.HandlerFunc, opts ...gitlabci.Option) *lab {
 	t.Helper()
 	l := &lab{base: "http://gitlab.test"}
 	listener := pipeListener{make(chan net.Conn), make(chan struct{}), new(sync.Once)}
-	server := &http.Server{Handler: handler, ErrorLog: silent}
+	server := &http.Server{Handler: handler, ErrorLog: noLog}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

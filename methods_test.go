@@ -1300,7 +1300,7 @@ const newVariableBody = `{"key":"DATABASE_URL","value":"postgres://db","variable
 	"raw":true,"environment_scope":"review/*","description":"of the review apps"}`
 
 var changes = &gitlabci.UpdateVariableOptions{
-	Value:            new(""),
+	Value:            new(gitlabci.Secret("")),
 	VariableType:     gitlabci.VariableEnv,
 	Protected:        new(false),
 	Masked:           new(true),
@@ -1698,7 +1698,7 @@ var triggerRows = []methodRow{
 		args: in(app, &gitlabci.RunTriggerOptions{
 			Token:     "glptt-1",
 			Ref:       "feature/x",
-			Variables: map[string]string{"VAR1": "value1"},
+			Variables: map[string]gitlabci.Secret{"VAR1": "value1"},
 			Inputs:    map[string]any{"level": 3},
 		}),
 		needs: []string{"Token", "Ref"},
@@ -1883,7 +1883,7 @@ var scheduleRows = []methodRow{
 	{
 		method: "Schedules.UpdateVariable",
 		args: in(app, int64(13), "NEW_VARIABLE", &gitlabci.UpdateScheduleVariableOptions{
-			Value: new(""), VariableType: gitlabci.VariableEnv,
+			Value: new(gitlabci.Secret("")), VariableType: gitlabci.VariableEnv,
 		}),
 		exchange: exchange{
 			op:     "update schedule variable",
@@ -2625,7 +2625,7 @@ func TestRefusedOptions(t *testing.T) {
 		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{CIDeletePipelinesInSeconds: new(int64(-1))}), "CIDeletePipelinesInSeconds -1"},
 		{"Lint.ValidateProject", in(app, &gitlabci.LintProjectOptions{ContentRef: "main", SHA: "a91957a8"}), "exclude each other"},
 		{"Lint.ValidateProject", in(app, &gitlabci.LintProjectOptions{DryRunRef: "main", Ref: "main"}), "exclude each other"},
-		{"Triggers.Run", in(app, &gitlabci.RunTriggerOptions{Token: "t", Ref: "main", Variables: map[string]string{"": "1"}}), "a variable has no key"},
+		{"Triggers.Run", in(app, &gitlabci.RunTriggerOptions{Token: "t", Ref: "main", Variables: map[string]gitlabci.Secret{"": "1"}}), "a variable has no key"},
 	} {
 		o := newOffice(t)
 		row := methodRow{method: r.method}

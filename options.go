@@ -3,14 +3,9 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
-	"reflect"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gitlabci/gitlabci/internal/transport"
@@ -140,36 +135,4 @@ func OperationFrom(ctx context.Context) (Operation, bool) {
 		return Operation{}, false
 	}
 	return Operation{call.Name, call.Method, call.Route}, true
-}
-
-// A Secret is a token. It prints as [redacted] under every verb of fmt and in slog, and is sent in full; convert it to a string to read it.
-// encoding/json writes it in full. So log a result or options that hold one as an attribute of its own: inside a slice or map, a JSON
-// handler would write the token.
-type Secret string
-
-// Format prints [redacted].
-func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, "[redacted]") }
-
-// LogValue gives [redacted].
-func (Secret) LogValue() slog.Value { return slog.StringValue("[redacted]") }
-
-// logged is what the types with a [Secret] give to a log: their fields that are set. A log in JSON would otherwise marshal them in full.
-func logged(value any) slog.Value {
-	v := reflect.ValueOf(value)
-	attrs := make([]slog.Attr, 0, v.NumField())
-	for i := range v.NumField() {
-		if field := v.Field(i); !field.IsZero() {
-			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-			attrs = append(attrs, slog.Any(name, field.Interface()))
-		}
-	}
-	return slog.GroupValue(attrs...)
-}
-
-// EncodeValues puts the token into a query, for the few calls that take it there.
-func (s Secret) EncodeValues(name string, query *url.Values) error {
-	if s != "" {
-		query.Set(name, string(s))
-	}
-	return nil
 }

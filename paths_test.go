@@ -102,7 +102,7 @@ func TestPaths(t *testing.T) {
 			return p.Variables.Delete(ctx, gitlabci.ProjectID(1), gitlabci.Key(s))
 		}},
 		{"variable key of the instance", "/admin/ci/variables/", "", false, func(s string) error {
-			return ignore(p.Variables.Update(ctx, gitlabci.Instance, gitlabci.Key(s), &gitlabci.UpdateVariableOptions{Value: new("v")}))
+			return ignore(p.Variables.Update(ctx, gitlabci.Instance, gitlabci.Key(s), &gitlabci.UpdateVariableOptions{Value: new(gitlabci.Secret("v"))}))
 		}},
 		{"schedule variable key", "/projects/1/pipeline_schedules/7/variables/", "", false, func(s string) error {
 			return ignore(p.Schedules.GetVariable(ctx, gitlabci.ProjectID(1), 7, s))

@@ -264,7 +264,7 @@ type PlayPipelineOptions struct {
 // PipelineVariable is a variable that was given to a pipeline, a job or a schedule.
 type PipelineVariable struct {
 	Key          string       `json:"key"`
-	Value        string       `json:"value"`
+	Value        Secret       `json:"value"`
 	VariableType VariableType `json:"variable_type,omitzero"` // [VariableEnv] if empty
 	Raw          bool         `json:"raw,omitzero"`           // not expanded; read only
 }

@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 
 	"github.com/gitlabci/gitlabci/internal/codec"
@@ -72,9 +71,6 @@ type ProjectSettings struct {
 	MaxPipelinesPerMergeTrain        *int                  `json:"max_pipelines_per_merge_train"`
 	MirrorTriggerBuilds              *bool                 `json:"mirror_trigger_builds"` // what is mirrored into the project starts pipelines
 }
-
-// LogValue hides the token.
-func (s ProjectSettings) LogValue() slog.Value { return logged(s) }
 
 func (s *ProjectSettings) identity() identity { return byID(s.ID) }
 

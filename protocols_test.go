@@ -96,7 +96,7 @@ func (p protocol) tls() *tls.Config {
 // handle lets the server of the standard library answer.
 func (p protocol) handle(t testing.TB, handler http.HandlerFunc) *wiring {
 	w := p.wire(t)
-	server := &http.Server{Handler: handler, ErrorLog: silent, Protocols: p.protocols(), TLSConfig: p.tls()}
+	server := &http.Server{Handler: handler, ErrorLog: noLog, Protocols: p.protocols(), TLSConfig: p.tls()}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

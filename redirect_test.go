@@ -74,7 +74,7 @@ func travellers() (reading, writing []apiCall) {
 			return ignore(c.Pipelines.Cancel(ctx, wireApp, 1, with(o)...))
 		}},
 		{"update variable", gitlabci.ErrVariableUpdate, func(ctx context.Context, c *gitlabci.Client, o ...gitlabci.RequestOption) error {
-			return ignore(c.Variables.Update(ctx, wireApp, gitlabci.Key("K"), &gitlabci.UpdateVariableOptions{Value: new("hush-value")}, with(o)...))
+			return ignore(c.Variables.Update(ctx, wireApp, gitlabci.Key("K"), &gitlabci.UpdateVariableOptions{Value: new(gitlabci.Secret("hush-value"))}, with(o)...))
 		}},
 		{"delete runner by token", gitlabci.ErrRunnerDelete, func(ctx context.Context, c *gitlabci.Client, o ...gitlabci.RequestOption) error {
 			return c.Runners.DeleteByToken(ctx, "hush-runner", with(o)...)

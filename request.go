@@ -225,12 +225,23 @@ func (c *Client) prepareAt(ctx context.Context, op *operation, path string, in a
 func (r *request) newCall() *transport.Call {
 	return &transport.Call{
 		Name: r.op.name, Method: r.op.method, Route: r.op.route, Repeatable: r.op.repeatable, Policy: r.policy,
-		Authorize: r.client.auth, Options: r,
+		Authorize: r.client.auth, Header: r.header, Options: r,
 	}
 }
 
-// Secrets are the tokens among the options of the call.
-func (r *request) Secrets() []string { return secretsIn(reflect.ValueOf(r.in), secretDepth) }
+// Secrets are the tokens and the values of variables among the options of the call, and the tokens in its query.
+func (r *request) Secrets() []string {
+	secrets := secretsIn(reflect.ValueOf(r.in), secretDepth)
+	for name, values := range r.query {
+		if slices.ContainsFunc(secretive, func(end string) bool { return strings.HasSuffix(name, end) }) {
+			secrets = append(secrets, values...)
+		}
+	}
+	return secrets
+}
+
+// secretive are the ends of the names of parameters that hold a secret, as in private_token.
+var secretive = []string{"token", "secret", "password"}
 
 // ownHeader is the header of the request for the changes of its own; without any it is the client's.
 func (r *request) ownHeader() http.Header {
@@ -431,7 +442,7 @@ func (r *request) undecodable(resp *http.Response, body []byte, err error) *Erro
 		kind = ErrNotGitLab
 	case text == "", text[0] == '{', text[0] == '[': // it may begin with a token: do not print it
 	case isPage(contentType, text), !strings.Contains(contentType, "json"):
-		kind, e.Err = ErrNotGitLab, fmt.Errorf("%s: %.64q", oneLine(contentType), oneLine(text))
+		kind, e.Err = ErrNotGitLab, fmt.Errorf("%s: %.64q", r.call.Cleaner().Line(contentType), oneLine(text))
 	}
 	e.kinds = append(e.kinds, kind)
 	return e
@@ -490,7 +501,7 @@ func (r *request) copyTo(w io.Writer) error {
 	}
 	defer download.Close()
 	if _, err = io.Copy(w, download); err != nil && !errors.As(err, new(*Error)) {
-		err = &Error{Op: r.op.name, Method: r.op.method, Route: r.op.route, Err: err}
+		err = &Error{Op: r.op.name, Method: r.op.method, Route: r.op.route, Err: told(err, r.call.Cleaner())}
 	}
 	return err
 }

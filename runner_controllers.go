@@ -2,7 +2,6 @@ package gitlabci
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"time"
 )
@@ -55,9 +54,6 @@ type RunnerControllerToken struct {
 	UpdatedAt          time.Time `json:"updated_at"`
 	Token              Secret    `json:"token"` // of new tokens only: GitLab shows it this once
 }
-
-// LogValue hides the token.
-func (t RunnerControllerToken) LogValue() slog.Value { return logged(t) }
 
 func (t *RunnerControllerToken) identity() identity { return byID(t.ID) }
 

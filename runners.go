@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"time"
 )
@@ -46,9 +45,6 @@ type Runner struct {
 	Groups          []GroupBasic      `json:"groups"`       // of group runners
 }
 
-// LogValue hides the token.
-func (r Runner) LogValue() slog.Value { return logged(r) }
-
 func (r *Runner) identity() identity { return byID(r.ID) }
 
 // RunnerManager is one machine or process that runs jobs for a runner.
@@ -78,9 +74,6 @@ type RunnerToken struct {
 	TokenExpiresAt time.Time `json:"token_expires_at"` // zero if never
 }
 
-// LogValue hides the token.
-func (r RunnerToken) LogValue() slog.Value { return logged(r) }
-
 func (r *RunnerToken) identity() identity { return byText("token", string(r.Token)) }
 
 // RegistrationToken is what runners were registered with before [RunnersService.Create].
@@ -88,9 +81,6 @@ type RegistrationToken struct {
 	Token          Secret    `json:"token"`
 	TokenExpiresAt time.Time `json:"token_expires_at"` // zero if never
 }
-
-// LogValue hides the token.
-func (r RegistrationToken) LogValue() slog.Value { return logged(r) }
 
 func (r *RegistrationToken) identity() identity { return byText("token", string(r.Token)) }
 
@@ -230,9 +220,6 @@ type RegisterRunnerOptions struct {
 	MaintenanceNote string            `json:"maintenance_note,omitzero"`
 	MaintainerNote  string            `json:"maintainer_note,omitzero"` // deprecated by GitLab for MaintenanceNote
 }
-
-// LogValue hides the token.
-func (o RegisterRunnerOptions) LogValue() slog.Value { return logged(o) }
 
 func (o *RegisterRunnerOptions) validate() error { return required("Token", string(o.Token)) }
 

@@ -104,7 +104,7 @@ func requireNames(inputs []ScheduleInput) error {
 // CreateScheduleVariableOptions describe a variable of a schedule.
 type CreateScheduleVariableOptions struct {
 	Key          string       `json:"key"`                    // required
-	Value        string       `json:"value"`                  // required, but may be empty
+	Value        Secret       `json:"value"`                  // required, but may be empty
 	VariableType VariableType `json:"variable_type,omitzero"` // VariableEnv if empty
 }
 
@@ -112,7 +112,7 @@ func (o *CreateScheduleVariableOptions) validate() error { return required("Key"
 
 // UpdateScheduleVariableOptions say what to change of a variable of a schedule. Nil and empty fields stay as they are.
 type UpdateScheduleVariableOptions struct {
-	Value        *string      `json:"value,omitzero"`
+	Value        *Secret      `json:"value,omitzero"`
 	VariableType VariableType `json:"variable_type,omitzero"`
 }
 

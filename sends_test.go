@@ -229,7 +229,7 @@ func TestThroughAProxy(t *testing.T) {
 				io.WriteString(w, `{"id":1}`)
 			}))
 			srv.EnableHTTP2 = second
-			srv.Config.ErrorLog = silent
+			srv.Config.ErrorLog = noLog
 			srv.StartTLS()
 			t.Cleanup(srv.Close)
 			proxy := newTunnel(t)

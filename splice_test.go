@@ -281,7 +281,6 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 
 // What is read of an archive is all of one archive, whatever is there when its ranges are asked for.
 func TestOpenArtifactsOverAllValidators(t *testing.T) {
-	t.Parallel()
 	files := []string{"a", "b", "c"}
 	archive := func(seed int) (map[string]string, []byte) {
 		contents, list := map[string]string{}, []string{}

@@ -201,7 +201,7 @@ var againCalls = []struct {
 		return drain(c.Jobs.Trace(ctx, wireApp, 7, nil, o...))
 	}}, "GET", `a line of a log`},
 	{apiCall{"update variable", gitlabci.ErrVariableUpdate, func(ctx context.Context, c *gitlabci.Client, o ...gitlabci.RequestOption) error {
-		return ignore(c.Variables.Update(ctx, wireApp, gitlabci.Key("K"), &gitlabci.UpdateVariableOptions{Value: new("v")}, o...))
+		return ignore(c.Variables.Update(ctx, wireApp, gitlabci.Key("K"), &gitlabci.UpdateVariableOptions{Value: new(gitlabci.Secret("v"))}, o...))
 	}}, "PUT", `{"key":"K"}`},
 	{apiCall{"delete pipeline", gitlabci.ErrPipelineDelete, func(ctx context.Context, c *gitlabci.Client, o ...gitlabci.RequestOption) error {
 		return c.Pipelines.Delete(ctx, wireApp, 7, o...)

@@ -106,7 +106,7 @@ func (s *JobsService) PlayOrRetry(ctx context.Context, project Project, id int64
 	case JobSuccess, JobFailed, JobCanceled:
 		return s.Retry(ctx, project, id, nil, opts...)
 	}
-	return job, &Error{Op: playOrRetry.name, Method: playOrRetry.method, Route: playOrRetry.route, Message: fmt.Sprintf("the job is %s", job.Status),
+	return job, &Error{Op: playOrRetry.name, Method: playOrRetry.method, Route: playOrRetry.route, Message: oneLine(fmt.Sprintf("the job is %s", job.Status)),
 		kinds: append(playOrRetry.kinds(), ErrConflict), whole: true}
 }
 

@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"time"
 )
@@ -24,9 +23,6 @@ type Trigger struct {
 	ExpiresAt   time.Time `json:"expires_at"`
 	Owner       UserBasic `json:"owner"`
 }
-
-// LogValue hides the token.
-func (t Trigger) LogValue() slog.Value { return logged(t) }
 
 func (t *Trigger) identity() identity { return byID(t.ID) }
 
@@ -50,12 +46,9 @@ type UpdateTriggerOptions struct {
 type RunTriggerOptions struct {
 	Token     Secret            `json:"token"` // required: of a [Trigger], or CI_JOB_TOKEN in a job
 	Ref       string            `json:"ref"`   // required: a branch or tag
-	Variables map[string]string `json:"variables,omitzero"`
+	Variables map[string]Secret `json:"variables,omitzero"`
 	Inputs    map[string]any    `json:"inputs,omitzero"` // by name, with values of the types that the configuration's spec:inputs declares
 }
-
-// LogValue hides the token.
-func (o RunTriggerOptions) LogValue() slog.Value { return logged(o) }
 
 func (o *RunTriggerOptions) validate() error {
 	for key := range o.Variables {

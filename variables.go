@@ -17,7 +17,7 @@ type VariablesService service
 // A Variable is a CI/CD variable. It is identified by its key and its environment scope together: see [Variable.VariableKey].
 type Variable struct {
 	Key              string       `json:"key"`
-	Value            string       `json:"value"` // empty for hidden variables, whatever they hold
+	Value            Secret       `json:"value"` // empty for hidden variables, whatever they hold
 	VariableType     VariableType `json:"variable_type"`
 	Protected        bool         `json:"protected"` // for protected branches and tags only
 	Masked           bool         `json:"masked"`    // not shown in logs
@@ -88,7 +88,7 @@ type ListVariablesOptions struct{ ListOptions }
 // CreateVariableOptions describe a variable to create.
 type CreateVariableOptions struct {
 	Key              string       `json:"key"`                        // required: letters, digits and _
-	Value            string       `json:"value"`                      // required, but may be empty
+	Value            Secret       `json:"value"`                      // required, but may be empty
 	VariableType     VariableType `json:"variable_type,omitzero"`     // VariableEnv if empty
 	Protected        *bool        `json:"protected,omitzero"`         // for protected branches and tags only
 	Masked           *bool        `json:"masked,omitzero"`            // takes a value of at least 8 characters, none of them blank
@@ -109,7 +109,7 @@ func (o *CreateVariableOptions) validate() error { return required("Key", o.Key)
 
 // UpdateVariableOptions say what to change of a variable. Nil and empty fields stay as they are.
 type UpdateVariableOptions struct {
-	Value            *string      `json:"value,omitzero"`
+	Value            *Secret      `json:"value,omitzero"`
 	VariableType     VariableType `json:"variable_type,omitzero"`
 	Protected        *bool        `json:"protected,omitzero"`
 	Masked           *bool        `json:"masked,omitzero"` // takes a value of at least 8 characters, none of them blank

@@ -53,7 +53,7 @@ func TestStandIn(t *testing.T) {
 
 	variable, err := client.Variables.Get(t.Context(), app, gitlabci.Key("DATABASE_URL").In("production"))
 	require.NoError(t, err)
-	assert.Equal(t, "postgres://db.example.com/shop", variable.Value)
+	assert.EqualValues(t, "postgres://db.example.com/shop", variable.Value)
 	schedules, err := client.Schedules.List(t.Context(), app, nil).Collect()
 	require.NoError(t, err)
 	assert.Len(t, schedules, 1)

@@ -33,6 +33,7 @@ type Call struct {
 	Repeatable          bool // it does no harm if the server acts twice
 	Policy              Policy
 	Authorize           func(context.Context, http.Header) error // adds the credentials
+	Header              http.Header                              // what the request was given; read only
 	Options             interface{ Secrets() []string }          // what the call was given; nil if nothing
 
 	Attempts   int
@@ -188,7 +189,7 @@ func (c *Call) log(ctx context.Context, logger *slog.Logger, resp *http.Response
 	}
 	if err != nil {
 		message = "gitlabci: failed"
-		attrs = append(attrs, slog.String("error", c.Redact(bare(err).Error())))
+		attrs = append(attrs, slog.String("error", c.Cleaner().Cause(bare(err).Error())))
 	}
 	if again {
 		level = slog.LevelWarn

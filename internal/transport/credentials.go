@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -91,45 +90,20 @@ func (c *Call) header(req *http.Request, atHome bool) (http.Header, error) {
 		if err == nil {
 			err = CheckHeader(header)
 		}
+		c.keepAll(header)
 		if err != nil {
 			return nil, &AuthError{err, req.Response != nil}
 		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.secrets == nil {
-		c.secrets = c.room[:0]
-	}
-	for name, values := range header {
-		c.keep(name, values)
-	}
 	for name, values := range req.Header { // what the caller set itself wins
 		header[name] = values
-		if slices.ContainsFunc(secretive, func(end string) bool { return strings.HasSuffix(name, end) }) {
+		if isSecretive(name) {
 			c.keep(name, values)
 		}
 	}
 	return header, nil
-}
-
-// secretive are the ends of the names of headers that hold a secret.
-var secretive = []string{"Authorization", "Cookie", "Token", "Secret", "Key"}
-
-// keep keeps the secrets of a header from being told. An answer may repeat a part of it.
-func (c *Call) keep(name string, values []string) {
-	for _, value := range values {
-		if _, token, ok := strings.Cut(value, " "); ok && strings.HasSuffix(name, "Authorization") {
-			value = token
-		}
-		c.secrets = append(c.secrets, value)
-		if name != "Cookie" {
-			continue
-		}
-		cookies, _ := http.ParseCookie(value) // none of what is not valid
-		for _, cookie := range cookies {
-			c.secrets = append(c.secrets, cookie.Value)
-		}
-	}
 }
 
 // atHome says whether a request, and whatever redirected to it, went to the origin: another host must not choose what is asked with
@@ -180,7 +154,7 @@ var harmless = map[string]bool{"Accept": true, "Accept-Encoding": true, "If-None
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	first, last := via[0], via[len(via)-1]
 	refuse := func(reason string) error {
-		return &RedirectError{reason, (&url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: req.URL.Path}).String()}
+		return &RedirectError{reason, Line((&url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: req.URL.Path}).String())}
 	}
 	switch {
 	case first.Method != http.MethodGet && first.Method != http.MethodHead:
@@ -193,24 +167,3 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	req.Header.Del("Referer")
 	return nil
 }
-
-// Redact removes the credentials and the other secrets of the call from text.
-func (c *Call) Redact(text string) string {
-	var secrets []string
-	if c.Options != nil {
-		secrets = c.Options.Secrets()
-	}
-	c.mu.Lock()
-	secrets = append(secrets, c.secrets...)
-	c.mu.Unlock()
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may begin with another
-	for _, secret := range secrets {
-		if len(secret) >= shortestSecret {
-			text = strings.ReplaceAll(text, secret, "[redacted]")
-		}
-	}
-	return text
-}
-
-// shortestSecret is how long a text has to be to be worth hiding: shorter ones are no tokens, but parts of words.
-const shortestSecret = 4

@@ -67,7 +67,7 @@ type Variables []gitlabci.PipelineVariable
 func (v *Variables) String() string {
 	var pairs []string
 	for _, variable := range *v {
-		pairs = append(pairs, variable.Key+"="+variable.Value)
+		pairs = append(pairs, variable.Key+"="+string(variable.Value))
 	}
 	return strings.Join(pairs, " ")
 }
@@ -78,6 +78,6 @@ func (v *Variables) Set(pair string) error {
 	if !ok || key == "" {
 		return errors.New("want KEY=VALUE")
 	}
-	*v = append(*v, gitlabci.PipelineVariable{Key: key, Value: value})
+	*v = append(*v, gitlabci.PipelineVariable{Key: key, Value: gitlabci.Secret(value)})
 	return nil
 }
