@@ -567,6 +567,8 @@ func TestRateLimit(t *testing.T) {
 		{"empty", func() []string { return []string{"Retry-After: "} }, backoff, 0},
 		{"negative", func() []string { return []string{"Retry-After: -5"} }, backoff, 0},
 		{"a fraction", func() []string { return []string{"Retry-After: 1.5"} }, backoff, 0},
+		{"twice in one", func() []string { return []string{"Retry-After: 1, 1"} }, backoff, 0},
+		{"with a window", func() []string { return []string{"Retry-After: 30;w=60"} }, backoff, 0},
 		{"garbage", func() []string { return []string{"Retry-After: \x01soon", "RateLimit-Reset: later"} }, backoff, 0},
 		{"a date gone by", func() []string { return []string{"Retry-After: " + in(-time.Hour)} }, backoff, 0},
 		{"a window gone by", func() []string { return []string{"RateLimit-Reset: " + unix(-time.Hour)} }, backoff, 0},
