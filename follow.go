@@ -3,6 +3,7 @@ package gitlabci
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -17,6 +18,8 @@ import (
 type FollowOptions struct {
 	Interval time.Duration // the first pause between polls; 1 s if zero. Later ones grow as the log goes quiet
 	Patience time.Duration // how long GitLab may be out of reach before the reader gives up; 5 min if zero
+
+	Concurrency int // how many logs FollowTraces reads at the same time, more taking turns; 20 if zero. FollowTrace ignores it
 }
 
 var followTrace = &operation{"follow trace", http.MethodGet, "/projects/:id/jobs/:job_id/trace", ErrTraceGet, repeatable, ""}
@@ -35,6 +38,10 @@ var followTrace = &operation{"follow trace", http.MethodGet, "/projects/:id/jobs
 // Server errors, lost connections and rate limits do not end the reader: see [FollowOptions].Patience. Its errors answer to
 // [ErrTraceGet]. The caller closes it, from any goroutine, which also ends a read that is under way.
 func (s *JobsService) FollowTrace(ctx context.Context, project Project, id int64, o *FollowOptions, opts ...RequestOption) io.ReadCloser {
+	return s.follow(ctx, project, id, o, opts)
+}
+
+func (s *JobsService) follow(ctx context.Context, project Project, id int64, o *FollowOptions, opts []RequestOption) *follower {
 	if o == nil {
 		o = new(FollowOptions)
 	}
@@ -103,18 +110,7 @@ func (f *follower) Read(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for f.err == nil && len(p) > 0 {
-		if f.part == nil {
-			f.err = f.next()
-			continue
-		}
-		n, err := f.text.Read(p)
-		f.remember(p[:n])
-		if err == io.EOF {
-			f.err = f.finish()
-		} else if err != nil {
-			f.err = f.failed(err)
-		}
-		if n > 0 {
+		if n := f.step(p); n > 0 {
 			return n, nil
 		}
 	}
@@ -122,6 +118,48 @@ func (f *follower) Read(p []byte) (int, error) {
 		return 0, followTrace.wrap(os.ErrClosed)
 	}
 	return 0, f.err
+}
+
+// step reads some of the answer that is there, or else takes one step towards the next.
+func (f *follower) step(p []byte) int {
+	if f.part == nil {
+		f.err = f.next()
+		return 0
+	}
+	n, err := f.text.Read(p)
+	f.remember(p[:n])
+	if err == io.EOF {
+		f.err = f.finish()
+	} else if err != nil {
+		f.err = f.failed(err)
+	}
+	return n
+}
+
+// turn reads on, by way of the buffer, to the end of one answer, or until there is none for now, and passes on what is new. After it no answer
+// is open, and either the reader has come to its end, or a pause is due if it rests.
+func (f *follower) turn(buffer []byte, pass func([]byte) error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for over := false; f.err == nil && !over; {
+		reading := f.part != nil
+		if err := pass(buffer[:f.step(buffer)]); err != nil {
+			f.drop()
+			return err
+		}
+		over = f.part == nil && (reading || f.rests)
+	}
+	return f.err
+}
+
+// rest pauses if that is due before the next turn.
+func (f *follower) rest() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err == nil && f.rests {
+		f.err = f.next()
+	}
+	return f.err
 }
 
 // Close ends the reader, also one that is just waiting in another goroutine.
@@ -181,6 +219,11 @@ func (f *follower) failed(err error) error {
 // reached notes that GitLab is within reach. That an answer has begun does not tell: it must bring something, or come to its end.
 func (f *follower) reached() { f.poll.survives(f.ctx, nil) }
 
+// begun says whether a job runs, or has: it may have no time of that, and has a log then all the same.
+func (j *Job) begun() bool {
+	return !j.StartedAt.IsZero() || j.Status == JobRunning || j.Status == JobCanceling || j.Status == JobSuccess
+}
+
 // look sees whether the job has begun and whether it has ended.
 func (f *follower) look() error {
 	job, err := f.s.Get(f.ctx, f.project, f.id, f.poll.options(f.opts)...)
@@ -188,9 +231,9 @@ func (f *follower) look() error {
 		return f.failed(err)
 	}
 	f.reached()
-	waited := f.job == nil || f.job.StartedAt.IsZero()
+	waited := f.job == nil || !f.job.begun()
 	f.job = job
-	f.looks = !f.ended() && (job.StartedAt.IsZero() || time.Now().Before(f.respite))
+	f.looks = !f.ended() && (!job.begun() || time.Now().Before(f.respite))
 	f.rests = f.looks
 	f.changed = f.changed || waited && !f.looks
 	return nil
@@ -307,7 +350,7 @@ func (f *follower) doubt(empty bool) error {
 	f.drop()
 	f.reached()
 	f.doubts++
-	gone := f.ended() && (f.doubts > maxDoubts || f.job.StartedAt.IsZero() || !f.job.ErasedAt.IsZero())
+	gone := f.ended() && (f.doubts > maxDoubts || !f.job.begun() || !f.job.ErasedAt.IsZero())
 	switch {
 	case empty && gone:
 		return io.EOF
@@ -318,13 +361,21 @@ func (f *follower) doubt(empty bool) error {
 	return nil
 }
 
+const (
+	defaultConcurrency = 20
+	turnBuffer         = 32 << 10
+	maxLine            = 64 << 10
+)
+
 var followTraces = &operation{"follow traces", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/jobs", ErrTraceGet, repeatable, ""}
 
 // FollowTraces reads the logs of all jobs of a pipeline as they grow, line by line, each line with the name of its job before it, as in
 //
 //	unit | ok  	example.com/app	0.2s
 //
-// Jobs that run at the same time take turns by the line; attempts that are retried are read too, jobs of downstream pipelines are not.
+// Jobs that run at the same time take turns by the line; attempts that are retried are read too, jobs of downstream pipelines are not. Where
+// more jobs run than logs are read at the same time (see [FollowOptions].Concurrency), each log has its turn for as long as one answer lasts,
+// and none waits for more than one turn of each of the others.
 // It ends (io.EOF) when the pipeline has ended, or is blocked by a manual job, and all logs were read. Lines longer than 64 KiB are
 // broken, and the last line of a log ends in a line break even if it has none.
 //
@@ -337,6 +388,10 @@ func (s *PipelinesService) FollowTraces(ctx context.Context, project Project, id
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	m := &traces{cancel: cancel, lines: make(chan []byte), done: make(chan struct{})}
+	m.turns = make(chan []byte, cmp.Or(max(o.Concurrency, 0), defaultConcurrency))
+	for range cap(m.turns) {
+		m.turns <- nil
+	}
 	m.follow = func() {
 		defer close(m.done)
 		m.followAll(ctx, s, project, id, o, opts)
@@ -350,6 +405,7 @@ type traces struct {
 	begun  sync.Once
 	follow func()
 
+	turns  chan []byte // the buffers of those that may be had; nil before the first
 	lines  chan []byte
 	line   []byte // what is left of the last one
 	closed atomic.Bool
@@ -405,16 +461,50 @@ func (m *traces) followAll(ctx context.Context, s *PipelinesService, project Pro
 			m.fail(err)
 			break
 		}
-		if job := event.Job; job != nil && !begun[job.ID] && !job.StartedAt.IsZero() {
+		if job := event.Job; job != nil && !begun[job.ID] && job.begun() {
 			begun[job.ID] = true
 			jobs.Go(func() {
-				log := s.client.Jobs.FollowTrace(ctx, project, job.ID, o, opts...)
-				defer log.Close()
-				m.fail(m.copyLines(ctx, oneLine(job.Name)+" | ", log))
+				m.fail(m.followOne(ctx, s.client.Jobs.follow(ctx, project, job.ID, o, opts), oneLine(job.Name)+" | "))
 			})
 		}
 	}
 	jobs.Wait()
+}
+
+// followOne hands on the lines of a log, in turns. A log that waits for its turn, or pauses, holds no connection and no more than the
+// beginning of a line.
+func (m *traces) followOne(ctx context.Context, log *follower, prefix string) error {
+	defer log.Close()
+	log.poll.seen = true // the job, by the watch
+	lines := &lineCutter{prefix: prefix, pass: func(line []byte) error {
+		select {
+		case m.lines <- line:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}}
+	for {
+		var buffer []byte
+		select {
+		case buffer = <-m.turns: // those that wait are served in the order in which they came
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if buffer == nil {
+			buffer = make([]byte, turnBuffer)
+		}
+		err := log.turn(buffer, lines.write)
+		m.turns <- buffer
+		if err == nil {
+			err = log.rest()
+		}
+		if err == io.EOF {
+			return lines.flush()
+		} else if err != nil {
+			return cmp.Or(lines.flush(), err)
+		}
+	}
 }
 
 func (m *traces) fail(err error) {
@@ -425,28 +515,47 @@ func (m *traces) fail(err error) {
 	}
 }
 
-// copyLines hands on each line of a log after the name of its job.
-func (m *traces) copyLines(ctx context.Context, prefix string, log io.Reader) error {
-	lines := bufio.NewReaderSize(log, 64<<10)
-	for {
-		line, err := lines.ReadSlice('\n')
-		if len(line) > 0 {
-			whole := append(append(make([]byte, 0, len(prefix)+len(line)+1), prefix...), line...)
-			if line[len(line)-1] != '\n' {
-				whole = append(whole, '\n')
-			}
-			select {
-			case m.lines <- whole:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+// lineCutter makes lines of a log that comes in pieces, each after the name of its job.
+type lineCutter struct {
+	prefix string
+	begun  []byte // what there is of the next line
+	pass   func(line []byte) error
+}
+
+func (c *lineCutter) write(piece []byte) error {
+	for len(piece) > 0 {
+		n := min(len(piece), maxLine-len(c.begun))
+		whole := len(c.begun)+n == maxLine
+		if end := bytes.IndexByte(piece[:n], '\n'); end >= 0 {
+			n, whole = end+1, true
 		}
-		switch err {
-		case nil, bufio.ErrBufferFull:
-		case io.EOF:
+		if !whole {
+			c.begun = append(c.begun, piece...)
 			return nil
-		default:
+		}
+		if err := c.end(piece[:n]); err != nil {
 			return err
 		}
+		piece = piece[n:]
 	}
+	return nil
+}
+
+// flush passes on a last line that has no line break.
+func (c *lineCutter) flush() error {
+	if len(c.begun) == 0 {
+		return nil
+	}
+	return c.end(nil)
+}
+
+// end passes on a line that ends in rest.
+func (c *lineCutter) end(rest []byte) error {
+	line := make([]byte, 0, len(c.prefix)+len(c.begun)+len(rest)+1)
+	line = append(append(append(line, c.prefix...), c.begun...), rest...)
+	if line[len(line)-1] != '\n' {
+		line = append(line, '\n')
+	}
+	c.begun = nil
+	return c.pass(line)
 }
