@@ -607,33 +607,39 @@ func (s *PipelinesService) Jobs(ctx context.Context, project Project, id int64, 
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#list-pipeline-trigger-jobs
 func (s *PipelinesService) Bridges(ctx context.Context, project Project, id int64, o *ListBridgesOptions, opts ...RequestOption) Seq[Bridge] {
-	bridges := list[Bridge](ctx, s.client, listBridges, pipelinePath(project, id), o, opts)
-	triggerJobs := list[Bridge](ctx, s.client, listTriggerJobs, pipelinePath(project, id), o, opts)
-	return func(yield func(*Bridge, error) bool) {
-		begun, gone := false, error(nil)
-		bridges(func(bridge *Bridge, err error) bool {
+	return orElse(list[Bridge](ctx, s.client, listBridges, pipelinePath(project, id), o, opts),
+		list[Bridge](ctx, s.client, listTriggerJobs, pipelinePath(project, id), o, opts))
+}
+
+// orElse gives a list under the one or the other of its names: the newer one where the older is not there. Where neither is, what the list
+// belongs to is not there.
+func orElse[T any](older, newer Seq[T]) Seq[T] {
+	return func(yield func(*T, error) bool) {
+		var gone error
+		begun := false
+		older(func(item *T, err error) bool {
 			if !begun && notThere(err) {
 				gone = err
 				return false
 			}
 			begun = true
-			return yield(bridge, err)
+			return yield(item, err)
 		})
 		if gone == nil {
 			return
 		}
-		triggerJobs(func(bridge *Bridge, err error) bool {
+		newer(func(item *T, err error) bool {
 			if !begun && notThere(err) {
-				err = gone // it is the pipeline that is not there
+				err = gone
 			}
 			begun = true
-			return yield(bridge, err)
+			return yield(item, err)
 		})
 	}
 }
 
-// notThere says whether GitLab answered that there is no such thing, or no such endpoint.
+// notThere says whether GitLab answered that there is no such endpoint, or no such thing. Where it is the project it says so.
 func notThere(err error) bool {
 	e := (*Error)(nil)
-	return errors.As(err, &e) && (e.StatusCode == http.StatusNotFound || e.StatusCode == http.StatusGone)
+	return errors.As(err, &e) && (e.StatusCode == http.StatusGone || e.StatusCode == http.StatusNotFound && e.Message != "404 Project Not Found")
 }

@@ -191,6 +191,8 @@ type inquest struct {
 	poll   *poller        // of what comes after the end
 	seen   map[int64]bool // pipelines
 	states []JobStatus    // of jobs at work, as far as this GitLab knows them
+
+	bridges []*Bridge // all those of the pipeline that ended last, if the wait goes downstream
 }
 
 func (i *inquest) newPoller() *poller { return newPoller(waitForPipeline, i.o.Interval, i.o.Patience) }
@@ -230,10 +232,14 @@ func (i *inquest) goesOn(ctx context.Context, project Project, id int64, poll *p
 		return i.s.Bridges(ctx, project, id, &ListBridgesOptions{ListOptions: newest, Scope: states}, poll.options(i.opts)...)
 	}
 	goesOn, err := anyAtWork(&i.states, jobs, func(j *Job) JobStatus { return j.Status })
-	if err == nil && !goesOn {
-		goesOn, err = anyAtWork(&i.states, bridges, func(b *Bridge) JobStatus { return b.Status })
+	switch {
+	case goesOn || err != nil:
+		return goesOn, err
+	case i.o.Downstream:
+		i.bridges, err = i.s.Bridges(ctx, project, id, nil, poll.options(i.opts)...).Collect()
+		return slices.ContainsFunc(i.bridges, func(b *Bridge) bool { return slices.Contains(atWork, b.Status) }), err
 	}
-	return goesOn, err
+	return anyAtWork(&i.states, bridges, func(b *Bridge) JobStatus { return b.Status })
 }
 
 // anyAtWork says whether a list has something in one of the states of jobs at work. A GitLab that refuses to list by a state has nothing in
@@ -261,18 +267,15 @@ func (i *inquest) failedJobs(ctx context.Context, project Project, id int64) err
 	return err
 }
 
-// started gives what the trigger jobs in some states (any if none is named) of a pipeline started, each once.
-func (i *inquest) started(ctx context.Context, project Project, id int64, states ...JobStatus) (started []*Bridge, err error) {
-	bridges, err := insist(ctx, i.poll, i.opts, func(opts ...RequestOption) Seq[Bridge] {
-		return i.s.Bridges(ctx, project, id, &ListBridgesOptions{Scope: states}, opts...)
-	})
+// started gives the trigger jobs that started what no other one did before.
+func (i *inquest) started(bridges []*Bridge) (started []*Bridge, err error) {
 	for _, bridge := range bridges {
 		if down := bridge.DownstreamPipeline; down != nil && !i.seen[down.ID] {
 			i.seen[down.ID] = true
 			started = append(started, bridge)
 		}
 	}
-	if err == nil && len(i.seen) > maxPipelines {
+	if len(i.seen) > maxPipelines {
 		err = waitForPipeline.wrap(errTooManyPipelines)
 	}
 	return started, err
@@ -285,14 +288,17 @@ func (i *inquest) findCause(ctx context.Context, project Project, id int64) erro
 	if err := i.failedJobs(ctx, project, id); err != nil || len(i.FailedJobs) > before {
 		return err
 	}
-	bridges, err := i.started(ctx, project, id, JobFailed)
+	failed, err := insist(ctx, i.poll, i.opts, func(opts ...RequestOption) Seq[Bridge] {
+		return i.s.Bridges(ctx, project, id, &ListBridgesOptions{Scope: []JobStatus{JobFailed}}, opts...)
+	})
+	if err != nil {
+		return err
+	}
+	bridges, err := i.started(slices.DeleteFunc(failed, func(b *Bridge) bool { return b.AllowFailure }))
 	if err != nil {
 		return err
 	}
 	for _, bridge := range bridges {
-		if bridge.AllowFailure {
-			continue
-		}
 		if err := i.findCause(ctx, bridge.downstreamProject(project), bridge.DownstreamPipeline.ID); err != nil {
 			return err
 		}
@@ -311,7 +317,7 @@ func (i *inquest) waitDownstream(ctx context.Context, project Project, pipeline 
 			return err
 		}
 	}
-	bridges, err := i.started(ctx, project, pipeline.ID)
+	bridges, err := i.started(i.bridges)
 	if err != nil {
 		return err
 	}
