@@ -15,9 +15,9 @@ func (s *Server) registerJobs() {
 	s.handle("GET", "/projects/:id/jobs", s.listJobs, withPages(append(filters,
 		text("pagination").oneOf("keyset", "legacy"), text("order_by"), text("sort").oneOf("asc", "desc"), text("cursor"))...)...)
 	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/jobs", s.listPipelineJobs, withPages(scope, boolean("include_retried"))...).anonymous().jobToken()
-	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/bridges", s.listBridges, withPages(scope)...).anonymous().jobToken()
+	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/bridges", s.listBridges, withPages(scope, boolean("include_retried"))...).anonymous().jobToken()
 	if s.version.atLeast(19, 2) {
-		s.handle("GET", "/projects/:id/pipelines/:pipeline_id/trigger_jobs", s.listBridges, withPages(scope)...).anonymous().jobToken()
+		s.handle("GET", "/projects/:id/pipelines/:pipeline_id/trigger_jobs", s.listBridges, withPages(scope, boolean("include_retried"))...).anonymous().jobToken()
 	}
 	s.handle("GET", "/job", s.getOwnJob).jobToken()
 	s.handle("GET", "/job/allowed_agents", s.getAllowedAgents).jobToken()
