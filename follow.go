@@ -35,8 +35,8 @@ var followTrace = &operation{"follow trace", http.MethodGet, "/projects/:id/jobs
 // half a minute passes between two answers, though not before the end is seen. A log that does not go on as it began, or that stays
 // shorter than what was read of it, is another one, and is read from its beginning.
 //
-// Server errors, lost connections and rate limits do not end the reader: see [FollowOptions].Patience. Its errors answer to
-// [ErrTraceGet]. The caller closes it, from any goroutine, which also ends a read that is under way.
+// Server errors, lost connections and rate limits do not end the reader: see [FollowOptions].Patience; it survives the same as
+// [PipelinesService.Wait]. Its errors answer to [ErrTraceGet]. The caller closes it, from any goroutine, which also ends a read that is under way.
 func (s *JobsService) FollowTrace(ctx context.Context, project Project, id int64, o *FollowOptions, opts ...RequestOption) io.ReadCloser {
 	return s.follow(ctx, project, id, o, opts)
 }

@@ -24,6 +24,8 @@ const (
 
 // poller paces the requests of one wait. Requests of a wait are sent once: the next poll is their retry, so that the two do not
 // multiply.
+//
+// It keeps to what GitLab asks for, in a Retry-After or by the rest of a rate limit, up to the ceiling that the client's policy sets for it.
 type poller struct {
 	op       *operation
 	interval time.Duration // the first pause
@@ -102,7 +104,9 @@ func (p *poller) gone() bool {
 	if !time.Now().Before(again) {
 		return true
 	}
-	p.notBefore = again
+	if again.After(p.notBefore) {
+		p.notBefore = again
+	}
 	return false
 }
 

@@ -128,11 +128,12 @@ var (
 // The error is nil if the pipeline succeeded. Otherwise errors.As finds a [*PipelineError] in it, with the jobs that failed; or it is the
 // [*Error] that ended the wait early, which answers to [ErrPipelineGet] and, where that was the cause, to [context.DeadlineExceeded]; the
 // pipeline beside it is the last that was seen. Server errors, lost connections and rate limits on the way do not end the wait: see
-// [WaitOptions].Patience.
+// [WaitOptions].Patience; nor does it if what was seen before is not found once, but if it is not a few seconds later either. A pause that
+// GitLab asks for is kept to, up to [RetryPolicy].MaxRateLimitWait.
 //
 // It asks for the pipeline every few seconds. When that seems to have ended, two more requests make sure that no job or trigger job of it is
-// at work, since GitLab takes a moment to work out the status after a job was played, or came to an end. If it failed, another one asks for
-// the jobs that did.
+// at work, since GitLab takes a moment to work out the status after a job was played, or came to an end; it has not ended before they could be
+// asked. If it failed, another one asks for the jobs that did.
 //
 // Without Progress, one more request at the beginning asks how long the last successful pipelines of the same ref and source took, and the
 // second poll waits until about then, though no longer than 13 intervals (40 s by default). This saves requests, and means that a failure
