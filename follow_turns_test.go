@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -128,7 +129,7 @@ func TestFollowTracesTakesTurns(t *testing.T) {
 		jobs, concurrency, most int
 		heeds                   bool
 	}{
-		{1000, 0, 20, true}, {1000, 0, 20, false}, {100, 1, 1, true}, {100, 7, 7, false}, {100, -5, 20, true}, {5, 0, 5, true},
+		{1000, 0, 20, true}, {1000, 0, 20, false}, {100, 1, 1, true}, {100, 7, 7, false}, {100, -5, 20, true}, {5, 0, 5, true}, {5, math.MaxInt, 5, true},
 	} {
 		t.Run(fmt.Sprintf("%d jobs, %d at the same time, heeding: %v", test.jobs, test.concurrency, test.heeds), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -141,9 +142,10 @@ func TestFollowTracesTakesTurns(t *testing.T) {
 					}
 					return text
 				}
+				var response gitlabci.Response
 				before := liveHeap()
 				o := &gitlabci.FollowOptions{Interval: 15 * time.Second, Concurrency: test.concurrency}
-				log := c.start(t).Pipelines.FollowTraces(t.Context(), app, 1, o)
+				log := c.start(t).Pipelines.FollowTraces(t.Context(), app, 1, o, gitlabci.WithResponse(&response))
 				defer log.Close()
 				var heap atomic.Int64
 				time.AfterFunc(lasts/2, func() { heap.Store(liveHeap() - before) })
@@ -161,6 +163,7 @@ func TestFollowTracesTakesTurns(t *testing.T) {
 				open, most := c.held()
 				require.Equal(t, test.most, most, "open at the same time")
 				require.Zero(t, open)
+				require.Equal(t, http.StatusOK, response.StatusCode)
 				require.LessOrEqual(t, slices.Max(turns), 2*slices.Min(turns), "turns of a log")
 				require.Less(t, late, 5*time.Second, "the first turn of the last log")
 				require.Less(t, heap.Load(), int64(48<<20))

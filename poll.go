@@ -239,7 +239,8 @@ func insist[T any](ctx context.Context, p *poller, opts []RequestOption, list fu
 //
 // A pause is a fifth of how long it has run, but from two intervals to a good three: the end, which may come at any time, is then seen a
 // tenth of the run late on the average, or one and a half intervals if that is less.
-func await[T any](ctx context.Context, p *poller, opts []RequestOption, get func(...RequestOption) (*T, error), judge func(*T) (bool, time.Duration, error)) (*T, error) {
+func await[T any](ctx context.Context, p *poller, opts []RequestOption, get func(...RequestOption) (*T, error),
+	judge func(*T) (bool, time.Duration, error)) (*T, error) {
 	var seen conditional[T]
 	for {
 		var over bool

@@ -132,8 +132,8 @@ var (
 // GitLab asks for is kept to, up to [RetryPolicy].MaxRateLimitWait.
 //
 // It asks for the pipeline every few seconds. When that seems to have ended, two more requests make sure that no job or trigger job of it is
-// at work, since GitLab takes a moment to work out the status after a job was played, or came to an end; it has not ended before they could be
-// asked. If it failed, another one asks for the jobs that did.
+// at work, since GitLab takes a moment to work out the status after a job was played, or came to an end; before they were answered the wait
+// is not over. If the pipeline failed, another one asks for the jobs that did.
 //
 // Without Progress, one more request at the beginning asks how long the last successful pipelines of the same ref and source took, and the
 // second poll waits until about then, though no longer than 13 intervals (40 s by default). This saves requests, and means that a failure

@@ -36,10 +36,10 @@ var watchPipeline = &operation{"watch pipeline", http.MethodGet, "/projects/:id/
 //
 // What happened between two polls is told as well, as far as the times of a job prove it: that it was pending and that it ran. The watch
 // ends by itself after the pipeline has, which is the last event, or when a manual job blocks it, unless ThroughManual is set; a pipeline has
-// not while a job or trigger job of it is at work, whatever its status. An error
-// ends it too, and answers to [ErrPipelineGet]; the event beside it holds the pipeline as it was last seen. Server errors, lost connections
-// and rate limits do not end it: see [WatchOptions].Patience; it survives the same as [PipelinesService.Wait]. Nothing is sent while the body of the loop runs, or after the loop; a change
-// that comes and goes meanwhile may be missed.
+// not while a job or trigger job of it is at work, whatever its status. An error ends the watch too, and answers to [ErrPipelineGet]; the
+// event beside it holds the pipeline as it was last seen. Server errors, lost connections and rate limits do not end it: see
+// [WatchOptions].Patience; it survives the same as [PipelinesService.Wait]. Nothing is sent while the body of the loop runs, or after the
+// loop; a change that comes and goes meanwhile may be missed.
 //
 // A poll takes a request for each hundred jobs, one more for the pipeline while no job is at work, and one for the trigger jobs as long
 // as there are some that have not ended.
