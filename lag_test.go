@@ -159,8 +159,8 @@ func TestWaitGoesOnWhileAJobIsAtWork(t *testing.T) {
 					for _, early := range finals {
 						for _, bridge := range []bool{false, true} {
 							for _, says := range []time.Duration{0, 40 * time.Second} {
-								if knows != nil && !slices.Contains(knows, state) {
-									continue
+								if knows != nil && (!slices.Contains(knows, state) || early != gitlabci.PipelineSuccess || says > 0) {
+									continue // what is early does not depend on the version
 								}
 								cases++
 								what := fmt.Sprintf("GitLab %s says %s after %v while a job is %s (bridge: %v)", version, early, says, state, bridge)
