@@ -59,7 +59,7 @@ var areas = []string{
 
 // noMethod are endpoints that have no method, and why.
 var noMethod = map[string]string{
-	"GET /projects/:/pipelines/:/trigger_jobs": "the newer name of bridges, which every version answers to",
+	"GET /projects/:/pipelines/:/trigger_jobs": "the newer name of bridges, which Pipelines.Bridges asks for where the older is gone",
 	"POST /projects/:/ref/:/trigger/pipeline":  "the same as trigger/pipeline with the ref in its body",
 	"POST /ci/lint": "gone since GitLab 16.0",
 	"GET /projects/:/repository/commits/:/statuses/:": "not in GitLab's API",

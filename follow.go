@@ -17,6 +17,8 @@ import (
 type FollowOptions struct {
 	Interval time.Duration // the first pause between polls; 1 s if zero. Later ones grow as the log goes quiet
 	Patience time.Duration // how long GitLab may be out of reach before the reader gives up; 5 min if zero
+
+	Concurrency int // how many logs FollowTraces reads at the same time, at most 1000, more taking turns; 20 if zero. FollowTrace ignores it
 }
 
 var followTrace = &operation{"follow trace", http.MethodGet, "/projects/:id/jobs/:job_id/trace", ErrTraceGet, repeatable, ""}
@@ -32,9 +34,14 @@ var followTrace = &operation{"follow trace", http.MethodGet, "/projects/:id/jobs
 // half a minute passes between two answers, though not before the end is seen. A log that does not go on as it began, or that stays
 // shorter than what was read of it, is another one, and is read from its beginning.
 //
-// Server errors, lost connections and rate limits do not end the reader: see [FollowOptions].Patience. Its errors answer to
-// [ErrTraceGet]. The caller closes it, from any goroutine, which also ends a read that is under way.
+// Server errors, lost connections and rate limits do not end the reader: see [FollowOptions].Patience; it survives the same as
+// [PipelinesService.Wait]. Its errors answer to [ErrTraceGet]. The caller closes it, from any goroutine, which also ends a read that is
+// under way.
 func (s *JobsService) FollowTrace(ctx context.Context, project Project, id int64, o *FollowOptions, opts ...RequestOption) io.ReadCloser {
+	return s.follow(ctx, project, id, o, opts)
+}
+
+func (s *JobsService) follow(ctx context.Context, project Project, id int64, o *FollowOptions, opts []RequestOption) *follower {
 	if o == nil {
 		o = new(FollowOptions)
 	}
@@ -103,18 +110,7 @@ func (f *follower) Read(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for f.err == nil && len(p) > 0 {
-		if f.part == nil {
-			f.err = f.next()
-			continue
-		}
-		n, err := f.text.Read(p)
-		f.remember(p[:n])
-		if err == io.EOF {
-			f.err = f.finish()
-		} else if err != nil {
-			f.err = f.failed(err)
-		}
-		if n > 0 {
+		if n := f.step(p); n > 0 {
 			return n, nil
 		}
 	}
@@ -122,6 +118,48 @@ func (f *follower) Read(p []byte) (int, error) {
 		return 0, followTrace.wrap(os.ErrClosed)
 	}
 	return 0, f.err
+}
+
+// step reads some of the answer that is there, or else takes one step towards the next.
+func (f *follower) step(p []byte) int {
+	if f.part == nil {
+		f.err = f.next()
+		return 0
+	}
+	n, err := f.text.Read(p)
+	f.remember(p[:n])
+	if err == io.EOF {
+		f.err = f.finish()
+	} else if err != nil {
+		f.err = f.failed(err)
+	}
+	return n
+}
+
+// turn reads on, by way of the buffer, to the end of one answer, or until there is none for now, and passes on what is new. After it no
+// answer is open.
+func (f *follower) turn(buffer []byte, pass func([]byte) error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for over := false; f.err == nil && !over; {
+		reading := f.part != nil
+		if err := pass(buffer[:f.step(buffer)]); err != nil {
+			f.drop()
+			return err
+		}
+		over = f.part == nil && (reading || f.rests)
+	}
+	return f.err
+}
+
+// rest pauses if that is due before the next turn.
+func (f *follower) rest() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err == nil && f.rests {
+		f.err = f.next()
+	}
+	return f.err
 }
 
 // Close ends the reader, also one that is just waiting in another goroutine.
@@ -181,6 +219,11 @@ func (f *follower) failed(err error) error {
 // reached notes that GitLab is within reach. That an answer has begun does not tell: it must bring something, or come to its end.
 func (f *follower) reached() { f.poll.survives(f.ctx, nil) }
 
+// begun says whether a job runs, or has: it may have no time of that, and has a log then all the same.
+func (j *Job) begun() bool {
+	return !j.StartedAt.IsZero() || j.Status == JobRunning || j.Status == JobCanceling || j.Status == JobSuccess
+}
+
 // look sees whether the job has begun and whether it has ended.
 func (f *follower) look() error {
 	job, err := f.s.Get(f.ctx, f.project, f.id, f.poll.options(f.opts)...)
@@ -188,9 +231,9 @@ func (f *follower) look() error {
 		return f.failed(err)
 	}
 	f.reached()
-	waited := f.job == nil || f.job.StartedAt.IsZero()
+	waited := f.job == nil || !f.job.begun()
 	f.job = job
-	f.looks = !f.ended() && (job.StartedAt.IsZero() || time.Now().Before(f.respite))
+	f.looks = !f.ended() && (!job.begun() || time.Now().Before(f.respite))
 	f.rests = f.looks
 	f.changed = f.changed || waited && !f.looks
 	return nil
@@ -307,7 +350,7 @@ func (f *follower) doubt(empty bool) error {
 	f.drop()
 	f.reached()
 	f.doubts++
-	gone := f.ended() && (f.doubts > maxDoubts || f.job.StartedAt.IsZero() || !f.job.ErasedAt.IsZero())
+	gone := f.ended() && (f.doubts > maxDoubts || !f.job.begun() || !f.job.ErasedAt.IsZero())
 	switch {
 	case empty && gone:
 		return io.EOF
@@ -316,137 +359,4 @@ func (f *follower) doubt(empty bool) error {
 	}
 	f.rests, f.looks = true, !f.ended()
 	return nil
-}
-
-var followTraces = &operation{"follow traces", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/jobs", ErrTraceGet, repeatable, ""}
-
-// FollowTraces reads the logs of all jobs of a pipeline as they grow, line by line, each line with the name of its job before it, as in
-//
-//	unit | ok  	example.com/app	0.2s
-//
-// Jobs that run at the same time take turns by the line; attempts that are retried are read too, jobs of downstream pipelines are not.
-// It ends (io.EOF) when the pipeline has ended, or is blocked by a manual job, and all logs were read. Lines longer than 64 KiB are
-// broken, and the last line of a log ends in a line break even if it has none.
-//
-// Nothing is asked before the first read; from then on the pipeline is watched as by [PipelinesService.Watch], and the log of each job
-// followed as by [JobsService.FollowTrace]. The caller closes it. Its errors answer to [ErrTraceGet]; the logs that could be read are read
-// to their end first.
-func (s *PipelinesService) FollowTraces(ctx context.Context, project Project, id int64, o *FollowOptions, opts ...RequestOption) io.ReadCloser {
-	if o == nil {
-		o = new(FollowOptions)
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	m := &traces{cancel: cancel, lines: make(chan []byte), done: make(chan struct{})}
-	m.follow = func() {
-		defer close(m.done)
-		m.followAll(ctx, s, project, id, o, opts)
-	}
-	return m
-}
-
-// traces merges the logs of a pipeline's jobs into one.
-type traces struct {
-	cancel context.CancelFunc
-	begun  sync.Once
-	follow func()
-
-	lines  chan []byte
-	line   []byte // what is left of the last one
-	closed atomic.Bool
-	done   chan struct{} // closed when nothing is followed any more
-
-	mu  sync.Mutex
-	err error // the first
-}
-
-func (m *traces) Read(p []byte) (int, error) {
-	m.begun.Do(func() { go m.follow() })
-	if m.closed.Load() {
-		return 0, followTraces.wrap(os.ErrClosed)
-	}
-	if len(m.line) == 0 && len(p) > 0 {
-		select {
-		case m.line = <-m.lines:
-		case <-m.done:
-			return 0, m.end()
-		}
-	}
-	n := copy(p, m.line)
-	m.line = m.line[n:]
-	return n, nil
-}
-
-// end is how the reader ended.
-func (m *traces) end() error {
-	switch {
-	case m.closed.Load():
-		return followTraces.wrap(os.ErrClosed)
-	case m.err == nil:
-		return io.EOF
-	}
-	return followTraces.wrap(m.err)
-}
-
-// Close ends the reader and waits for everything that it started.
-func (m *traces) Close() error {
-	m.closed.Store(true)
-	m.cancel()
-	m.begun.Do(func() { close(m.done) })
-	<-m.done
-	return nil
-}
-
-// followAll follows each job that begins, until the pipeline and they have ended.
-func (m *traces) followAll(ctx context.Context, s *PipelinesService, project Project, id int64, o *FollowOptions, opts []RequestOption) {
-	var jobs sync.WaitGroup
-	begun := make(map[int64]bool)
-	for event, err := range s.Watch(ctx, project, id, &WatchOptions{Interval: o.Interval, Patience: o.Patience}, opts...) {
-		if err != nil {
-			m.fail(err)
-			break
-		}
-		if job := event.Job; job != nil && !begun[job.ID] && !job.StartedAt.IsZero() {
-			begun[job.ID] = true
-			jobs.Go(func() {
-				log := s.client.Jobs.FollowTrace(ctx, project, job.ID, o, opts...)
-				defer log.Close()
-				m.fail(m.copyLines(ctx, oneLine(job.Name)+" | ", log))
-			})
-		}
-	}
-	jobs.Wait()
-}
-
-func (m *traces) fail(err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.err == nil {
-		m.err = err
-	}
-}
-
-// copyLines hands on each line of a log after the name of its job.
-func (m *traces) copyLines(ctx context.Context, prefix string, log io.Reader) error {
-	lines := bufio.NewReaderSize(log, 64<<10)
-	for {
-		line, err := lines.ReadSlice('\n')
-		if len(line) > 0 {
-			whole := append(append(make([]byte, 0, len(prefix)+len(line)+1), prefix...), line...)
-			if line[len(line)-1] != '\n' {
-				whole = append(whole, '\n')
-			}
-			select {
-			case m.lines <- whole:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		switch err {
-		case nil, bufio.ErrBufferFull:
-		case io.EOF:
-			return nil
-		default:
-			return err
-		}
-	}
 }

@@ -1,6 +1,7 @@
 package gitlabci_test
 
 import (
+	"bufio"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -34,11 +35,12 @@ type moment struct {
 
 // logServer tells the story of job 7. It is made and asked in a bubble.
 type logServer struct {
-	story  []moment
-	heeds  bool // byte_offset and byte_limit, as GitLab 19.5
-	packs  bool // with gzip
-	tags   bool // whole logs with an ETag
-	erased bool // the job is, once it has ended
+	story   []moment
+	heeds   bool // byte_offset and byte_limit, as GitLab 19.5
+	packs   bool // with gzip
+	tags    bool // whole logs with an ETag
+	erased  bool // the job is, once it has ended
+	untimed bool // the job does not tell when it began
 
 	// fault may answer the nth question for the log, counted from 1, in place of the server: then it says so.
 	fault func(n int, w http.ResponseWriter, r *http.Request) bool
@@ -82,6 +84,9 @@ func (s *logServer) serveJob(w http.ResponseWriter, status gitlabci.JobStatus) {
 	times := ""
 	switch status {
 	case gitlabci.JobRunning, gitlabci.JobCanceling, gitlabci.JobSuccess, gitlabci.JobFailed:
+		if s.untimed {
+			break
+		}
 		times = `,"started_at":"2026-01-01T00:00:00Z"`
 	}
 	if s.erased && status.Finished() {
@@ -226,6 +231,61 @@ func TestFollowTraceOfAnEmptyLog(t *testing.T) {
 		began := time.Now()
 		require.Empty(t, s.follow(t, nil))
 		require.Zero(t, time.Since(began))
+	})
+}
+
+// The status of a job tells that it runs, also where it does not tell since when.
+func TestFollowTraceGoesByTheStatus(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *logServer) {
+		s.untimed = true
+		s.story = []moment{
+			{0, gitlabci.JobPending, ""}, {time.Minute, gitlabci.JobRunning, "one\n"}, {2 * time.Minute, gitlabci.JobCanceling, "one\ntwo\n"},
+			{3 * time.Minute, gitlabci.JobCanceled, "one\ntwo\n"},
+		}
+		log := bufio.NewReader(s.start(t).Jobs.FollowTrace(t.Context(), app, 7, nil))
+		for i, text := range []string{"one\n", "two\n"} {
+			line, err := log.ReadString('\n')
+			require.NoError(t, err)
+			require.Equal(t, text, line)
+			at := time.Since(s.began)
+			require.GreaterOrEqual(t, at, time.Duration(i+1)*time.Minute)
+			require.Less(t, at, time.Duration(i+1)*time.Minute+30*time.Second)
+		}
+		_, err := log.ReadByte()
+		require.Equal(t, io.EOF, err)
+	})
+	eachServer(t, func(t *testing.T, s *logServer) { // a log that comes late is waited for
+		s.untimed = true
+		s.story = []moment{{0, gitlabci.JobSuccess, ""}, {2 * time.Second, gitlabci.JobSuccess, "late\n"}}
+		require.Equal(t, "late\n", s.follow(t, nil))
+	})
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		c := newLab(t, func(w http.ResponseWriter, r *http.Request) {
+			status := gitlabci.JobRunning
+			if time.Since(began) > time.Hour {
+				status = gitlabci.JobSuccess
+			}
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/trace"):
+				w.Header().Set("Content-Type", "text/plain")
+				io.WriteString(w, "a line\n")
+			case strings.HasSuffix(r.URL.Path, "/bridges"):
+				io.WriteString(w, "[]")
+			case strings.HasSuffix(r.URL.Path, "/3/jobs"):
+				fmt.Fprintf(w, `[{"id":7,"name":"unit","status":%q}]`, status)
+			default:
+				fmt.Fprintf(w, `{"id":7,"status":%q}`, status)
+			}
+		})
+		log := c.Pipelines.FollowTraces(t.Context(), app, 3, nil)
+		defer log.Close()
+		_, err := io.ReadFull(log, make([]byte, len("unit | a line\n")))
+		require.NoError(t, err)
+		require.Less(t, time.Since(began), 30*time.Second)
+		rest, err := io.ReadAll(log)
+		require.NoError(t, err)
+		require.Empty(t, rest)
 	})
 }
 

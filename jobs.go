@@ -292,7 +292,8 @@ type ListPipelineJobsOptions struct {
 // ListBridgesOptions say which trigger jobs of a pipeline to list. A zero field leaves none out.
 type ListBridgesOptions struct {
 	ListOptions
-	Scope []JobStatus `url:"scope,omitempty,brackets"` // any of these
+	Scope          []JobStatus `url:"scope,omitempty,brackets"`  // any of these
+	IncludeRetried bool        `url:"include_retried,omitempty"` // list attempts that were retried, too
 }
 
 // CancelJobOptions say how to cancel a job.
@@ -338,6 +339,7 @@ var (
 	listJobs         = &operation{"list jobs", http.MethodGet, "/projects/:id/jobs", ErrJobList, repeatable, "id"}
 	listPipelineJobs = &operation{"list pipeline jobs", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/jobs", ErrJobList, repeatable, ""}
 	listBridges      = &operation{"list bridges", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/bridges", ErrJobList, repeatable, ""}
+	listTriggerJobs  = &operation{"list bridges", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/trigger_jobs", ErrJobList, repeatable, ""}
 	getJob           = &operation{"get job", http.MethodGet, "/projects/:id/jobs/:job_id", ErrJobGet, repeatable, ""}
 	getCurrentJob    = &operation{"get current job", http.MethodGet, "/job", ErrJobGet, repeatable, ""}
 	getAllowedAgents = &operation{"get allowed agents", http.MethodGet, "/job/allowed_agents", ErrJobGet, repeatable, ""}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gitlabci/gitlabci/internal/transport"
@@ -83,10 +84,34 @@ type Response struct {
 	RateLimit RateLimit
 }
 
-// RateLimit is the state of a rate limit, as GitLab's RateLimit-... headers tell it; zero if they do not.
+// RateLimit is the state of a rate limit, as GitLab's RateLimit-... headers tell it. It is zero, and so is its Reset, unless they tell in a
+// way that can be read both how many requests remain and until when.
 type RateLimit struct {
 	Limit, Observed, Remaining int       // requests in the current window
 	Reset                      time.Time // the end of the window
+}
+
+// maxReset is the last second that a date can tell in four digits of the year.
+const maxReset = 253402300799
+
+// rateLimitOf reads the RateLimit-... headers. Proxies write a window or a policy behind a number, as in "599;w=60".
+func rateLimitOf(h http.Header) RateLimit {
+	number := func(name string) (int64, bool) {
+		value := h.Get(name)
+		if end := strings.IndexAny(value, ",;"); end > 0 {
+			value = strings.TrimSpace(value[:end])
+		}
+		n, err := strconv.ParseInt(value, 10, 64)
+		return n, err == nil
+	}
+	remaining, known := number("RateLimit-Remaining")
+	reset, ends := number("RateLimit-Reset")
+	if !known || !ends || reset <= 0 || reset > maxReset {
+		return RateLimit{}
+	}
+	most, _ := number("RateLimit-Limit")
+	observed, _ := number("RateLimit-Observed")
+	return RateLimit{int(most), int(observed), int(remaining), time.Unix(reset, 0)}
 }
 
 // report fills in the response of [WithResponse].
@@ -107,15 +132,11 @@ func responseOf(call *transport.Call, resp *http.Response) Response {
 		}
 		return n
 	}
-	limit := RateLimit{Limit: number("RateLimit-Limit"), Observed: number("RateLimit-Observed"), Remaining: number("RateLimit-Remaining")}
-	if reset := number("RateLimit-Reset"); reset > 0 {
-		limit.Reset = time.Unix(int64(reset), 0)
-	}
 	return Response{
 		StatusCode: resp.StatusCode, Header: resp.Header, RequestID: resp.Header.Get("X-Request-Id"), Attempts: call.Attempts,
 		Page: number("X-Page"), PerPage: number("X-Per-Page"), NextPage: number("X-Next-Page"), PrevPage: number("X-Prev-Page"),
 		TotalPages: number("X-Total-Pages"), Total: number("X-Total"),
-		RateLimit: limit,
+		RateLimit: rateLimitOf(resp.Header),
 	}
 }
 

@@ -256,7 +256,7 @@ type UpdatePipelineOptions struct {
 
 func (o *UpdatePipelineOptions) validate() error { return required("Name", o.Name) }
 
-// PlayPipelineOptions are given to every job that is played.
+// PlayPipelineOptions are given to every job that is played. Trigger jobs take none.
 type PlayPipelineOptions struct {
 	Variables []PipelineVariable
 }
@@ -493,11 +493,15 @@ func (s *PipelinesService) Retry(ctx context.Context, project Project, id int64,
 	return do[Pipeline](ctx, s.client, retryPipeline, pipelinePath(project, id), nil, opts)
 }
 
-// Play starts every manual job of a pipeline and returns those that did start. A pipeline without manual jobs gives none. GitLab has no
-// call for it: the manual jobs are listed and played one after the other.
+// Play starts every manual job and trigger job of a pipeline and returns those that did start. A pipeline without manual jobs gives none.
+// GitLab has no call for it: the manual jobs are listed and played one after the other.
 //
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
+//	GET /projects/:id/pipelines/:pipeline_id/bridges
 //	POST /projects/:id/jobs/:job_id/play
+//
+// A trigger job is among the results with those fields that a [Bridge] shares with a [Job]; [PipelinesService.Bridges] tells what it
+// started.
 //
 // Where jobs could not be played, their errors are joined in one that answers to [ErrPipelinePlay], and the other jobs are played all
 // the same. No job is played twice: see [ErrOutcomeUnknown].
@@ -514,6 +518,12 @@ func (s *PipelinesService) Play(ctx context.Context, project Project, id int64, 
 	manual, err := s.Jobs(ctx, project, id, &ListPipelineJobsOptions{Scope: []JobStatus{JobManual}}, opts...).Collect()
 	if err != nil {
 		return nil, playPipeline.wrap(err)
+	}
+	for bridge, err := range s.Bridges(ctx, project, id, &ListBridgesOptions{Scope: []JobStatus{JobManual}}, opts...) {
+		if err != nil {
+			return nil, playPipeline.wrap(err)
+		}
+		manual = append(manual, &Job{ID: bridge.ID, Name: bridge.Name})
 	}
 	return playPipeline.each(ctx, manual, func(job *Job) (*Job, error) {
 		return s.client.Jobs.Play(ctx, project, job.ID, &play, opts...)
@@ -593,13 +603,49 @@ func (s *PipelinesService) Jobs(ctx context.Context, project Project, id int64, 
 	return list[Job](ctx, s.client, listPipelineJobs, pipelinePath(project, id), o, opts)
 }
 
-// Bridges lists the trigger jobs of a pipeline, the newest first: those that start a downstream pipeline.
+// Bridges lists the trigger jobs of a pipeline, the newest first: those that start a downstream pipeline. Attempts that were retried are left
+// out unless IncludeRetried is set.
 //
 //	GET /projects/:id/pipelines/:pipeline_id/bridges
 //
-// Its errors answer to [ErrJobList].
+// Since GitLab 19.2 that is the deprecated name of GET /projects/:id/pipelines/:pipeline_id/trigger_jobs, which is asked for where the
+// former is not found. Its errors answer to [ErrJobList].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#list-pipeline-trigger-jobs
 func (s *PipelinesService) Bridges(ctx context.Context, project Project, id int64, o *ListBridgesOptions, opts ...RequestOption) Seq[Bridge] {
-	return list[Bridge](ctx, s.client, listBridges, pipelinePath(project, id), o, opts)
+	return orElse(list[Bridge](ctx, s.client, listBridges, pipelinePath(project, id), o, opts),
+		list[Bridge](ctx, s.client, listTriggerJobs, pipelinePath(project, id), o, opts))
+}
+
+// orElse gives a list under the one or the other of its names: the newer one where the older is not there. Where neither is, what the list
+// belongs to is not there.
+func orElse[T any](older, newer Seq[T]) Seq[T] {
+	return func(yield func(*T, error) bool) {
+		var gone error
+		begun := false
+		older(func(item *T, err error) bool {
+			if !begun && notThere(err) {
+				gone = err
+				return false
+			}
+			begun = true
+			return yield(item, err)
+		})
+		if gone == nil {
+			return
+		}
+		newer(func(item *T, err error) bool {
+			if !begun && notThere(err) {
+				err = gone
+			}
+			begun = true
+			return yield(item, err)
+		})
+	}
+}
+
+// notThere says whether GitLab answered that there is no such endpoint, or no such thing. Where it is the project it says so.
+func notThere(err error) bool {
+	e := (*Error)(nil)
+	return errors.As(err, &e) && (e.StatusCode == http.StatusGone || e.StatusCode == http.StatusNotFound && e.Message != "404 Project Not Found")
 }

@@ -19,21 +19,27 @@ const (
 	defaultInterval = 3 * time.Second
 	maxInterval     = 10 * time.Second
 	defaultPatience = 5 * time.Minute
+	recheck         = 3 * time.Second // between two looks that make sure that something is gone
 )
 
 // poller paces the requests of one wait. Requests of a wait are sent once: the next poll is their retry, so that the two do not
 // multiply.
+//
+// It keeps to what GitLab asks for, in a Retry-After or by the rest of a rate limit, up to the ceiling that the client's policy sets for it.
 type poller struct {
 	op       *operation
 	interval time.Duration // the first pause
 	longest  time.Duration // later ones grow up to this
 	patience time.Duration // how long GitLab may be out of reach
+	ceiling  time.Duration // of a pause that GitLab asks for
 
 	pause     time.Duration // the next one
 	notBefore time.Time     // the next request comes
 	ahead     time.Duration // of our clock is GitLab's
 	failing   time.Time     // since when nothing but passing trouble came back; zero if it does not
 	trouble   error         // the last of it
+	seen      bool          // what is waited for was there once
+	missing   time.Time     // since when it is not; zero if it is
 	response  Response
 	reported  *Response // the caller's own, of WithResponse
 }
@@ -45,7 +51,7 @@ func newPoller(op *operation, interval, patience time.Duration) *poller {
 	if patience <= 0 {
 		patience = defaultPatience
 	}
-	return &poller{op: op, interval: interval, longest: max(interval, maxInterval), patience: patience, pause: interval}
+	return &poller{op: op, interval: interval, longest: max(interval, maxInterval), patience: patience, ceiling: time.Minute, pause: interval}
 }
 
 // options are those of a request of the wait, with what the caller gave to it.
@@ -55,7 +61,7 @@ func (p *poller) options(opts []RequestOption) []RequestOption {
 		if r.response != &p.response {
 			p.reported = r.response
 		}
-		r.response = &p.response
+		r.response, p.ceiling = &p.response, r.policy.MaxRateLimitWait
 	})
 }
 
@@ -64,17 +70,21 @@ func (p *poller) survives(ctx context.Context, err error) (bool, error) {
 	p.heed(err)
 	switch {
 	case err == nil:
-		p.failing, p.trouble = time.Time{}, nil
+		p.failing, p.missing, p.trouble = time.Time{}, time.Time{}, nil
 		return true, nil
 	case ctx.Err() != nil:
 		p.trouble = err
 		return false, p.ended(ctx)
+	case p.seen && errors.Is(err, ErrNotFound) && !p.gone():
+		p.trouble = err
+		return true, nil
 	case !passing(err):
 		return false, p.op.wrap(err)
 	}
 	if e := (*Error)(nil); errors.As(err, &e) && e.RetryAfter > p.patience {
 		return false, p.op.wrap(err)
 	}
+	p.missing = time.Time{}
 	if p.trouble = err; p.failing.IsZero() {
 		p.failing = time.Now()
 	}
@@ -84,13 +94,30 @@ func (p *poller) survives(ctx context.Context, err error) (bool, error) {
 	return true, nil
 }
 
+// gone says whether what was there before was not found twice in a row, with a few seconds between: once may be because the database that
+// GitLab asked is behind. Otherwise the next look comes when those have passed.
+func (p *poller) gone() bool {
+	if p.missing.IsZero() {
+		p.missing = time.Now()
+	}
+	again := p.missing.Add(recheck)
+	if !time.Now().Before(again) {
+		return true
+	}
+	if again.After(p.notBefore) {
+		p.notBefore = again
+	}
+	return false
+}
+
 // heed takes from what a request gave when to come back, and what time it is at GitLab.
 func (p *poller) heed(err error) {
+	p.seen = p.seen || err == nil
 	if p.reported != nil {
 		*p.reported = p.response
 	}
 	if e := (*Error)(nil); errors.As(err, &e) && e.RetryAfter > 0 {
-		p.notBefore = time.Now().Add(e.RetryAfter)
+		p.notBefore = time.Now().Add(min(e.RetryAfter, p.ceiling))
 	}
 	if date, err := http.ParseTime(p.response.Header.Get("Date")); err == nil {
 		if p.ahead = time.Until(date); p.ahead.Abs() < 5*time.Second {
@@ -147,11 +174,12 @@ func (p *poller) rest(ctx context.Context, changed bool) error {
 	return p.sleep(ctx, pause*9/10+rand.N(pause/5+1))
 }
 
-// sleep pauses, but not for less than GitLab asked for, nor than its rate limit allows for the requests that are left in its window.
+// sleep pauses, but not for less than GitLab asked for, nor than its rate limit allows for the requests that are left in its window. What
+// GitLab asks for has a ceiling, however far ahead it says that its window ends.
 func (p *poller) sleep(ctx context.Context, pause time.Duration) error {
 	asked := time.Until(p.notBefore)
-	if limit := p.response.RateLimit; !limit.Reset.IsZero() && limit.Remaining < limit.Limit/10 {
-		asked = max(asked, time.Until(limit.Reset)/time.Duration(max(limit.Remaining, 0)+1))
+	if limit := p.response.RateLimit; !limit.Reset.IsZero() && limit.Remaining < max(limit.Limit/10, 1) {
+		asked = max(asked, min(time.Until(limit.Reset)/time.Duration(max(limit.Remaining, 0)+1), p.ceiling))
 	}
 	if asked > 0 {
 		pause = max(pause, asked+rand.N(asked/50+1)) // all waits would come back at once
@@ -206,24 +234,24 @@ func insist[T any](ctx context.Context, p *poller, opts []RequestOption, list fu
 	}
 }
 
-// await asks for a pipeline or a job until judge says that the wait for it is over, or else how long it has run. Beside an error it
-// gives the last that was seen.
+// await asks for a pipeline or a job until judge says that the wait for it is over, or else how long it has run. What judge cannot find out
+// is trouble of the look. Beside an error await gives the last that was seen.
 //
 // A pause is a fifth of how long it has run, but from two intervals to a good three: the end, which may come at any time, is then seen a
 // tenth of the run late on the average, or one and a half intervals if that is less.
-func await[T any](ctx context.Context, p *poller, opts []RequestOption, get func(...RequestOption) (*T, error), judge func(*T) (bool, time.Duration)) (*T, error) {
+func await[T any](ctx context.Context, p *poller, opts []RequestOption, get func(...RequestOption) (*T, error),
+	judge func(*T) (bool, time.Duration, error)) (*T, error) {
 	var seen conditional[T]
 	for {
-		err := seen.ask(p, opts, get)
-		if ok, err := p.survives(ctx, err); !ok {
-			return seen.value, err
-		}
+		var over bool
 		var ran time.Duration
+		err := seen.ask(p, opts, get)
 		if err == nil {
-			var over bool
-			if over, ran = judge(seen.value); over {
-				return seen.value, nil
-			}
+			p.heed(nil)
+			over, ran, err = judge(seen.value)
+		}
+		if ok, failure := p.survives(ctx, err); !ok || over {
+			return seen.value, failure
 		}
 		p.longest = min(max(2*p.interval, ran/5), p.most())
 		if err := p.rest(ctx, false); err != nil {

@@ -16,7 +16,7 @@ type PipelineTree struct {
 	Pipeline *Pipeline
 	Children []*PipelineNode // jobs and trigger jobs, in the order in which they were created
 
-	allowedToFail bool // by the trigger job that started it, or one further up
+	excused bool // its failures make nothing fail: the trigger job that started it, or one further up, is allowed to fail or was retried
 }
 
 // PipelineNode is a job or a trigger job of a pipeline: Job or Bridge is set.
@@ -33,7 +33,7 @@ type PipelineNode struct {
 // TreeOptions say how much of a tree to read.
 type TreeOptions struct {
 	MaxDepth       int  // how many levels downstream to go; 10 if zero, the pipeline alone if negative
-	IncludeRetried bool // include attempts that were retried; of trigger jobs GitLab tells only the last attempt
+	IncludeRetried bool // include attempts that were retried, of trigger jobs with what they started
 }
 
 const (
@@ -78,7 +78,7 @@ type treeReader struct {
 }
 
 // read reads a pipeline and what it started.
-func (r *treeReader) read(ctx context.Context, project Project, id int64, depth int, allowedToFail bool) (*PipelineTree, error) {
+func (r *treeReader) read(ctx context.Context, project Project, id int64, depth int, excused bool) (*PipelineTree, error) {
 	if r.seen[id] = true; len(r.seen) > maxPipelines {
 		return nil, errTooManyPipelines
 	}
@@ -86,12 +86,12 @@ func (r *treeReader) read(ctx context.Context, project Project, id int64, depth 
 	if err != nil {
 		return nil, err
 	}
-	tree := &PipelineTree{Project: project, Pipeline: pipeline, allowedToFail: allowedToFail}
+	tree := &PipelineTree{Project: project, Pipeline: pipeline, excused: excused}
 	jobs, jobsErr := r.s.Jobs(ctx, project, id, &ListPipelineJobsOptions{IncludeRetried: &r.IncludeRetried}, r.opts...).Collect()
 	for _, job := range jobs {
 		tree.Children = append(tree.Children, &PipelineNode{job.ID, job.Name, job.Stage, job.Status, job.AllowFailure, job, nil, nil})
 	}
-	bridges, bridgesErr := r.s.Bridges(ctx, project, id, nil, r.opts...).Collect()
+	bridges, bridgesErr := r.s.Bridges(ctx, project, id, &ListBridgesOptions{IncludeRetried: r.IncludeRetried}, r.opts...).Collect()
 	for _, bridge := range bridges {
 		tree.Children = append(tree.Children, &PipelineNode{bridge.ID, bridge.Name, bridge.Stage, bridge.Status, bridge.AllowFailure, nil, bridge, nil})
 	}
@@ -112,7 +112,7 @@ func (r *treeReader) descend(ctx context.Context, tree *PipelineTree, depth int)
 		}
 		var err error
 		node.Downstream, err = r.read(ctx, node.Bridge.downstreamProject(tree.Project), node.Bridge.DownstreamPipeline.ID, depth+1,
-			tree.allowedToFail || node.AllowFailure)
+			tree.excused || node.AllowFailure || tree.retried(node))
 		if err != nil {
 			failures = append(failures, fmt.Errorf("downstream of %s: %w", node.Name, err))
 		}
@@ -121,6 +121,11 @@ func (r *treeReader) descend(ctx context.Context, tree *PipelineTree, depth int)
 		}
 	}
 	return errors.Join(failures...)
+}
+
+// retried says whether a trigger job is an attempt that was retried: another one of its name came later.
+func (t *PipelineTree) retried(bridge *PipelineNode) bool {
+	return slices.ContainsFunc(t.Children, func(n *PipelineNode) bool { return n.Bridge != nil && n.Name == bridge.Name && n.ID > bridge.ID })
 }
 
 // downstreamProject is the project of what a trigger job of a project started.

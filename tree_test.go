@@ -148,6 +148,37 @@ func TestTreeFails(t *testing.T) {
 	})
 }
 
+// TestTreeOfRetriedTriggerJobs has a trigger job that succeeds at its second attempt, with another pipeline.
+func TestTreeOfRetriedTriggerJobs(t *testing.T) {
+	jobs := []gitlabcitest.Job{
+		{Name: "child", Trigger: &gitlabcitest.Downstream{Strategy: gitlabcitest.Depend, Project: "group/other"}},
+		{Name: "real", Trigger: &gitlabcitest.Downstream{Project: "no/where"}},
+	}
+	inBubble(t, jobs, func(l *live) {
+		other := l.srv.AddProject("group/other", gitlabcitest.Job{Name: "fails", Fails: 1})
+		id := l.start()
+		time.Sleep(minutes)
+		l.srv.Define(other, gitlabcitest.Job{Name: "works"})
+		_, err := l.client.Jobs.Retry(l.Context(), liveApp, 1, nil)
+		require.NoError(l, err)
+		time.Sleep(minutes)
+
+		tree, err := l.client.Pipelines.Tree(l.Context(), liveApp, id, nil)
+		require.NoError(l, err)
+		require.Equal(l, "real, child (works)", outline(tree))
+		tree, err = l.client.Pipelines.Tree(l.Context(), liveApp, id, &gitlabci.TreeOptions{IncludeRetried: true})
+		require.NoError(l, err)
+		require.Equal(l, "child (fails), real, child (works)", outline(tree))
+		require.Equal(l, gitlabci.JobFailed, tree.Children[0].Status)
+
+		d, err := l.client.Pipelines.Diagnose(l.Context(), liveApp, id, nil)
+		require.NoError(l, err)
+		require.Empty(l, d.Jobs, "what failed at the first attempt made nothing fail")
+		require.Len(l, d.Bridges, 1)
+		require.Equal(l, "real", d.Bridges[0].Name)
+	})
+}
+
 // TestTreeGuards has a GitLab whose pipelines lead in circles, and on and on.
 func TestTreeGuards(t *testing.T) {
 	for _, test := range []struct {

@@ -121,7 +121,7 @@ type Diagnosis struct {
 	Tree    *PipelineTree   // the pipeline and all downstream ones, every attempt included
 	Jobs    []*JobDiagnosis // the jobs whose last attempt failed, without those that are allowed to fail
 	Flaky   []*JobDiagnosis // the jobs that succeeded after an attempt that failed
-	Bridges []*Bridge       // the trigger jobs that failed, without those that are allowed to; the pipelines that they started are in the tree
+	Bridges []*Bridge       // the trigger jobs whose last attempt failed, without those that are allowed to; what they started is in the tree
 }
 
 // JobDiagnosis is a job that failed at least once, and what is known of why.
@@ -203,7 +203,7 @@ func (s *PipelinesService) Diagnose(ctx context.Context, project Project, id int
 // judge finds in the tree what failed and what is flaky.
 func (d *Diagnosis) judge() {
 	for tree := range d.Tree.Pipelines() {
-		if tree.allowedToFail {
+		if tree.excused {
 			continue
 		}
 		var all []*Job
@@ -211,7 +211,7 @@ func (d *Diagnosis) judge() {
 			switch {
 			case node.Job != nil:
 				all = append(all, node.Job)
-			case node.Status == JobFailed && !node.AllowFailure:
+			case node.Status == JobFailed && !node.AllowFailure && !tree.retried(node):
 				d.Bridges = append(d.Bridges, node.Bridge)
 			}
 		}

@@ -408,10 +408,130 @@ func (w *weighed) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
+func TestPlayStartsTriggerJobsToo(t *testing.T) {
+	jobs := []gitlabcitest.Job{
+		{Name: "deploy", When: gitlabcitest.Manual},
+		{Name: "child", When: gitlabcitest.Manual, Trigger: child(gitlabcitest.Job{Name: "lint"})},
+		{Name: "other", When: gitlabcitest.Manual, Trigger: &gitlabcitest.Downstream{Project: "no/where"}},
+		{Name: "at once", Trigger: child(gitlabcitest.Job{Name: "spell"})},
+		{Name: "unit"},
+	}
+	inBubble(t, jobs, func(l *live) {
+		id := l.start()
+		time.Sleep(minutes)
+		l.srv.ResetRequests()
+		started, err := l.client.Pipelines.Play(l.Context(), liveApp, id, &gitlabci.PlayPipelineOptions{Variables: []gitlabci.PipelineVariable{{Key: "K", Value: "v"}}})
+		require.NoError(l, err)
+		var told []string
+		for _, job := range started {
+			told = append(told, fmt.Sprintf("%s %s of %s", job.Name, job.Status, job.Stage))
+		}
+		require.Equal(l, []string{"deploy pending of test", "other pending of test", "child pending of test"}, told)
+		require.Equal(l, map[string]int{"GET " + jobsRoute: 1, "GET " + bridgesRoute: 1, "POST /projects/:id/jobs/:job_id/play": 3}, l.routes())
+		time.Sleep(minutes)
+		tree, err := l.client.Pipelines.Tree(l.Context(), liveApp, id, nil)
+		require.NoError(l, err)
+		require.Equal(l, "deploy, child (lint), other, at once (spell), unit", outline(tree))
+
+		again, err := l.client.Pipelines.Play(l.Context(), liveApp, id, nil)
+		require.NoError(l, err)
+		require.Empty(l, again)
+	})
+	inBubble(t, jobs, func(l *live) { // one that cannot be played is named
+		id := l.start()
+		l.srv.Fail("POST", "/projects/group%2Fapp/jobs/2/play", gitlabcitest.Status(403, `{"message":"403 Forbidden"}`))
+		started, err := l.client.Pipelines.Play(l.Context(), liveApp, id, nil)
+		require.Len(l, started, 2)
+		require.ErrorIs(l, err, gitlabci.ErrPipelinePlay)
+		require.ErrorContains(l, err, "job 2 (child): ")
+
+		l.srv.Fail("GET", bridgesRoute, gitlabcitest.Status(403, `{"message":"403 Forbidden"}`))
+		l.srv.ResetRequests()
+		_, err = l.client.Pipelines.Play(l.Context(), liveApp, id, nil)
+		require.ErrorIs(l, err, gitlabci.ErrPipelinePlay)
+		require.ErrorIs(l, err, gitlabci.ErrForbidden)
+		require.Zero(l, l.routes()["POST /projects/:id/jobs/:job_id/play"], "nothing before all are known")
+	})
+}
+
+// A GitLab that has dropped the older name of a list is asked by the newer.
+func TestBridgesByEitherName(t *testing.T) {
+	const bridges, triggerJobs = "/bridges", "/trigger_jobs"
+	for _, test := range []struct {
+		name         string
+		older, newer int // statuses
+		body         string
+		asked        []string
+		failure      error
+		route        string // of the failure
+	}{
+		{"older", 200, 404, "", []string{bridges}, nil, ""},
+		{"gone", 410, 200, `{"message":"410 Gone"}`, []string{bridges, triggerJobs}, nil, ""},
+		{"not found", 404, 200, `{"error":"404 Not Found"}`, []string{bridges, triggerJobs}, nil, ""},
+		{"not found, in another shape", 404, 200, `{"message":"404 Not Found"}`, []string{bridges, triggerJobs}, nil, ""},
+		{"not found, by a proxy", 404, 200, "no such page", []string{bridges, triggerJobs}, nil, ""},
+		{"no pipeline", 404, 404, `{"message":"404 Not found"}`, []string{bridges, triggerJobs}, gitlabci.ErrNotFound, bridges},
+		{"no project", 404, 200, `{"message":"404 Project Not Found"}`, []string{bridges}, gitlabci.ErrNotFound, bridges},
+		{"refused", 403, 200, `{"message":"403 Forbidden"}`, []string{bridges}, gitlabci.ErrForbidden, bridges},
+		{"gone, and refused", 410, 403, `{"message":"403 Forbidden"}`, []string{bridges, triggerJobs}, gitlabci.ErrForbidden, triggerJobs},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var asked []string
+			client := through(t, func(r *http.Request) (*http.Response, error) {
+				name := r.URL.Path[strings.LastIndex(r.URL.Path, "/"):]
+				require.Equal(t, "success", r.URL.Query().Get("scope[]"))
+				status := map[string]int{bridges: test.older, triggerJobs: test.newer}[name]
+				page := r.URL.Query().Get("page")
+				if page == "" {
+					asked = append(asked, name)
+				}
+				switch {
+				case status != 200:
+					return answerTo(r, status, test.body), nil
+				case page == "":
+					return answerTo(r, 200, `[{"id":9},{"id":8}]`, "X-Next-Page: 2"), nil
+				}
+				return answerTo(r, 200, `[{"id":7}]`), nil
+			})
+			list := client.Pipelines.Bridges(t.Context(), wireApp, 7, &gitlabci.ListBridgesOptions{Scope: []gitlabci.JobStatus{gitlabci.JobSuccess}})
+			for range 2 { // each loop begins anew
+				asked = nil
+				found, err := list.Collect()
+				require.Equal(t, test.asked, asked)
+				if test.failure == nil {
+					require.NoError(t, err)
+					require.Len(t, found, 3)
+					continue
+				}
+				require.ErrorIs(t, err, test.failure)
+				require.ErrorIs(t, err, gitlabci.ErrJobList)
+				require.True(t, strings.HasSuffix(failureOf(t, err).Route, test.route))
+			}
+			for range list {
+				break
+			}
+		})
+	}
+
+	// What is not found later on is no reason to begin anew.
+	client := through(t, func(r *http.Request) (*http.Response, error) {
+		require.True(t, strings.HasSuffix(r.URL.Path, bridges))
+		if r.URL.Query().Get("page") == "" {
+			return answerTo(r, 200, `[{"id":9},{"id":8}]`, "X-Next-Page: 2"), nil
+		}
+		return answerTo(r, 404, `{"error":"404 Not Found"}`), nil
+	})
+	found, err := client.Pipelines.Bridges(t.Context(), wireApp, 7, nil).Collect()
+	require.Len(t, found, 2)
+	require.ErrorIs(t, err, gitlabci.ErrNotFound)
+}
+
 func TestPlayEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	client := through(t, func(r *http.Request) (*http.Response, error) {
-		if r.Method == http.MethodGet {
+		if strings.HasSuffix(r.URL.Path, "/bridges") {
+			return answerTo(r, 200, `[]`), nil
+		} else if r.Method == http.MethodGet {
 			return answerTo(r, 200, `[{"id":7,"name":"a"},{"id":8,"name":"b"},{"id":9,"name":"c"}]`), nil
 		}
 		cancel()

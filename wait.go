@@ -128,11 +128,12 @@ var (
 // The error is nil if the pipeline succeeded. Otherwise errors.As finds a [*PipelineError] in it, with the jobs that failed; or it is the
 // [*Error] that ended the wait early, which answers to [ErrPipelineGet] and, where that was the cause, to [context.DeadlineExceeded]; the
 // pipeline beside it is the last that was seen. Server errors, lost connections and rate limits on the way do not end the wait: see
-// [WaitOptions].Patience.
+// [WaitOptions].Patience; nor does it if what was seen before is not found once, but if it is not a few seconds later either. A pause that
+// GitLab asks for is kept to, up to [RetryPolicy].MaxRateLimitWait.
 //
-// It asks for the pipeline every few seconds, and at the end, if it failed, for the jobs that did. A pipeline that seems to have ended when
-// the wait begins takes one more request, for jobs that are about to run: after a job was played, GitLab takes a moment to work out the
-// status.
+// It asks for the pipeline every few seconds. When that seems to have ended, two more requests make sure that no job or trigger job of it is
+// at work, since GitLab takes a moment to work out the status after a job was played, or came to an end; before they were answered the wait
+// is not over. If the pipeline failed, another one asks for the jobs that did.
 //
 // Without Progress, one more request at the beginning asks how long the last successful pipelines of the same ref and source took, and the
 // second poll waits until about then, though no longer than 13 intervals (40 s by default). This saves requests, and means that a failure
@@ -141,11 +142,13 @@ func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, 
 	if o == nil {
 		o = new(WaitOptions)
 	}
-	pipeline, err := s.waitForOne(ctx, project, id, false, o, opts)
+	i := &inquest{s: s, o: *o, opts: opts, seen: map[int64]bool{id: true}, states: atWork}
+	i.poll = i.newPoller()
+	pipeline, err := i.wait(ctx, project, id, i.newPoller())
 	if err != nil {
 		return pipeline, err
 	}
-	i := &inquest{s: s, o: *o, opts: opts, poll: newPoller(waitForPipeline, o.Interval, o.Patience), seen: map[int64]bool{id: true}}
+	i.poll.seen = true
 	i.Pipeline, i.outcome = pipeline, pipelineOutcome(pipeline.Status)
 	if o.Downstream {
 		i.o.Progress = nil
@@ -160,37 +163,6 @@ func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, 
 		return pipeline, fmt.Errorf("%w; %w", &i.PipelineError, err) // the outcome is known, only what came of the rest is not
 	}
 	return pipeline, &i.PipelineError
-}
-
-// waitForOne waits for a pipeline, whatever it starts downstream. One that has begun is not about to: the first status that is seen counts.
-func (s *PipelinesService) waitForOne(ctx context.Context, project Project, id int64, began bool, o *WaitOptions, opts []RequestOption) (*Pipeline, error) {
-	poll := newPoller(waitForPipeline, o.Interval, o.Patience)
-	get := func(opts ...RequestOption) (*Pipeline, error) { return s.Get(ctx, project, id, opts...) }
-	var status PipelineStatus
-	expected := o.Progress != nil
-	return await(ctx, poll, opts, get, func(p *Pipeline) (bool, time.Duration) {
-		if status != p.Status && o.Progress != nil {
-			o.Progress(p)
-		}
-		if status = p.Status; status.Finished() || status == PipelineManual && !o.ThroughManual {
-			return began || !s.goesOn(ctx, project, id, poll, opts), 0
-		}
-		began = true
-		if !expected {
-			expected = true
-			s.expectEnd(ctx, project, p, poll, opts)
-		}
-		return false, poll.since(p.StartedAt, p.CreatedAt)
-	})
-}
-
-// goesOn says whether a pipeline is about to run though its status says that it has ended: GitLab works out the status a moment after a
-// job was played or retried.
-func (s *PipelinesService) goesOn(ctx context.Context, project Project, id int64, poll *poller, opts []RequestOption) bool {
-	active := &ListPipelineJobsOptions{ListOptions: ListOptions{Page: 1, PerPage: 1}, Scope: []JobStatus{JobPending, JobRunning}}
-	jobs, err := s.Jobs(ctx, project, id, active, poll.options(opts)...).Collect()
-	poll.heed(err)
-	return len(jobs) > 0
 }
 
 // expectEnd puts off the next poll until a pipeline has run for as long as the last successful ones of its kind took, by their median, and
@@ -211,14 +183,76 @@ func (s *PipelinesService) expectEnd(ctx context.Context, project Project, p *Pi
 // took is how long a pipeline of a list took, queue and all; lists do not tell more.
 func (p *Pipeline) took() time.Duration { return p.UpdatedAt.Sub(p.CreatedAt) }
 
-// inquest finds out what came of a pipeline that has ended.
+// inquest waits for a pipeline and finds out what came of it.
 type inquest struct {
 	PipelineError
-	s    *PipelinesService
-	o    WaitOptions
-	opts []RequestOption
-	poll *poller
-	seen map[int64]bool // pipelines
+	s      *PipelinesService
+	o      WaitOptions
+	opts   []RequestOption
+	poll   *poller        // of what comes after the end
+	seen   map[int64]bool // pipelines
+	states []JobStatus    // of jobs at work, as far as this GitLab knows them
+
+	bridges []*Bridge // all those of the pipeline that ended last, if the wait goes downstream
+}
+
+func (i *inquest) newPoller() *poller { return newPoller(waitForPipeline, i.o.Interval, i.o.Patience) }
+
+// wait waits for a pipeline, whatever it starts downstream.
+func (i *inquest) wait(ctx context.Context, project Project, id int64, poll *poller) (*Pipeline, error) {
+	get := func(opts ...RequestOption) (*Pipeline, error) { return i.s.Get(ctx, project, id, opts...) }
+	var status PipelineStatus
+	expected := i.o.Progress != nil
+	return await(ctx, poll, i.opts, get, func(p *Pipeline) (bool, time.Duration, error) {
+		if status != p.Status && i.o.Progress != nil {
+			i.o.Progress(p)
+		}
+		if status = p.Status; status.Finished() || status == PipelineManual && !i.o.ThroughManual {
+			goesOn, err := i.goesOn(ctx, project, id, poll)
+			return !goesOn && err == nil, 0, err
+		}
+		if !expected {
+			expected = true
+			i.s.expectEnd(ctx, project, p, poll, i.opts)
+		}
+		return false, poll.since(p.StartedAt, p.CreatedAt), nil
+	})
+}
+
+// atWork are the states of a job that runs or is about to, the latest addition to GitLab first.
+var atWork = []JobStatus{JobCanceling, JobWaitingForCallback, JobWaitingForResource, JobPreparing, JobPending, JobRunning}
+
+// goesOn says whether a job or trigger job of a pipeline is at work though the pipeline's status says that it has ended: GitLab works that
+// out a moment after a job was played or retried, or has come to an end.
+func (i *inquest) goesOn(ctx context.Context, project Project, id int64, poll *poller) (bool, error) {
+	newest := ListOptions{Page: 1, PerPage: 1}
+	jobs := func(states []JobStatus) Seq[Job] {
+		return i.s.Jobs(ctx, project, id, &ListPipelineJobsOptions{ListOptions: newest, Scope: states}, poll.options(i.opts)...)
+	}
+	bridges := func(states []JobStatus) Seq[Bridge] {
+		return i.s.Bridges(ctx, project, id, &ListBridgesOptions{ListOptions: newest, Scope: states}, poll.options(i.opts)...)
+	}
+	goesOn, err := anyAtWork(&i.states, jobs, func(j *Job) JobStatus { return j.Status })
+	switch {
+	case goesOn || err != nil:
+		return goesOn, err
+	case i.o.Downstream:
+		i.bridges, err = i.s.Bridges(ctx, project, id, nil, poll.options(i.opts)...).Collect()
+		return slices.ContainsFunc(i.bridges, func(b *Bridge) bool { return slices.Contains(atWork, b.Status) }), err
+	}
+	return anyAtWork(&i.states, bridges, func(b *Bridge) JobStatus { return b.Status })
+}
+
+// anyAtWork says whether a list has something in one of the states of jobs at work. A GitLab that refuses to list by a state has nothing in
+// it, since it is older than the state: that is taken out of the states for good.
+func anyAtWork[T any](states *[]JobStatus, list func([]JobStatus) Seq[T], status func(*T) JobStatus) (bool, error) {
+	for {
+		found, err := list(*states).Collect()
+		if !errors.Is(err, ErrBadRequest) || len(*states) == 2 { // all know pending and running
+			return slices.ContainsFunc(found, func(item *T) bool { return slices.Contains(*states, status(item)) }), err
+		}
+		*states = (*states)[1:]
+	}
 }
 
 // failedJobs reads the jobs of a pipeline that failed and were not allowed to.
@@ -234,18 +268,15 @@ func (i *inquest) failedJobs(ctx context.Context, project Project, id int64) err
 	return err
 }
 
-// started gives what the trigger jobs in some states (any if none is named) of a pipeline started, each once.
-func (i *inquest) started(ctx context.Context, project Project, id int64, states ...JobStatus) (started []*Bridge, err error) {
-	bridges, err := insist(ctx, i.poll, i.opts, func(opts ...RequestOption) Seq[Bridge] {
-		return i.s.Bridges(ctx, project, id, &ListBridgesOptions{Scope: states}, opts...)
-	})
+// started gives the trigger jobs that started what no other one did before.
+func (i *inquest) started(bridges []*Bridge) (started []*Bridge, err error) {
 	for _, bridge := range bridges {
 		if down := bridge.DownstreamPipeline; down != nil && !i.seen[down.ID] {
 			i.seen[down.ID] = true
 			started = append(started, bridge)
 		}
 	}
-	if err == nil && len(i.seen) > maxPipelines {
+	if len(i.seen) > maxPipelines {
 		err = waitForPipeline.wrap(errTooManyPipelines)
 	}
 	return started, err
@@ -258,14 +289,17 @@ func (i *inquest) findCause(ctx context.Context, project Project, id int64) erro
 	if err := i.failedJobs(ctx, project, id); err != nil || len(i.FailedJobs) > before {
 		return err
 	}
-	bridges, err := i.started(ctx, project, id, JobFailed)
+	failed, err := insist(ctx, i.poll, i.opts, func(opts ...RequestOption) Seq[Bridge] {
+		return i.s.Bridges(ctx, project, id, &ListBridgesOptions{Scope: []JobStatus{JobFailed}}, opts...)
+	})
+	if err != nil {
+		return err
+	}
+	bridges, err := i.started(slices.DeleteFunc(failed, func(b *Bridge) bool { return b.AllowFailure }))
 	if err != nil {
 		return err
 	}
 	for _, bridge := range bridges {
-		if bridge.AllowFailure {
-			continue
-		}
 		if err := i.findCause(ctx, bridge.downstreamProject(project), bridge.DownstreamPipeline.ID); err != nil {
 			return err
 		}
@@ -284,13 +318,15 @@ func (i *inquest) waitDownstream(ctx context.Context, project Project, pipeline 
 			return err
 		}
 	}
-	bridges, err := i.started(ctx, project, pipeline.ID)
+	bridges, err := i.started(i.bridges)
 	if err != nil {
 		return err
 	}
 	for _, bridge := range bridges {
 		project := bridge.downstreamProject(project)
-		down, err := i.s.waitForOne(ctx, project, bridge.DownstreamPipeline.ID, true, &i.o, i.opts)
+		poll := i.newPoller()
+		poll.seen = true // by the trigger job
+		down, err := i.wait(ctx, project, bridge.DownstreamPipeline.ID, poll)
 		if err != nil {
 			return err
 		}
@@ -385,8 +421,8 @@ func (s *JobsService) Wait(ctx context.Context, project Project, id int64, o *Wa
 	}
 	poll := newPoller(waitForJob, o.Interval, o.Patience)
 	get := func(opts ...RequestOption) (*Job, error) { return s.Get(ctx, project, id, opts...) }
-	job, err := await(ctx, poll, opts, get, func(j *Job) (bool, time.Duration) {
-		return j.Status.Finished() || j.Status == JobManual && !o.ThroughManual, poll.since(j.StartedAt, j.CreatedAt)
+	job, err := await(ctx, poll, opts, get, func(j *Job) (bool, time.Duration, error) {
+		return j.Status.Finished() || j.Status == JobManual && !o.ThroughManual, poll.since(j.StartedAt, j.CreatedAt), nil
 	})
 	if err != nil {
 		return job, err

@@ -38,16 +38,19 @@ func inBubble(t *testing.T, jobs []gitlabcitest.Job, test func(l *live)) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &live{T: t, srv: gitlabcitest.New()}
 		defer l.srv.Close()
-		l.client = l.srv.Client(gitlabci.WithTransport(func(next http.RoundTripper) http.RoundTripper {
-			return tripper(func(r *http.Request) (*http.Response, error) {
-				l.mu.Lock()
-				l.asked = append(l.asked, time.Now())
-				l.mu.Unlock()
-				return next.RoundTrip(r)
-			})
-		}))
+		l.client = l.srv.Client(gitlabci.WithTransport(l.note))
 		l.srv.AddProject(liveApp.String(), jobs...)
 		test(l)
+	})
+}
+
+// note notes when requests are sent.
+func (l *live) note(next http.RoundTripper) http.RoundTripper {
+	return tripper(func(r *http.Request) (*http.Response, error) {
+		l.mu.Lock()
+		l.asked = append(l.asked, time.Now())
+		l.mu.Unlock()
+		return next.RoundTrip(r)
 	})
 }
 
@@ -129,6 +132,11 @@ func scripted(t *testing.T, answer func(r *http.Request) (code int, body string,
 	client, err := gitlabci.NewClient("https://gitlab.test", gitlabci.PrivateToken("glpat-x"), gitlabci.WithHTTPClient(&http.Client{Transport: transport}))
 	require.NoError(t, err)
 	return client
+}
+
+// isList says whether a request is one for a list, of those that a wait asks for.
+func isList(r *http.Request) bool {
+	return slices.Contains([]string{"pipelines", "jobs", "bridges"}, r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:])
 }
 
 func named(jobs []*gitlabci.Job) string {
@@ -266,7 +274,7 @@ func TestWaitUnknownStatus(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		statuses := []string{"created", "brand_new_state", "brand_new_state", "", "success"}
 		client := scripted(t, func(r *http.Request) (int, string, []string) {
-			if strings.HasSuffix(r.URL.Path, "/pipelines") {
+			if isList(r) {
 				return 200, "[]", nil
 			}
 			status := statuses[0]
@@ -320,11 +328,11 @@ func TestWaitDownstream(t *testing.T) {
 		takes      time.Duration
 		requests   int // at most
 	}{
-		{name: "nothing downstream", jobs: []gitlabcitest.Job{{Name: "unit"}}, takes: seconds, requests: 4},
-		{name: "a child", jobs: []gitlabcitest.Job{{Name: "child", Trigger: child("", slow)}}, takes: 20 * minutes, requests: 140},
-		{name: "a grandchild", jobs: []gitlabcitest.Job{{Name: "child", Trigger: child("", gitlabcitest.Job{Name: "grandchild", Trigger: child("", slow)})}}, takes: 20 * minutes, requests: 140},
-		{name: "another project", jobs: []gitlabcitest.Job{{Name: "other", Trigger: other}}, other: []gitlabcitest.Job{slow}, takes: 20 * minutes, requests: 140},
-		{name: "several at once", jobs: []gitlabcitest.Job{{Name: "child", Trigger: child("", slow)}, {Name: "other", Trigger: other}}, other: []gitlabcitest.Job{slow}, takes: 20 * minutes, requests: 140},
+		{name: "nothing downstream", jobs: []gitlabcitest.Job{{Name: "unit"}}, takes: seconds, requests: 5},
+		{name: "a child", jobs: []gitlabcitest.Job{{Name: "child", Trigger: child("", slow)}}, takes: 20 * minutes, requests: 145},
+		{name: "a grandchild", jobs: []gitlabcitest.Job{{Name: "child", Trigger: child("", gitlabcitest.Job{Name: "grandchild", Trigger: child("", slow)})}}, takes: 20 * minutes, requests: 145},
+		{name: "another project", jobs: []gitlabcitest.Job{{Name: "other", Trigger: other}}, other: []gitlabcitest.Job{slow}, takes: 20 * minutes, requests: 145},
+		{name: "several at once", jobs: []gitlabcitest.Job{{Name: "child", Trigger: child("", slow)}, {Name: "other", Trigger: other}}, other: []gitlabcitest.Job{slow}, takes: 20 * minutes, requests: 145},
 		{
 			name: "a child that fails though its parent succeeded", jobs: []gitlabcitest.Job{{Name: "child", Trigger: child("", breaks)}},
 			outcome: gitlabci.ErrPipelineFailed, downstream: 2, failed: "breaks (script_failure)", takes: 10 * minutes, requests: 90,
@@ -349,11 +357,11 @@ func TestWaitDownstream(t *testing.T) {
 		},
 		{
 			name: "a parent that fails before its child", jobs: []gitlabcitest.Job{{Name: "lint", Fails: 1}, {Name: "child", Trigger: child("", slow)}},
-			status: gitlabci.PipelineFailed, outcome: gitlabci.ErrPipelineFailed, failed: "lint (script_failure)", takes: 20 * minutes, requests: 140,
+			status: gitlabci.PipelineFailed, outcome: gitlabci.ErrPipelineFailed, failed: "lint (script_failure)", takes: 20 * minutes, requests: 145,
 		},
 		{
 			name: "a child that is blocked", jobs: []gitlabcitest.Job{{Name: "child", Trigger: child("", gitlabcitest.Job{Name: "approve", When: gitlabcitest.Manual, Blocking: true})}},
-			outcome: gitlabci.ErrPipelineBlocked, downstream: 2, takes: seconds, requests: 10,
+			outcome: gitlabci.ErrPipelineBlocked, downstream: 2, takes: seconds, requests: 12,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -482,13 +490,15 @@ func TestWaitEndsAtOnce(t *testing.T) {
 				require.Zero(l, time.Since(began))
 				require.Len(l, l.times(), 1)
 
-				l.later(10*minutes, func() { l.srv.Fail("GET", pipelineRoute, test.fault) })
+				// Later likewise, but for a 404, which may be of a database that is behind: two are not.
+				l.later(10*minutes, func() { l.srv.Fail("GET", pipelineRoute, test.fault.Times(2)) })
 				p, err = l.client.Pipelines.Wait(l.Context(), liveApp, id, nil)
 				require.Equal(l, gitlabci.PipelineRunning, p.Status, "what was seen last")
 				require.ErrorIs(l, err, test.failure)
+				l.srv.Heal()
 
 				jobID := l.job("unit").ID
-				l.later(10*minutes, func() { l.srv.Fail("GET", jobRoute, test.fault) })
+				l.later(10*minutes, func() { l.srv.Fail("GET", jobRoute, test.fault.Times(2)) })
 				job, err := l.client.Jobs.Wait(l.Context(), liveApp, jobID, nil)
 				require.Equal(l, gitlabci.JobRunning, job.Status)
 				require.ErrorIs(l, err, test.failure)
@@ -609,24 +619,121 @@ func TestWaitRetriesDoNotMultiply(t *testing.T) {
 	})
 }
 
+// What GitLab asks for has the ceiling that the client's policy sets.
 func TestWaitRetryAfter(t *testing.T) {
-	inBubble(t, []gitlabcitest.Job{{Name: "unit", Duration: time.Hour}}, func(l *live) {
-		id := l.start()
-		var at time.Time
-		l.later(10*minutes, func() {
-			l.srv.Fail("GET", pipelineRoute, gitlabcitest.TooManyRequests(4*minutes))
-			at = time.Now()
-			l.forget()
+	for _, test := range []struct {
+		asked, ceiling, pause time.Duration
+	}{
+		{45 * seconds, 0, 45 * seconds},
+		{4 * minutes, 0, minutes},
+		{4 * minutes, 10 * minutes, 4 * minutes},
+	} {
+		inBubble(t, []gitlabcitest.Job{{Name: "unit", Duration: time.Hour}}, func(l *live) {
+			id := l.start()
+			client := l.srv.Client(gitlabci.WithTransport(l.note), gitlabci.WithRetry(gitlabci.RetryPolicy{MaxRateLimitWait: test.ceiling}))
+			l.later(10*minutes, func() {
+				l.srv.Fail("GET", pipelineRoute, gitlabcitest.TooManyRequests(test.asked))
+				l.forget()
+			})
+			_, err := client.Pipelines.Wait(l.Context(), liveApp, id, nil)
+			require.NoError(l, err)
+			times := l.times()
+			pause := times[1].Sub(times[0])
+			require.GreaterOrEqual(l, pause, test.pause, "not sooner than it was asked to")
+			require.Less(l, pause, test.pause+10*seconds)
+			require.Less(l, times[2].Sub(times[1]), 15*seconds, "once is once")
 		})
-		_, err := l.client.Pipelines.Wait(l.Context(), liveApp, id, nil)
-		require.NoError(l, err)
-		times := l.times()
-		require.Less(l, times[0].Sub(at), 15*seconds)
-		pause := times[1].Sub(times[0])
-		require.GreaterOrEqual(l, pause, 4*minutes, "not sooner than it was asked to")
-		require.Less(l, pause, 4*minutes+10*seconds)
-		require.Less(l, times[2].Sub(times[1]), 15*seconds, "once is once")
-	})
+	}
+}
+
+// A rate limit that ends in ten years, or that does not say in a way that can be read what is left of it, does not stop a wait.
+func TestWaitsThroughStrangeRateLimits(t *testing.T) {
+	years := func(n int) string { return fmt.Sprint(time.Now().Unix() + int64(n)*365*24*3600) }
+	const soon = 15 * seconds
+	for _, test := range []struct {
+		name    string
+		header  func() []string
+		ceiling time.Duration // of the policy
+		longest time.Duration // pause at most
+		paused  time.Duration // and at least
+	}{
+		{"none left for ten years", func() []string {
+			return []string{"RateLimit-Limit", "600", "RateLimit-Remaining", "0", "RateLimit-Reset", years(10)}
+		}, 0, 62 * seconds, minutes},
+		{"none left, of no limit", func() []string { return []string{"RateLimit-Remaining", "0", "RateLimit-Reset", years(10)} }, 0, 62 * seconds, minutes},
+		{"none left, and little patience", func() []string {
+			return []string{"RateLimit-Limit", "600", "RateLimit-Remaining", "0", "RateLimit-Reset", years(10)}
+		}, 20 * seconds, 21 * seconds, 20 * seconds},
+		{"a few left for ten years", func() []string {
+			return []string{"RateLimit-Limit", "600", "RateLimit-Remaining", "3", "RateLimit-Reset", years(10)}
+		}, 0, 62 * seconds, minutes},
+		{"nothing said of what is left", func() []string { return []string{"RateLimit-Limit", "600", "RateLimit-Reset", years(1)} }, 0, soon, 0},
+		{"empty", func() []string {
+			return []string{"RateLimit-Limit", "600", "RateLimit-Remaining", "", "RateLimit-Reset", years(1)}
+		}, 0, soon, 0},
+		{"enough, with a window", func() []string {
+			return []string{"RateLimit-Limit", "600, 600;w=60", "RateLimit-Remaining", "599;w=60", "RateLimit-Reset", years(1)}
+		}, 0, soon, 0},
+		{"none, with a window", func() []string {
+			return []string{"RateLimit-Limit", "600;w=60", "RateLimit-Remaining", "0;w=60", "RateLimit-Reset", years(1)}
+		}, 0, 62 * seconds, minutes},
+		{"garbage", func() []string {
+			return []string{"RateLimit-Limit", "600", "RateLimit-Remaining", "none", "RateLimit-Reset", years(1)}
+		}, 0, soon, 0},
+		{"a fraction", func() []string {
+			return []string{"RateLimit-Limit", "600", "RateLimit-Remaining", "0.5", "RateLimit-Reset", years(1)}
+		}, 0, soon, 0},
+		{"a window that ends never", func() []string {
+			return []string{"RateLimit-Limit", "600", "RateLimit-Remaining", "0", "RateLimit-Reset", "9223372036854775807"}
+		}, 0, soon, 0},
+		{"a window that ended", func() []string {
+			return []string{"RateLimit-Limit", "600", "RateLimit-Remaining", "0", "RateLimit-Reset", years(-1)}
+		}, 0, soon, 0},
+		{"a window in seconds", func() []string {
+			return []string{"RateLimit-Limit", "600", "RateLimit-Remaining", "0", "RateLimit-Reset", "30"}
+		}, 0, soon, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for name, look := range map[string]func(t *testing.T, c *lab) error{
+				"Wait": func(t *testing.T, c *lab) error {
+					_, err := c.Pipelines.Wait(t.Context(), app, 7, nil)
+					return err
+				},
+				"Jobs.Wait": func(t *testing.T, c *lab) error {
+					_, err := c.Jobs.Wait(t.Context(), app, 7, nil)
+					return err
+				},
+				"Watch": func(t *testing.T, c *lab) (err error) {
+					for _, err = range c.Pipelines.Watch(t.Context(), app, 7, nil) {
+					}
+					return err
+				},
+				"FollowTrace": func(t *testing.T, c *lab) error {
+					log := c.Jobs.FollowTrace(t.Context(), app, 7, nil)
+					defer log.Close()
+					_, err := io.ReadAll(log)
+					return err
+				},
+			} {
+				synctest.Test(t, func(t *testing.T) {
+					s := &forgetful{began: time.Now(), late: time.Hour}
+					last, longest := s.began, time.Duration(0)
+					c := newLab(t, func(w http.ResponseWriter, r *http.Request) {
+						longest = max(longest, time.Since(last))
+						last = time.Now()
+						for pair := range slices.Chunk(test.header(), 2) {
+							w.Header().Set(pair[0], pair[1])
+						}
+						s.ServeHTTP(w, r)
+					}, gitlabci.WithRetry(gitlabci.RetryPolicy{MaxRateLimitWait: test.ceiling}))
+					require.NoError(t, look(t, c))
+					require.Less(t, longest, test.longest, name)
+					require.GreaterOrEqual(t, longest, test.paused, name)
+					require.Less(t, time.Since(s.began), 12*minutes, name)
+				})
+			}
+		})
+	}
 }
 
 // TestWaitRateLimit has a server that lets 20 requests through in a minute.
@@ -649,7 +756,7 @@ func TestWaitRateLimit(t *testing.T) {
 				status = "success"
 			}
 			header := []string{"RateLimit-Limit", "20", "RateLimit-Remaining", fmt.Sprint(left), "RateLimit-Reset", fmt.Sprint(window.Unix())}
-			if strings.HasSuffix(r.URL.Path, "/pipelines") {
+			if isList(r) {
 				return 200, "[]", header
 			}
 			return 200, fmt.Sprintf(`{"id":1,"status":%q}`, status), header
@@ -726,7 +833,7 @@ func TestWaitIntervalAndClocks(t *testing.T) {
 				client := scripted(t, func(r *http.Request) (int, string, []string) {
 					now := time.Now().Add(test.skew)
 					header := []string{"Date", now.UTC().Format(http.TimeFormat)}
-					if strings.HasSuffix(r.URL.Path, "/pipelines") {
+					if isList(r) {
 						return 200, "[]", header
 					}
 					asked = append(asked, time.Now())
@@ -764,7 +871,7 @@ func TestWaitHistory(t *testing.T) {
 		id := l.start()
 		p, err := l.client.Pipelines.Wait(l.Context(), liveApp, id, nil)
 		require.NoError(l, err)
-		require.Equal(l, map[string]int{"GET " + pipelineRoute: 2, "GET " + pipelinesRoute: 1}, l.routes())
+		require.Equal(l, map[string]int{"GET " + pipelineRoute: 2, "GET " + pipelinesRoute: 1, "GET " + jobsRoute: 1, "GET " + bridgesRoute: 1}, l.routes())
 		require.Less(l, time.Since(p.FinishedAt), 3*seconds)
 
 		// What went on for a while is waited for no longer than it may take.
@@ -772,14 +879,14 @@ func TestWaitHistory(t *testing.T) {
 		time.Sleep(20 * seconds)
 		p, err = l.client.Pipelines.Wait(l.Context(), liveApp, id, nil)
 		require.NoError(l, err)
-		require.Equal(l, map[string]int{"GET " + pipelineRoute: 2, "GET " + pipelinesRoute: 1}, l.routes())
+		require.Equal(l, map[string]int{"GET " + pipelineRoute: 2, "GET " + pipelinesRoute: 1, "GET " + jobsRoute: 1, "GET " + bridgesRoute: 1}, l.routes())
 		require.Less(l, time.Since(p.FinishedAt), 3*seconds)
 
 		// One that has ended is not compared to any.
 		l.srv.ResetRequests()
 		_, err = l.client.Pipelines.Wait(l.Context(), liveApp, id, nil)
 		require.NoError(l, err)
-		require.Equal(l, map[string]int{"GET " + pipelineRoute: 1, "GET " + pipelineRoute + "/jobs": 1}, l.routes())
+		require.Equal(l, map[string]int{"GET " + pipelineRoute: 1, "GET " + jobsRoute: 1, "GET " + bridgesRoute: 1}, l.routes())
 	})
 }
 

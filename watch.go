@@ -35,10 +35,11 @@ var watchPipeline = &operation{"watch pipeline", http.MethodGet, "/projects/:id/
 //	GET /projects/:id/pipelines/:pipeline_id/bridges
 //
 // What happened between two polls is told as well, as far as the times of a job prove it: that it was pending and that it ran. The watch
-// ends by itself after the pipeline has, which is the last event, or when a manual job blocks it, unless ThroughManual is set. An error
-// ends it too, and answers to [ErrPipelineGet]; the event beside it holds the pipeline as it was last seen. Server errors, lost connections
-// and rate limits do not end it: see [WatchOptions].Patience. Nothing is sent while the body of the loop runs, or after the loop; a change
-// that comes and goes meanwhile may be missed.
+// ends by itself after the pipeline has, which is the last event, or when a manual job blocks it, unless ThroughManual is set; a pipeline has
+// not while a job or trigger job of it is at work, whatever its status. An error ends the watch too, and answers to [ErrPipelineGet]; the
+// event beside it holds the pipeline as it was last seen. Server errors, lost connections and rate limits do not end it: see
+// [WatchOptions].Patience; it survives the same as [PipelinesService.Wait]. Nothing is sent while the body of the loop runs, or after the
+// loop; a change that comes and goes meanwhile may be missed.
 //
 // A poll takes a request for each hundred jobs, one more for the pipeline while no job is at work, and one for the trigger jobs as long
 // as there are some that have not ended.
@@ -84,7 +85,8 @@ type watcher struct {
 	seen     conditional[Pipeline]
 	told     map[int64]state // of each job, and under 0 that of the pipeline
 	looked   bool            // at least once
-	busy     bool            // a job is pending or runs
+	busy     bool            // a job is pending or runs: then the pipeline runs
+	atWork   bool            // a job runs or is about to
 	waiting  bool            // a job waits for others to end
 	bridges  bool            // there are trigger jobs: a pipeline has those that it was created with
 	bridging bool            // some of them have not ended
@@ -105,11 +107,11 @@ func (w *watcher) rest(ctx context.Context, changed bool) error {
 	return w.poll.rest(ctx, changed && !w.busy)
 }
 
-// ended says whether the pipeline has ended, or is blocked. While a job is pending or runs it has not, whatever its status says: GitLab
-// works that out a moment after a job was played or retried.
+// ended says whether the pipeline has ended, or is blocked. While a job is at work it has not, whatever its status says: GitLab works that
+// out a moment after a job was played or retried, or has come to an end.
 func (w *watcher) ended() bool {
 	status := w.seen.value.Status
-	return !w.busy && (status.Finished() || status == PipelineManual && !w.ThroughManual)
+	return !w.atWork && (status.Finished() || status == PipelineManual && !w.ThroughManual)
 }
 
 // settled says whether the pipeline stays as it is for as long as its jobs do: with one that is pending or runs, it runs.
@@ -130,17 +132,18 @@ func (w *watcher) look(ctx context.Context) ([]PipelineEvent, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.busy, w.atWork, w.waiting = false, false, false
+	for _, job := range jobs {
+		w.count(job.Status)
+	}
 	var bridges []*Bridge
-	if !w.looked || w.bridging || w.bridges && string(w.seen.value.Status) != w.told[0].status {
-		if bridges, err = w.s.Bridges(ctx, w.project, w.id, nil, w.poll.options(w.opts)...).Collect(); err != nil {
+	if !w.looked || w.bridging || w.bridges && (w.ended() || string(w.seen.value.Status) != w.told[0].status) {
+		all := &ListBridgesOptions{IncludeRetried: true}
+		if bridges, err = w.s.Bridges(ctx, w.project, w.id, all, w.poll.options(w.opts)...).Collect(); err != nil {
 			return nil, err
 		}
 		w.bridges = len(bridges) > 0
 		w.bridging = slices.ContainsFunc(bridges, func(b *Bridge) bool { return !b.Status.Finished() })
-	}
-	w.busy, w.waiting = false, false
-	for _, job := range jobs {
-		w.count(job.Status)
 	}
 	for _, bridge := range bridges {
 		w.count(bridge.Status)
@@ -150,6 +153,7 @@ func (w *watcher) look(ctx context.Context) ([]PipelineEvent, error) {
 
 func (w *watcher) count(status JobStatus) {
 	w.busy = w.busy || status == JobPending || status == JobRunning
+	w.atWork = w.atWork || slices.Contains(atWork, status)
 	w.waiting = w.waiting || status == JobCreated
 }
 

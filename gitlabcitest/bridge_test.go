@@ -55,6 +55,21 @@ func TestRetryTriggerJobStartsAnotherPipeline(t *testing.T) {
 		require.Contains(t, clone, "downstream_pipeline")
 		settle()
 		require.Equal(t, 3.0, r.get(p + "/bridges").array()[0]["downstream_pipeline"].(map[string]any)["id"])
+		require.Len(t, r.get(p+"/bridges").array(), 1)
+		require.Len(t, r.get(p+"/bridges?include_retried=true").array(), 2)
+	})
+}
+
+func TestPlayTriggerJob(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		r.project("group/app", Job{Name: "child", When: Manual, Trigger: &Downstream{Strategy: Depend, Jobs: []Job{{Name: "inner"}}}})
+		p := r.start()
+		require.Equal(t, "child=manual", r.states(p))
+		played := r.post("/projects/1/jobs/1/play", `{"job_variables_attributes":[{"key":"K","value":"v"}]}`).is(200).object()
+		require.Equal(t, "pending", played["status"])
+		require.Contains(t, played, "downstream_pipeline")
+		settle()
+		require.Equal(t, "child=success", r.states(p))
 	})
 }
 

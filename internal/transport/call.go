@@ -243,6 +243,11 @@ func retryAfter(status int, h http.Header, now time.Time) time.Duration {
 // parseSeconds reads a number of seconds. One that no integer holds is a long time, not garbage.
 func parseSeconds(text string) (int64, bool) {
 	const centuries = 1 << 33
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return 0, false // which ParseUint does not say where the digits before it are too many
+		}
+	}
 	n, err := strconv.ParseUint(text, 10, 64) // the largest of all beside ErrRange
 	return int64(min(n, centuries)), err == nil || errors.Is(err, strconv.ErrRange)
 }

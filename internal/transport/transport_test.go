@@ -3,6 +3,7 @@ package transport
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,14 +57,33 @@ func TestBackoffHasBounds(t *testing.T) {
 }
 
 func FuzzRetryAfter(f *testing.F) {
-	for _, seed := range []string{"", "0", "7", "-1", "1.5", "86400", "18446744073709551616", "Fri, 31 Dec 2100 23:59:59 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "0x10", " 5"} {
+	for _, seed := range []string{
+		"", "0", "7", "-1", "1.5", "1, 1", "1;w=60", "+5", "1e3", "86400", "18446744073709551615", "18446744073709551616", "9999999999999999999999",
+		"Fri, 31 Dec 2100 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "0x10", " 5", "soon",
+	} {
 		f.Add(seed, "")
 		f.Add("", seed)
+		f.Add(seed, "1767323055") // ten seconds ahead
 	}
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	digits := func(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 	f.Fuzz(func(t *testing.T, after, reset string) {
-		if wait := retryAfter(429, http.Header{"Retry-After": {after}, "Ratelimit-Reset": {reset}}, now); wait < 0 {
+		header := http.Header{"Retry-After": {after}, "Ratelimit-Reset": {reset}}
+		wait := retryAfter(429, header, now)
+		_, noDate := http.ParseTime(after)
+		said := digits(after) || noDate == nil
+		switch seconds, _ := time.ParseDuration(after + "s"); {
+		case wait < 0:
 			t.Fatal(wait)
+		case digits(after) && len(after) <= 9 && wait != seconds:
+			t.Fatalf("%v, not %v", wait, seconds)
+		case digits(after) && len(after) > 9 && strings.TrimLeft(after, "0") == after && wait < 1e9*time.Second:
+			t.Fatalf("%v is too short", wait)
+		case !said && !digits(reset) && wait != 0:
+			t.Fatalf("%v of what cannot be read", wait)
+		}
+		if other := retryAfter(503, header, now); !said && other != 0 || said && other != wait {
+			t.Fatalf("%v with another status, which goes by Retry-After alone", other)
 		}
 	})
 }
