@@ -367,33 +367,21 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"a bad protocol":    "?/1.1 200 OK\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			listener, err := net.Listen("tcp", "127.0.0.1:0")
-			require.NoError(t, err)
-			defer listener.Close()
-			go func() {
-				for {
-					conn, err := listener.Accept()
-					if err != nil {
-						return
-					}
-					go func() {
-						defer conn.Close()
-						r, err := http.ReadRequest(bufio.NewReader(conn))
-						if err != nil {
-							return
-						}
+			synctest.Test(t, func(t *testing.T) {
+				w := protocols[0].serve(t, func(conn net.Conn) {
+					if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
 						io.WriteString(conn, strings.ReplaceAll(answer, "?", r.Header.Get("Private-Token")+"\x1b[31m"+r.URL.String()))
-					}()
+					}
+				})
+				client := silent(t, func(opts ...gitlabci.Option) *gitlabci.Client {
+					return clientOf(t, w.url(), append(opts, gitlabci.WithHTTPClient(w.client))...)
+				})
+				for _, call := range secretCalls(t) {
+					if err := call.do(t.Context(), client); err != nil {
+						requireSilence(t, err, 0)
+					}
 				}
-			}()
-			client := silent(t, func(opts ...gitlabci.Option) *gitlabci.Client {
-				return clientOf(t, "http://"+listener.Addr().String(), opts...)
 			})
-			for _, call := range secretCalls(t) {
-				if err := call.do(t.Context(), client); err != nil {
-					requireSilence(t, err, 0)
-				}
-			}
 		})
 	}
 }

@@ -479,7 +479,7 @@ func TestFollowTraceGivesUpAtOnce(t *testing.T) {
 		"a page":      {gitlabcitest.HTML(200), gitlabci.ErrNotGitLab},
 	} {
 		for _, route := range []string{"/projects/:id/jobs/:job_id", "/projects/:id/jobs/:job_id/trace"} {
-			t.Run(name+", "+route, func(t *testing.T) {
+			t.Run(name+", "+route, inTime(func(t *testing.T) {
 				srv := gitlabcitest.New()
 				defer srv.Close()
 				project := srv.AddProject("group/app", gitlabcitest.Job{Name: "unit"})
@@ -491,7 +491,7 @@ func TestFollowTraceGivesUpAtOnce(t *testing.T) {
 				require.Empty(t, text)
 				require.ErrorIs(t, err, answer.is)
 				require.ErrorIs(t, err, gitlabci.ErrTraceGet)
-			})
+			}))
 		}
 	}
 	c := newLab(t, nil)

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 )
@@ -36,6 +37,11 @@ var identity = sync.OnceValue(func() *httptest.Server {
 	srv.Close()
 	return srv
 })
+
+// inTime is a test in a bubble of synctest, whose hours pass at once.
+func inTime(test func(*testing.T)) func(*testing.T) {
+	return func(t *testing.T) { synctest.Test(t, test) }
+}
 
 // wiring joins a client and a server by pipes in memory, so that both live in a bubble of synctest.
 type wiring struct {
