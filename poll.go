@@ -36,6 +36,7 @@ type poller struct {
 	pause     time.Duration // the next one
 	notBefore time.Time     // the next request comes
 	ahead     time.Duration // of our clock is GitLab's
+	asked     time.Time     // when the latest request was sent, or brought something
 	failing   time.Time     // since when nothing but passing trouble came back; zero if it does not
 	trouble   error         // the last of it
 	seen      bool          // what is waited for was there once
@@ -62,7 +63,21 @@ func (p *poller) options(opts []RequestOption) []RequestOption {
 			p.reported = r.response
 		}
 		r.response, p.ceiling = &p.response, r.policy.MaxRateLimitWait
+		p.asked = time.Now()
+		left := p.left()
+		r.policy.Stall = min(r.policy.Stall, left)
+		if r.policy.Total > 0 {
+			r.policy.Total = min(r.policy.Total, left)
+		}
 	})
+}
+
+// left is how long the wait still has patience with a request that brings nothing.
+func (p *poller) left() time.Duration {
+	if p.failing.IsZero() {
+		return p.patience
+	}
+	return max(1, p.patience-time.Since(p.failing))
 }
 
 // survives says whether the wait goes on after what a request gave. What it does not survive it makes an error of the wait.
@@ -86,7 +101,9 @@ func (p *poller) survives(ctx context.Context, err error) (bool, error) {
 	}
 	p.missing = time.Time{}
 	if p.trouble = err; p.failing.IsZero() {
-		p.failing = time.Now()
+		if p.failing = p.asked; p.asked.IsZero() {
+			p.failing = time.Now()
+		}
 	}
 	if out := time.Since(p.failing); out >= p.patience {
 		return false, p.op.wrap(fmt.Errorf("GitLab is out of reach for %v: %w", out.Round(time.Second), err))

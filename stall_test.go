@@ -1,12 +1,17 @@
 package gitlabci_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -242,5 +247,120 @@ func TestStalledWhileWaitingForAConnection(t *testing.T) {
 		require.Error(t, err)
 		require.False(t, errors.Is(err, gitlabci.ErrOutcomeUnknown), err)
 		require.Equal(t, 5, failureOf(t, err).Attempts)
+	})
+}
+
+// waitingCalls are the calls that wait, each until it ends, whatever comes of it.
+var waitingCalls = map[string]func(context.Context, *gitlabci.Client, time.Duration) error{
+	"Pipelines.Wait": func(ctx context.Context, c *gitlabci.Client, patience time.Duration) error {
+		return ignore(c.Pipelines.Wait(ctx, wireApp, 7, &gitlabci.WaitOptions{Patience: patience}))
+	},
+	"Pipelines.Wait, downstream too": func(ctx context.Context, c *gitlabci.Client, patience time.Duration) error {
+		return ignore(c.Pipelines.Wait(ctx, wireApp, 7, &gitlabci.WaitOptions{Patience: patience, Downstream: true}))
+	},
+	"Pipelines.WaitFor": func(ctx context.Context, c *gitlabci.Client, patience time.Duration) error {
+		return ignore(c.Pipelines.WaitFor(ctx, wireApp, &gitlabci.WaitForOptions{Ref: "main", Patience: patience}))
+	},
+	"Pipelines.Watch": func(ctx context.Context, c *gitlabci.Client, patience time.Duration) (err error) {
+		for _, err = range c.Pipelines.Watch(ctx, wireApp, 7, &gitlabci.WatchOptions{Patience: patience}) {
+		}
+		return err
+	},
+	"Pipelines.FollowTraces": func(ctx context.Context, c *gitlabci.Client, patience time.Duration) error {
+		return drain(c.Pipelines.FollowTraces(ctx, wireApp, 7, &gitlabci.FollowOptions{Patience: patience}), nil)
+	},
+	"Jobs.Wait": func(ctx context.Context, c *gitlabci.Client, patience time.Duration) error {
+		return ignore(c.Jobs.Wait(ctx, wireApp, 7, &gitlabci.WaitOptions{Patience: patience}))
+	},
+	"Jobs.FollowTrace": func(ctx context.Context, c *gitlabci.Client, patience time.Duration) error {
+		return drain(c.Jobs.FollowTrace(ctx, wireApp, 7, &gitlabci.FollowOptions{Patience: patience}), nil)
+	},
+}
+
+// TestPatienceMeansProgress: a wait ends once its patience has, wherever the answers stand still, and goes on if they go on before.
+func TestPatienceMeansProgress(t *testing.T) {
+	t.Parallel()
+	running := func(r *http.Request) string {
+		object := `{"id":7,"status":"running","started_at":"2000-01-01T00:00:00Z"}`
+		if path := r.URL.Path; strings.HasSuffix(path, "/7") {
+			return object
+		} else if strings.HasSuffix(path, "/jobs") {
+			return "[" + object + "]"
+		} else if strings.HasSuffix(path, "/trace") {
+			return "a line of a log\n"
+		}
+		return "[]"
+	}
+	places := map[string]http.HandlerFunc{
+		"before the header": func(_ http.ResponseWriter, r *http.Request) { gone(r) },
+		"in the body":       func(w http.ResponseWriter, r *http.Request) { part(w, 200, running(r)[:1]); gone(r) },
+		"drop by drop":      drip,
+		"in a 503":          func(w http.ResponseWriter, r *http.Request) { part(w, 503, `{`); gone(r) },
+	}
+	cases := 0
+	for name, wait := range waitingCalls {
+		for place, stand := range places {
+			for _, patience := range []time.Duration{200 * time.Millisecond, time.Minute, 5 * time.Minute} {
+				for _, after := range []int32{0, 1, 3} {
+					cases++
+					t.Run(fmt.Sprint(name, "/", place, "/", patience, "/", after), func(t *testing.T) {
+						overEach(t, func(t *testing.T, p protocol) {
+							var requests atomic.Int32
+							var stood atomic.Pointer[time.Time]
+							w := p.handle(t, func(w http.ResponseWriter, r *http.Request) {
+								io.Copy(io.Discard, r.Body)
+								if requests.Add(1) > after {
+									stood.CompareAndSwap(nil, new(time.Now()))
+									stand(w, r)
+									return
+								}
+								if !strings.HasSuffix(r.URL.Path, "/trace") {
+									w.Header().Set("Content-Type", "application/json")
+								}
+								io.WriteString(w, running(r))
+							})
+							ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
+							defer cancel()
+							err := wait(ctx, clientOver(t, w, 0), patience)
+							require.Error(t, err)
+							require.NotErrorIs(t, err, context.DeadlineExceeded)
+							if at := stood.Load(); place != "drop by drop" || !strings.Contains(name, "Follow") { // of a log, every drop is progress
+								require.LessOrEqual(t, time.Since(*at), patience+30*time.Second, "%v", err)
+							}
+						})
+					})
+				}
+			}
+		}
+	}
+	t.Logf("%d cases over %d protocols", cases, len(protocols))
+}
+
+// TestASaveGoesOnAfterAStall: what stands still in the middle of a file is asked for from there.
+func TestASaveGoesOnAfterAStall(t *testing.T) {
+	overEach(t, func(t *testing.T, p protocol) {
+		content := bytes.Repeat([]byte("artifact"), 64<<10)
+		var requests atomic.Int32
+		w := p.handle(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Etag", `"v1"`)
+			if requests.Add(1) > 2 {
+				http.ServeContent(w, r, "artifacts.zip", time.Time{}, bytes.NewReader(content))
+				return
+			}
+			w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+			if r.Header.Get("Range") == "" {
+				w.Write(content[:len(content)/2])
+				http.NewResponseController(w).Flush()
+			}
+			gone(r)
+		})
+		path := filepath.Join(t.TempDir(), "artifacts.zip")
+		began := time.Now()
+		require.NoError(t, clientOver(t, w, 0).Jobs.SaveArtifacts(t.Context(), wireApp, 7, path, nil))
+		saved, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, content, saved)
+		require.EqualValues(t, 3, requests.Load())
+		require.Less(t, time.Since(began), 90*time.Second)
 	})
 }

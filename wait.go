@@ -169,7 +169,8 @@ func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, 
 // a little longer. A pipeline may fail any time, so that poll is put off for four of the longest pauses at most.
 func (s *PipelinesService) expectEnd(ctx context.Context, project Project, p *Pipeline, poll *poller, opts []RequestOption) {
 	like := &ListPipelinesOptions{ListOptions: ListOptions{Page: 1, PerPage: 5}, Ref: p.Ref, Source: p.Source, Status: PipelineSuccess}
-	done, err := s.List(ctx, project, like, poll.options(opts)...).Collect()
+	soon := func(r *request) { r.policy.Stall = min(r.policy.Stall, poll.most()) } // it is worth no more than it saves
+	done, err := s.List(ctx, project, like, append(poll.options(opts), soon)...).Collect()
 	if poll.heed(err); len(done) == 0 {
 		return // there are none, or it does not matter why they cannot be had
 	}
