@@ -1,7 +1,9 @@
 package gitlabci_test
 
 import (
+	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -45,4 +47,28 @@ func unindented(text string) string {
 		lines = append(lines, strings.TrimLeft(line, "\t "))
 	}
 	return strings.Join(lines, "")
+}
+
+// TestSecurityNamesTests checks that each test that SECURITY.md calls upon is there.
+func TestSecurityNamesTests(t *testing.T) {
+	page, err := os.ReadFile("SECURITY.md")
+	require.NoError(t, err)
+	there := make(map[string]bool)
+	require.NoError(t, fs.WalkDir(os.DirFS("."), ".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, found := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`).FindAllSubmatch(source, -1) {
+			there[string(found[1])] = true
+		}
+		return err
+	}))
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllSubmatch(page, -1)
+	require.Greater(t, len(named), 50)
+	for _, test := range named {
+		if !there[string(test[1])] {
+			t.Errorf("SECURITY.md calls upon %s, which is not there", test[1])
+		}
+	}
 }
