@@ -25,11 +25,11 @@ func (c *cause) Unwrap() []error      { return c.held }
 // netCause is a cause that is a [net.Error].
 type netCause struct {
 	*cause
-	timeout, temporary bool
+	timeout bool
 }
 
 func (c *netCause) Timeout() bool   { return c.timeout }
-func (c *netCause) Temporary() bool { return c.temporary }
+func (c *netCause) Temporary() bool { return c.timeout } // which means little, and is asked for by the interface
 
 // cleaner holds a [transport.Cleaner] in what may be printed under any verb: of a function fmt shows no more than an address.
 type cleaner func() transport.Cleaner
@@ -69,7 +69,7 @@ func tell(err error, clean transport.Cleaner, depth int) error {
 		c.held = append(c.held, tell(inner, clean, depth-1))
 	}
 	if outer, ok := err.(net.Error); ok {
-		return &netCause{c, outer.Timeout(), outer.Temporary()}
+		return &netCause{c, outer.Timeout()}
 	}
 	return c
 }
