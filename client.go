@@ -14,6 +14,9 @@
 // A value that GitLab sends as null is the zero value; a field is a pointer only where null and zero mean different things. Fields that
 // this package does not know are ignored; statuses and other enumerated values that it does not know are kept as they are.
 //
+// An answer that is decoded may be 16 MiB long (a test report 64 MiB), and may not unpack into much more memory than that; logs, artifacts and
+// other files are streamed, however long they are.
+//
 // # Errors
 //
 // Every call that fails gives an [*Error]. Its errors "answer to" a sentinel, in the words of this documentation, if errors.Is reports true
