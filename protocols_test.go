@@ -103,19 +103,26 @@ func (p protocol) tls() *tls.Config {
 func (p protocol) handle(t testing.TB, handler http.HandlerFunc) *wiring {
 	w := p.wire(t)
 	server := &http.Server{Handler: handler, ErrorLog: noLog, Protocols: p.protocols(), TLSConfig: p.tls()}
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
+	var served sync.WaitGroup
+	server.ConnState = func(_ net.Conn, state http.ConnState) { // a connection whose request was not read to its end is left half a second later
+		switch state {
+		case http.StateNew:
+			served.Add(1)
+		case http.StateClosed:
+			served.Done()
+		}
+	}
+	served.Go(func() {
 		if p.secure {
 			server.ServeTLS(w.listener, "", "")
 		} else {
 			server.Serve(w.listener)
 		}
-	}()
+	})
 	t.Cleanup(func() {
 		w.client.CloseIdleConnections()
 		server.Close()
-		<-served
+		served.Wait()
 	})
 	return w
 }
