@@ -1,7 +1,6 @@
 package gitlabci
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -14,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/google/go-querystring/query"
 
@@ -25,23 +23,6 @@ import (
 // The life of a request: a service method names its operation, what fills the route, and its options, and calls do, exec, stream
 // or list. They prepare a request (arguments checked, URL and body made), send it (internal/transport adds the credentials and
 // repeats it where that is allowed), and decode the answer or make an *Error of it.
-
-// operation is one thing that GitLab's API can do.
-type operation struct {
-	name    string // as in "cancel pipeline"
-	method  string
-	route   string // as in "/projects/:id/pipelines/:pipeline_id/cancel"
-	failure error  // the sentinel of its errors
-
-	repeatable bool   // GitLab acting twice on it does no harm
-	keyset     string // the order in which GitLab can page this list by keyset
-}
-
-// What an operation says of being sent again while nobody knows whether GitLab acted on it.
-const (
-	once       = false
-	repeatable = true
-)
 
 // do sends a request and decodes the object that answers it. Where GitLab only takes note of it, the object is zero.
 func do[T any, P identified[T]](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
@@ -144,8 +125,6 @@ func raw(op *operation, opts []RequestOption) []RequestOption {
 		}
 	}}, opts...)
 }
-
-var errPage = errors.New("a page came instead")
 
 // fetch sends a request and lets decode read the successful answer.
 func (c *Client) fetch(ctx context.Context, op *operation, parts path, in any, opts []RequestOption, decode func(*http.Response, []byte) error) error {
@@ -284,20 +263,6 @@ func (r *request) encode(in any) (err error) {
 	return err
 }
 
-// given checks the options of a call. Options that are nil say what empty ones do, but are not sent.
-func given(in any) (sent any, err error) {
-	sent = in
-	if v := reflect.ValueOf(in); v.Kind() == reflect.Pointer && v.IsNil() {
-		in, sent = reflect.New(v.Type().Elem()).Interface(), nil
-	}
-	if checked, ok := in.(interface{ validate() error }); ok {
-		if err := checked.validate(); err != nil {
-			return nil, err
-		}
-	}
-	return sent, nil
-}
-
 func encodeQuery(in any) (url.Values, error) {
 	if values, ok := in.(url.Values); ok {
 		return maps.Clone(values), nil
@@ -317,44 +282,6 @@ func (r *request) http() *http.Request {
 	u.RawQuery = r.query.Encode()
 	req := http.Request{Method: r.op.method, URL: &u, Host: u.Host, Header: r.header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 	return req.WithContext(r.call.Within(r.ctx))
-}
-
-const (
-	maxBody     = 16 << 20             // of an answer that is decoded: a page of a hundred jobs has less than one of them
-	maxLongBody = 64 << 20             // of a report of many thousands of tests
-	glance      = 4 << 10              // of an answer that says nothing
-	maxKept     = 4 << 20              // of a buffer that waits for the next answer
-	maxFailure  = maxErrorBody + 4<<10 // of an answer that tells of a failure; more than is kept, so that no secret is cut in two
-)
-
-// A buffer holds an answer while it is decoded.
-type buffer []byte
-
-var buffers = sync.Pool{New: func() any { return new(buffer) }}
-
-// fill reads what comes, of which length tells how much that is if it is known.
-func (b *buffer) fill(from *io.LimitedReader, length int64) error {
-	most := int(from.N) + bytes.MinRead
-	text := slices.Grow((*b)[:0], int(min(max(length, 0), maxKept))+bytes.MinRead)
-	for {
-		n, err := from.Read(text[len(text):cap(text)])
-		text = text[:len(text)+n]
-		if *b = text; err == io.EOF {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if len(text) == cap(text) { // at least one byte more than the limit fits
-			text = append(make([]byte, 0, min(2*cap(text), max(most, cap(text)+bytes.MinRead))), text...)
-		}
-	}
-}
-
-// keep leaves the buffer to the next answer.
-func (b *buffer) keep() {
-	if cap(*b) <= maxKept {
-		buffers.Put(b)
-	}
 }
 
 // payload is the body as the transport takes it.
@@ -415,107 +342,4 @@ func (r *request) open(wrong func(*http.Response) bool) (*Download, error) {
 		return nil, r.undecodable(resp, nil, errPage)
 	}
 	return newDownload(r, resp), nil
-}
-
-// strayed is why an answer says that nobody is known, where a redirect to another origin took the credentials off the request.
-func (r *request) strayed(resp *http.Response) error {
-	if resp == nil || resp.StatusCode != http.StatusUnauthorized || resp.Request == nil || transport.SameOrigin(resp.Request.URL, &r.client.base) {
-		return nil
-	}
-	to := *resp.Request.URL
-	base, ok := strings.CutSuffix(to.EscapedPath(), r.path)
-	if !ok {
-		base = ""
-	}
-	return fmt.Errorf("a redirect to another origin took the credentials off: use %s://%s%s as the base URL", to.Scheme, to.Host, strings.TrimSuffix(base, apiPath))
-}
-
-func succeeded(resp *http.Response) bool { return resp.StatusCode >= 200 && resp.StatusCode < 300 }
-
-// undecodable is the error for a success whose body cannot be used.
-func (r *request) undecodable(resp *http.Response, body []byte, err error) *Error {
-	e := r.failed(resp, body, err)
-	kind := ErrDecode
-	contentType, text := resp.Header.Get("Content-Type"), string(codec.Trim(e.Body[:min(len(e.Body), 128)]))
-	switch {
-	case err == errPage:
-		kind = ErrNotGitLab
-	case text == "", text[0] == '{', text[0] == '[': // it may begin with a token: do not print it
-	case isPage(contentType, text), !strings.Contains(contentType, "json"):
-		kind, e.Err = ErrNotGitLab, fmt.Errorf("%s: %.64q", r.call.Cleaner().Line(contentType), oneLine(text))
-	}
-	e.kinds = append(e.kinds, kind)
-	return e
-}
-
-// Do calls any endpoint of GitLab's REST API, for those that have no method yet, with the authentication, retries and errors of all
-// other calls. GET, HEAD, PUT and DELETE may be repeated, POST and PATCH may not.
-//
-// The path is relative to the API's root and already escaped, as in "projects/42/issues?state=opened". What in holds becomes the
-// query of a GET, HEAD or DELETE ([url.Values], or a struct with url tags) and the JSON body of the others; nil sends nothing, or {} with
-// POST and PATCH. The
-// answer is decoded into what out points to, or copied to it as it comes if out is an [io.Writer]; nil drops it.
-func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts ...RequestOption) error {
-	path, rawQuery, _ := strings.Cut("/"+strings.TrimPrefix(path, "/"), "?")
-	op := &operation{name: "call", method: oneLine(method), route: oneLine(path), repeatable: method != http.MethodPost && method != http.MethodPatch}
-	w, isWriter := out.(io.Writer)
-	extra, err := url.ParseQuery(rawQuery)
-	switch pointer := reflect.ValueOf(out); {
-	case err != nil:
-		err = errors.New("the query is not escaped") // the parser's error would print a part of it
-	case !slices.Contains(doMethods, method):
-		err = fmt.Errorf("method %q is none of %s", method, strings.Join(doMethods, ", "))
-	case out != nil && !isWriter && (pointer.Kind() != reflect.Pointer || pointer.IsNil()):
-		err = fmt.Errorf("cannot decode into %T", out)
-	default:
-		err = checkPath(path)
-	}
-	if err != nil {
-		return op.invalid(err)
-	}
-	opts = append([]RequestOption{withValues(extra)}, opts...)
-	if isWriter {
-		opts = raw(op, opts)
-	}
-	r, err := c.prepareAt(ctx, op, path, in, opts)
-	if err != nil {
-		return err
-	}
-	if isWriter {
-		return r.copyTo(w)
-	}
-	return r.fetch(func(_ *http.Response, body []byte) error {
-		if out == nil {
-			return nil
-		}
-		return codec.Unmarshal(body, out)
-	})
-}
-
-var doMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
-
-func (r *request) copyTo(w io.Writer) error {
-	download, err := r.open(func(*http.Response) bool { return false })
-	if err != nil {
-		return err
-	}
-	defer download.Close()
-	if _, err = io.Copy(w, download); err != nil && !errors.As(err, new(*Error)) {
-		err = &Error{Op: r.op.name, Method: r.op.method, Route: r.op.route, Err: told(err, r.call.Cleaner())}
-	}
-	return err
-}
-
-// checkPath refuses what would leave the API, and what net/url would escape again, and otherwise than it was meant.
-func checkPath(path string) error {
-	plain, err := url.PathUnescape(path)
-	if err != nil || (&url.URL{Path: plain, RawPath: path}).EscapedPath() != path {
-		return fmt.Errorf("path %q is not escaped", path)
-	}
-	for piece := range strings.SplitSeq(plain[1:], "/") {
-		if piece == "" || piece == "." || piece == ".." {
-			return fmt.Errorf("path %q holds an empty, \".\" or \"..\" part", path)
-		}
-	}
-	return nil
 }

@@ -1,9 +1,6 @@
 package gitlabci
 
 import (
-	"errors"
-	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/gitlabci/gitlabci/internal/codec"
@@ -171,21 +168,3 @@ type GroupBasic struct {
 }
 
 func (g *GroupBasic) identity() identity { return byID(g.ID) }
-
-// required refuses a field that must not be empty.
-func required(field, value string) error {
-	if value == "" {
-		return missing(field)
-	}
-	return nil
-}
-
-func missing(field string) error { return fmt.Errorf("%s is missing", field) }
-
-// requireChange refuses the options of an update that would change nothing.
-func requireChange[T any](options *T) error {
-	if reflect.ValueOf(options).Elem().IsZero() {
-		return errors.New("nothing to change")
-	}
-	return nil
-}

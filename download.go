@@ -1,0 +1,51 @@
+package gitlabci
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A Download is a file as it comes from GitLab. Read it, then close it; an error of reading is an [*Error].
+type Download struct {
+	io.ReadCloser
+	Size        int64  // in bytes; -1 if GitLab does not say
+	Filename    string // as GitLab names it, without a directory; empty if it gives none that is safe
+	ContentType string
+}
+
+func newDownload(r *request, resp *http.Response) *Download {
+	_, disposition, _ := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
+	return &Download{&downloadBody{r, resp}, resp.ContentLength, safeFilename(disposition["filename"]), resp.Header.Get("Content-Type")}
+}
+
+// safeFilename is a filename without a directory; empty if it is not safe to use.
+func safeFilename(filename string) string {
+	filename = filename[strings.LastIndexAny(filename, `/\`)+1:]
+	if filename == "." || filename == ".." || strings.ContainsFunc(filename, notInFilenames) {
+		return ""
+	}
+	return filename
+}
+
+// notInFilenames is what chooses another drive, or does something to a terminal.
+func notInFilenames(r rune) bool { return r == ':' || r == utf8.RuneError || !unicode.IsGraphic(r) }
+
+// downloadBody makes an *Error of what goes wrong on the way.
+type downloadBody struct {
+	request  *request
+	response *http.Response
+}
+
+func (b *downloadBody) Read(p []byte) (int, error) {
+	n, err := b.response.Body.Read(p)
+	if err != nil && err != io.EOF {
+		err = b.request.failed(b.response, nil, err)
+	}
+	return n, err
+}
+
+func (b *downloadBody) Close() error { return b.response.Body.Close() }
