@@ -32,8 +32,8 @@ const (
 )
 
 var (
-	openArtifacts = &operation{"open artifacts", http.MethodGet, "/projects/:id/jobs/:job_id/artifacts", ErrArtifactsGet, repeatable, ""}
-	readArtifacts = &operation{"read artifacts", http.MethodGet, "/projects/:id/jobs/:job_id/artifacts", ErrArtifactsGet, repeatable, ""}
+	openArtifacts = &composite{"open artifacts", ErrArtifactsGet}
+	readArtifacts = &composite{"read artifacts", ErrArtifactsGet}
 )
 
 // OpenArtifacts opens the archive of a job's artifacts. Only its directory is transferred, and later the files that are read, if the

@@ -2,7 +2,6 @@ package gitlabci
 
 import (
 	"context"
-	"net/http"
 )
 
 // ArtifactType is what a file that a job left is for. GitLab may send others than those named here.
@@ -124,14 +123,14 @@ func (q *artifactsByRefQuery) validate() error    { return required("job name", 
 func (q *artifactFileByRefQuery) validate() error { return required("job name", q.Job) }
 
 var (
-	getArtifacts           = &operation{"get artifacts", http.MethodGet, "/projects/:id/jobs/:job_id/artifacts", ErrArtifactsGet, repeatable, ""}
-	getArtifactFile        = &operation{"get artifact file", http.MethodGet, "/projects/:id/jobs/:job_id/artifacts/*artifact_path", ErrArtifactsGet, repeatable, ""}
-	getArtifactsByRef      = &operation{"get artifacts by ref", http.MethodGet, "/projects/:id/jobs/artifacts/:ref_name/download", ErrArtifactsGet, repeatable, ""}
-	getArtifactFileByRef   = &operation{"get artifact file by ref", http.MethodGet, "/projects/:id/jobs/artifacts/:ref_name/raw/*artifact_path", ErrArtifactsGet, repeatable, ""}
-	listArtifacts          = &operation{"list artifacts", http.MethodGet, "/projects/:id/jobs/:job_id/artifacts/tree", ErrArtifactsList, repeatable, ""}
-	keepArtifacts          = &operation{"keep artifacts", http.MethodPost, "/projects/:id/jobs/:job_id/artifacts/keep", ErrArtifactsKeep, repeatable, ""}
-	deleteArtifacts        = &operation{"delete artifacts", http.MethodDelete, "/projects/:id/jobs/:job_id/artifacts", ErrArtifactsDelete, repeatable, ""}
-	deleteProjectArtifacts = &operation{"delete project artifacts", http.MethodDelete, "/projects/:id/artifacts", ErrArtifactsDelete, repeatable, ""}
+	getArtifacts           = get("get artifacts", "/projects/:id/jobs/:job_id/artifacts", ErrArtifactsGet)
+	getArtifactFile        = get("get artifact file", "/projects/:id/jobs/:job_id/artifacts/*artifact_path", ErrArtifactsGet).asFile()
+	getArtifactsByRef      = get("get artifacts by ref", "/projects/:id/jobs/artifacts/:ref_name/download", ErrArtifactsGet)
+	getArtifactFileByRef   = get("get artifact file by ref", "/projects/:id/jobs/artifacts/:ref_name/raw/*artifact_path", ErrArtifactsGet).asFile()
+	listArtifacts          = get("list artifacts", "/projects/:id/jobs/:job_id/artifacts/tree", ErrArtifactsList)
+	keepArtifacts          = post("keep artifacts", "/projects/:id/jobs/:job_id/artifacts/keep", ErrArtifactsKeep).repeats()
+	deleteArtifacts        = del("delete artifacts", "/projects/:id/jobs/:job_id/artifacts", ErrArtifactsDelete)
+	deleteProjectArtifacts = del("delete project artifacts", "/projects/:id/artifacts", ErrArtifactsDelete)
 )
 
 // Artifacts downloads the archive of a job's artifacts, or with FileType another file that the job left. Nothing is held in memory.
@@ -144,7 +143,7 @@ var (
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-job-id
 func (s *JobsService) Artifacts(ctx context.Context, project Project, id int64, o *ArtifactsOptions, opts ...RequestOption) (*Download, error) {
-	return streamData(ctx, s.client, getArtifacts, jobPath(project, id), o, opts)
+	return stream(ctx, s.client, getArtifacts, jobPath(project, id), o, opts)
 }
 
 // ArtifactFile downloads one file out of a job's archive, given by its path in it.
@@ -180,7 +179,7 @@ func (s *JobsService) ArtifactTree(ctx context.Context, project Project, id int6
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-reference-name
 func (s *JobsService) ArtifactsByRef(ctx context.Context, project Project, ref, jobName string, o *ArtifactsByRefOptions, opts ...RequestOption) (*Download, error) {
-	return streamData(ctx, s.client, getArtifactsByRef, path{project.name, name("ref", ref)}, &artifactsByRefQuery{jobName, o}, opts)
+	return stream(ctx, s.client, getArtifactsByRef, path{project.name, name("ref", ref)}, &artifactsByRefQuery{jobName, o}, opts)
 }
 
 // ArtifactFileByRef downloads one file out of the archive that the job of this name left in the latest successful pipeline of a branch

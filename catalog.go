@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"net/http"
 )
 
 // CatalogService publishes components in the CI/CD catalog.
@@ -31,7 +30,7 @@ func (o *PublishVersionOptions) validate() error {
 	return required("Version", o.Version)
 }
 
-var publishVersion = &operation{"publish version", http.MethodPost, "/projects/:id/catalog/publish", ErrCatalogPublish, once, ""}
+var publishVersion = post("publish version", "/projects/:id/catalog/publish", ErrCatalogPublish)
 
 // Publish publishes a release of a project in the catalog, as a job that runs for the release's tag does with its [JobToken]. It needs GitLab
 // 17.2. It is never sent twice: see [ErrOutcomeUnknown].

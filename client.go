@@ -178,6 +178,12 @@ func (p RetryPolicy) orDefaults() transport.Policy {
 	}
 }
 
+// What is said to fail where no request is made.
+var (
+	newClient              = &composite{name: "new client"}
+	projectFromEnvironment = &composite{name: "project from environment"}
+)
+
 // GitLabCom is the base URL of a client that is given none.
 const GitLabCom = "https://gitlab.com"
 
@@ -200,7 +206,7 @@ func NewClient(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 		err = errors.New("CI_SERVER_TLS_CA_FILE cannot be used: WithHTTPClient brings a Transport, which has to trust it itself")
 	}
 	if err != nil {
-		return nil, (&operation{name: "new client"}).invalid(err)
+		return nil, newClient.invalid(err)
 	}
 	if s.http == nil {
 		s.http = new(http.Client)
@@ -320,7 +326,7 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 	if file := os.Getenv("CI_SERVER_TLS_CA_FILE"); file != "" {
 		pool, err := trust(file)
 		if err != nil {
-			return nil, (&operation{name: "new client"}).invalid(fmt.Errorf("CI_SERVER_TLS_CA_FILE: %w", err))
+			return nil, newClient.invalid(fmt.Errorf("CI_SERVER_TLS_CA_FILE: %w", err))
 		}
 		opts = append([]Option{func(s *settings) { s.rootCAs = pool }}, opts...)
 	}
@@ -347,7 +353,7 @@ func trust(file string) (*x509.CertPool, error) {
 func ProjectFromEnv() (Project, error) {
 	id, err := strconv.ParseInt(os.Getenv("CI_PROJECT_ID"), 10, 64)
 	if err != nil || id < 1 {
-		return Project{}, (&operation{name: "project from environment"}).invalid(errors.New("CI_PROJECT_ID is not a project's id"))
+		return Project{}, projectFromEnvironment.invalid(errors.New("CI_PROJECT_ID is not a project's id"))
 	}
 	return ProjectID(id), nil
 }

@@ -2,7 +2,6 @@ package gitlabci
 
 import (
 	"context"
-	"net/http"
 	"time"
 )
 
@@ -67,8 +66,8 @@ type SetCommitStatusOptions struct {
 func (o *SetCommitStatusOptions) validate() error { return required("State", string(o.State)) }
 
 var (
-	listCommitStatuses = &operation{"list commit statuses", http.MethodGet, "/projects/:id/repository/commits/:sha/statuses", ErrCommitStatusList, repeatable, ""}
-	setCommitStatus    = &operation{"set commit status", http.MethodPost, "/projects/:id/statuses/:sha", ErrCommitStatusSet, once, ""}
+	listCommitStatuses = get("list commit statuses", "/projects/:id/repository/commits/:sha/statuses", ErrCommitStatusList)
+	setCommitStatus    = post("set commit status", "/projects/:id/statuses/:sha", ErrCommitStatusSet)
 )
 
 func commitPath(project Project, sha string) path {

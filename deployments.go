@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 )
 
@@ -144,13 +143,13 @@ type SetDeploymentApprovalOptions struct {
 func (o *SetDeploymentApprovalOptions) validate() error { return required("Status", string(o.Status)) }
 
 var (
-	listDeployments             = &operation{"list deployments", http.MethodGet, "/projects/:id/deployments", ErrDeploymentList, repeatable, ""}
-	getDeployment               = &operation{"get deployment", http.MethodGet, "/projects/:id/deployments/:deployment_id", ErrDeploymentGet, repeatable, ""}
-	createDeployment            = &operation{"create deployment", http.MethodPost, "/projects/:id/deployments", ErrDeploymentCreate, once, ""}
-	updateDeployment            = &operation{"update deployment", http.MethodPut, "/projects/:id/deployments/:deployment_id", ErrDeploymentUpdate, repeatable, ""}
-	deleteDeployment            = &operation{"delete deployment", http.MethodDelete, "/projects/:id/deployments/:deployment_id", ErrDeploymentDelete, repeatable, ""}
-	setDeploymentApproval       = &operation{"set deployment approval", http.MethodPost, "/projects/:id/deployments/:deployment_id/approval", ErrDeploymentApproval, once, ""}
-	listDeploymentMergeRequests = &operation{"list deployment merge requests", http.MethodGet, "/projects/:id/deployments/:deployment_id/merge_requests", ErrMergeRequestList, repeatable, ""}
+	listDeployments             = get("list deployments", "/projects/:id/deployments", ErrDeploymentList)
+	getDeployment               = get("get deployment", "/projects/:id/deployments/:deployment_id", ErrDeploymentGet)
+	createDeployment            = post("create deployment", "/projects/:id/deployments", ErrDeploymentCreate)
+	updateDeployment            = put("update deployment", "/projects/:id/deployments/:deployment_id", ErrDeploymentUpdate)
+	deleteDeployment            = del("delete deployment", "/projects/:id/deployments/:deployment_id", ErrDeploymentDelete)
+	setDeploymentApproval       = post("set deployment approval", "/projects/:id/deployments/:deployment_id/approval", ErrDeploymentApproval)
+	listDeploymentMergeRequests = get("list deployment merge requests", "/projects/:id/deployments/:deployment_id/merge_requests", ErrMergeRequestList)
 )
 
 func deploymentPath(project Project, id int64) path {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 	"unicode/utf8"
 
@@ -189,14 +188,14 @@ func (o *DeleteReviewAppsOptions) validate() error {
 }
 
 var (
-	listEnvironments      = &operation{"list environments", http.MethodGet, "/projects/:id/environments", ErrEnvironmentList, repeatable, ""}
-	getEnvironment        = &operation{"get environment", http.MethodGet, "/projects/:id/environments/:environment_id", ErrEnvironmentGet, repeatable, ""}
-	createEnvironment     = &operation{"create environment", http.MethodPost, "/projects/:id/environments", ErrEnvironmentCreate, once, ""}
-	updateEnvironment     = &operation{"update environment", http.MethodPut, "/projects/:id/environments/:environment_id", ErrEnvironmentUpdate, repeatable, ""}
-	stopEnvironment       = &operation{"stop environment", http.MethodPost, "/projects/:id/environments/:environment_id/stop", ErrEnvironmentStop, repeatable, ""}
-	stopStaleEnvironments = &operation{"stop stale environments", http.MethodPost, "/projects/:id/environments/stop_stale", ErrEnvironmentStop, repeatable, ""}
-	deleteEnvironment     = &operation{"delete environment", http.MethodDelete, "/projects/:id/environments/:environment_id", ErrEnvironmentDelete, repeatable, ""}
-	deleteReviewApps      = &operation{"delete review apps", http.MethodDelete, "/projects/:id/environments/review_apps", ErrEnvironmentDelete, once, ""}
+	listEnvironments      = get("list environments", "/projects/:id/environments", ErrEnvironmentList)
+	getEnvironment        = get("get environment", "/projects/:id/environments/:environment_id", ErrEnvironmentGet)
+	createEnvironment     = post("create environment", "/projects/:id/environments", ErrEnvironmentCreate)
+	updateEnvironment     = put("update environment", "/projects/:id/environments/:environment_id", ErrEnvironmentUpdate)
+	stopEnvironment       = post("stop environment", "/projects/:id/environments/:environment_id/stop", ErrEnvironmentStop).repeats()
+	stopStaleEnvironments = post("stop stale environments", "/projects/:id/environments/stop_stale", ErrEnvironmentStop).repeats()
+	deleteEnvironment     = del("delete environment", "/projects/:id/environments/:environment_id", ErrEnvironmentDelete)
+	deleteReviewApps      = del("delete review apps", "/projects/:id/environments/review_apps", ErrEnvironmentDelete).once()
 )
 
 func environmentPath(project Project, id int64) path {

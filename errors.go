@@ -22,8 +22,8 @@ import (
 // wraps. A cause whose text would tell one is replaced by an error that says the rest, and that answers to the same sentinels.
 type Error struct {
 	Op         string              // the operation, as in "cancel pipeline"
-	Method     string              // the HTTP method
-	Route      string              // the route, as in "/projects/:id/pipelines/:pipeline_id/cancel"
+	Method     string              // the HTTP method; empty where no request failed, as when the context of a wait ends
+	Route      string              // the route, as in "/projects/:id/pipelines/:pipeline_id/cancel"; empty likewise
 	StatusCode int                 // the status of the answer to the last attempt; 0 if none came
 	Message    string              // what GitLab said, in one line
 	Fields     map[string][]string // what GitLab said of single attributes, as in {"ref": {"is missing"}}

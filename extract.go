@@ -56,7 +56,7 @@ func (o *ExtractOptions) orDefaults() ExtractOptions {
 // freeOfRatio is what every file may grow to, however well it is packed.
 const freeOfRatio = 1 << 20
 
-var extractArtifacts = &operation{name: "extract artifacts", failure: ErrArtifactsGet}
+var extractArtifacts = &composite{"extract artifacts", ErrArtifactsGet}
 
 // Extract writes the files of the archive into a directory, which it makes if need be. Files that are there are replaced; links that are
 // there are replaced too, and never followed out of the directory. Of the modes only the right to execute is kept, within the umask.

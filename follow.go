@@ -21,7 +21,7 @@ type FollowOptions struct {
 	Concurrency int // how many logs FollowTraces reads at the same time, at most 1000, more taking turns; 20 if zero. FollowTrace ignores it
 }
 
-var followTrace = &operation{"follow trace", http.MethodGet, "/projects/:id/jobs/:job_id/trace", ErrTraceGet, repeatable, ""}
+var followTrace = &composite{"follow trace", ErrTraceGet}
 
 // FollowTrace reads the log of a job as it grows, each byte once, and ends (io.EOF) when the job has ended and all of its log was read.
 // It waits for a job that has not begun; a job that ends without a log has an empty one. Reading asks GitLab; nothing goes on between
@@ -259,7 +259,7 @@ func (f *follower) ask() error {
 	if part == nil && f.etag != "" {
 		options = append(options, WithHeader("If-None-Match", f.etag))
 	}
-	answer, err := streamData(f.ctx, f.s.client, getTrace, jobPath(f.project, f.id), part, options)
+	answer, err := stream(f.ctx, f.s.client, getTrace, jobPath(f.project, f.id), part, options)
 	if e := (*Error)(nil); errors.As(err, &e) && e.StatusCode == http.StatusNotModified {
 		f.start = f.offset
 		return f.finish()

@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 )
 
@@ -49,11 +48,11 @@ type UpdateFreezePeriodOptions struct {
 func (o *UpdateFreezePeriodOptions) validate() error { return requireChange(o) }
 
 var (
-	listFreezePeriods  = &operation{"list freeze periods", http.MethodGet, "/projects/:id/freeze_periods", ErrFreezePeriodList, repeatable, ""}
-	getFreezePeriod    = &operation{"get freeze period", http.MethodGet, "/projects/:id/freeze_periods/:freeze_period_id", ErrFreezePeriodGet, repeatable, ""}
-	createFreezePeriod = &operation{"create freeze period", http.MethodPost, "/projects/:id/freeze_periods", ErrFreezePeriodCreate, once, ""}
-	updateFreezePeriod = &operation{"update freeze period", http.MethodPut, "/projects/:id/freeze_periods/:freeze_period_id", ErrFreezePeriodUpdate, repeatable, ""}
-	deleteFreezePeriod = &operation{"delete freeze period", http.MethodDelete, "/projects/:id/freeze_periods/:freeze_period_id", ErrFreezePeriodDelete, repeatable, ""}
+	listFreezePeriods  = get("list freeze periods", "/projects/:id/freeze_periods", ErrFreezePeriodList)
+	getFreezePeriod    = get("get freeze period", "/projects/:id/freeze_periods/:freeze_period_id", ErrFreezePeriodGet)
+	createFreezePeriod = post("create freeze period", "/projects/:id/freeze_periods", ErrFreezePeriodCreate)
+	updateFreezePeriod = put("update freeze period", "/projects/:id/freeze_periods/:freeze_period_id", ErrFreezePeriodUpdate)
+	deleteFreezePeriod = del("delete freeze period", "/projects/:id/freeze_periods/:freeze_period_id", ErrFreezePeriodDelete)
 )
 
 func freezePeriodPath(project Project, id int64) path {

@@ -2,7 +2,6 @@ package gitlabci
 
 import (
 	"context"
-	"net/http"
 )
 
 // JobTokenScopeService manages from where job tokens may reach a project: which projects and groups are on its allowlist.
@@ -65,14 +64,14 @@ func (b *targetProjectBody) validate() error {
 func (b *targetGroupBody) validate() error { return number("target group id", b.TargetGroupID).check() }
 
 var (
-	getJobTokenScope           = &operation{"get job token scope", http.MethodGet, "/projects/:id/job_token_scope", ErrJobTokenScopeGet, repeatable, ""}
-	updateJobTokenScope        = &operation{"update job token scope", http.MethodPatch, "/projects/:id/job_token_scope", ErrJobTokenScopeUpdate, repeatable, ""}
-	listAllowlistProjects      = &operation{"list allowlist projects", http.MethodGet, "/projects/:id/job_token_scope/allowlist", ErrAllowlistList, repeatable, ""}
-	addProjectToAllowlist      = &operation{"add project to allowlist", http.MethodPost, "/projects/:id/job_token_scope/allowlist", ErrAllowlistAdd, once, ""}
-	removeProjectFromAllowlist = &operation{"remove project from allowlist", http.MethodDelete, "/projects/:id/job_token_scope/allowlist/:target_project_id", ErrAllowlistRemove, repeatable, ""}
-	listAllowlistGroups        = &operation{"list allowlist groups", http.MethodGet, "/projects/:id/job_token_scope/groups_allowlist", ErrAllowlistList, repeatable, ""}
-	addGroupToAllowlist        = &operation{"add group to allowlist", http.MethodPost, "/projects/:id/job_token_scope/groups_allowlist", ErrAllowlistAdd, once, ""}
-	removeGroupFromAllowlist   = &operation{"remove group from allowlist", http.MethodDelete, "/projects/:id/job_token_scope/groups_allowlist/:target_group_id", ErrAllowlistRemove, repeatable, ""}
+	getJobTokenScope           = get("get job token scope", "/projects/:id/job_token_scope", ErrJobTokenScopeGet)
+	updateJobTokenScope        = patch("update job token scope", "/projects/:id/job_token_scope", ErrJobTokenScopeUpdate).repeats()
+	listAllowlistProjects      = get("list allowlist projects", "/projects/:id/job_token_scope/allowlist", ErrAllowlistList)
+	addProjectToAllowlist      = post("add project to allowlist", "/projects/:id/job_token_scope/allowlist", ErrAllowlistAdd)
+	removeProjectFromAllowlist = del("remove project from allowlist", "/projects/:id/job_token_scope/allowlist/:target_project_id", ErrAllowlistRemove)
+	listAllowlistGroups        = get("list allowlist groups", "/projects/:id/job_token_scope/groups_allowlist", ErrAllowlistList)
+	addGroupToAllowlist        = post("add group to allowlist", "/projects/:id/job_token_scope/groups_allowlist", ErrAllowlistAdd)
+	removeGroupFromAllowlist   = del("remove group from allowlist", "/projects/:id/job_token_scope/groups_allowlist/:target_group_id", ErrAllowlistRemove)
 )
 
 // Get reads how far job tokens reach.

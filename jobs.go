@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"time"
 
@@ -336,18 +335,18 @@ func (o *TraceOptions) validate() error {
 }
 
 var (
-	listJobs         = &operation{"list jobs", http.MethodGet, "/projects/:id/jobs", ErrJobList, repeatable, "id"}
-	listPipelineJobs = &operation{"list pipeline jobs", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/jobs", ErrJobList, repeatable, ""}
-	listBridges      = &operation{"list bridges", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/bridges", ErrJobList, repeatable, ""}
-	listTriggerJobs  = &operation{"list bridges", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/trigger_jobs", ErrJobList, repeatable, ""}
-	getJob           = &operation{"get job", http.MethodGet, "/projects/:id/jobs/:job_id", ErrJobGet, repeatable, ""}
-	getCurrentJob    = &operation{"get current job", http.MethodGet, "/job", ErrJobGet, repeatable, ""}
-	getAllowedAgents = &operation{"get allowed agents", http.MethodGet, "/job/allowed_agents", ErrJobGet, repeatable, ""}
-	cancelJob        = &operation{"cancel job", http.MethodPost, "/projects/:id/jobs/:job_id/cancel", ErrJobCancel, repeatable, ""}
-	retryJob         = &operation{"retry job", http.MethodPost, "/projects/:id/jobs/:job_id/retry", ErrJobRetry, once, ""}
-	playJob          = &operation{"play job", http.MethodPost, "/projects/:id/jobs/:job_id/play", ErrJobPlay, once, ""}
-	eraseJob         = &operation{"erase job", http.MethodPost, "/projects/:id/jobs/:job_id/erase", ErrJobErase, once, ""}
-	getTrace         = &operation{"get trace", http.MethodGet, "/projects/:id/jobs/:job_id/trace", ErrTraceGet, repeatable, ""}
+	listJobs         = get("list jobs", "/projects/:id/jobs", ErrJobList).keysetBy("id")
+	listPipelineJobs = get("list pipeline jobs", "/projects/:id/pipelines/:pipeline_id/jobs", ErrJobList)
+	listBridges      = get("list bridges", "/projects/:id/pipelines/:pipeline_id/bridges", ErrJobList)
+	listTriggerJobs  = get("list bridges", "/projects/:id/pipelines/:pipeline_id/trigger_jobs", ErrJobList)
+	getJob           = get("get job", "/projects/:id/jobs/:job_id", ErrJobGet)
+	getCurrentJob    = get("get current job", "/job", ErrJobGet)
+	getAllowedAgents = get("get allowed agents", "/job/allowed_agents", ErrJobGet)
+	cancelJob        = post("cancel job", "/projects/:id/jobs/:job_id/cancel", ErrJobCancel).repeats()
+	retryJob         = post("retry job", "/projects/:id/jobs/:job_id/retry", ErrJobRetry)
+	playJob          = post("play job", "/projects/:id/jobs/:job_id/play", ErrJobPlay)
+	eraseJob         = post("erase job", "/projects/:id/jobs/:job_id/erase", ErrJobErase)
+	getTrace         = get("get trace", "/projects/:id/jobs/:job_id/trace", ErrTraceGet).asText()
 )
 
 func jobPath(project Project, id int64) path {
@@ -454,7 +453,7 @@ func (s *JobsService) Erase(ctx context.Context, project Project, id int64, opts
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#get-a-log-file
 func (s *JobsService) Trace(ctx context.Context, project Project, id int64, o *TraceOptions, opts ...RequestOption) (io.ReadCloser, error) {
-	download, err := streamData(ctx, s.client, getTrace, jobPath(project, id), o, opts)
+	download, err := stream(ctx, s.client, getTrace, jobPath(project, id), o, opts)
 	if err != nil {
 		return nil, err
 	}

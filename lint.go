@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -195,8 +194,8 @@ func (o *LintProjectOptions) validate() error {
 }
 
 var (
-	lintContent = &operation{"lint", http.MethodPost, "/projects/:id/ci/lint", ErrLintContent, repeatable, ""}
-	lintProject = &operation{"lint project", http.MethodGet, "/projects/:id/ci/lint", ErrLintProject, repeatable, ""}
+	lintContent = post("lint", "/projects/:id/ci/lint", ErrLintContent).repeats()
+	lintProject = get("lint project", "/projects/:id/ci/lint", ErrLintProject)
 )
 
 // Validate checks a configuration as if it were the project's. One that is not valid is no error: see [LintResult.Err].

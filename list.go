@@ -171,7 +171,7 @@ func (r *request) startPaging() {
 		r.query.Set("order_by", r.op.keyset)
 	}
 	byNumber := r.query.Has("page") || r.prefetch > 1 || r.query.Get("sort") == string(SortAsc) // keyset goes down only
-	byNumber = byNumber && r.op != listOwnPipelines                                             // whose pages have none
+	byNumber = byNumber && !r.op.unnumbered                                                     // whose pages have none
 	if !byNumber && r.query.Get("order_by") == r.op.keyset {
 		r.query.Set("pagination", "keyset")
 		if !r.query.Has("sort") {

@@ -68,12 +68,12 @@ type AddToMergeTrainOptions struct {
 }
 
 var (
-	listMergeTrains  = &operation{"list merge trains", http.MethodGet, "/projects/:id/merge_trains", ErrMergeTrainList, repeatable, ""}
-	listMergeTrain   = &operation{"list merge train", http.MethodGet, "/projects/:id/merge_trains/:target_branch", ErrMergeTrainList, repeatable, ""}
-	getMergeTrainCar = &operation{"get merge train car", http.MethodGet, "/projects/:id/merge_trains/merge_requests/:merge_request_iid", ErrMergeTrainGet, repeatable, ""}
-	addToMergeTrain  = &operation{"add to merge train", http.MethodPost, "/projects/:id/merge_trains/merge_requests/:merge_request_iid", ErrMergeTrainAdd, once, ""}
+	listMergeTrains  = get("list merge trains", "/projects/:id/merge_trains", ErrMergeTrainList)
+	listMergeTrain   = get("list merge train", "/projects/:id/merge_trains/:target_branch", ErrMergeTrainList)
+	getMergeTrainCar = get("get merge train car", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", ErrMergeTrainGet)
+	addToMergeTrain  = post("add to merge train", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", ErrMergeTrainAdd)
 
-	removeFromMergeTrain = &operation{"remove from merge train", http.MethodPost, "/projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds", ErrMergeTrainRemove, once, ""}
+	removeFromMergeTrain = post("remove from merge train", "/projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds", ErrMergeTrainRemove)
 )
 
 func mergeTrainPath(project Project, mergeRequestIID int64) path {

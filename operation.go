@@ -3,11 +3,12 @@ package gitlabci
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/gitlabci/gitlabci/internal/transport"
 )
 
-// operation is one thing that GitLab's API can do.
+// operation is one thing that GitLab's API can do, in one request.
 type operation struct {
 	name    string // as in "cancel pipeline"
 	method  string
@@ -15,24 +16,84 @@ type operation struct {
 	failure error  // the sentinel of its errors
 
 	repeatable bool   // GitLab acting twice on it does no harm
-	keyset     string // the order in which GitLab can page this list by keyset
+	keyset     string // the order in which GitLab can page this list by keyset; empty if it cannot
+	unnumbered bool   // the pages of this list have no numbers
+	text       bool   // its answer is plain text, which is worth compressing on the way
+	file       bool   // its answer is a file that somebody made, which may be a page as well
 }
 
-// What an operation says of being sent again while nobody knows whether GitLab acted on it.
-const (
-	once       = false
-	repeatable = true
-)
+// The method of an operation tells whether it may be repeated while nobody knows whether GitLab acted on it. Those that differ say so.
+
+func get(name, route string, failure error) *operation {
+	return &operation{name: name, method: http.MethodGet, route: route, failure: failure, repeatable: true}
+}
+
+func put(name, route string, failure error) *operation {
+	return &operation{name: name, method: http.MethodPut, route: route, failure: failure, repeatable: true}
+}
+
+func del(name, route string, failure error) *operation {
+	return &operation{name: name, method: http.MethodDelete, route: route, failure: failure, repeatable: true}
+}
+
+func post(name, route string, failure error) *operation {
+	return &operation{name: name, method: http.MethodPost, route: route, failure: failure}
+}
+
+func patch(name, route string, failure error) *operation {
+	return &operation{name: name, method: http.MethodPatch, route: route, failure: failure}
+}
+
+// repeats is the operation, of which it does no harm if GitLab acts on it twice.
+func (op *operation) repeats() *operation {
+	op.repeatable = true
+	return op
+}
+
+// once is the operation, which must not be repeated.
+func (op *operation) once() *operation {
+	op.repeatable = false
+	return op
+}
+
+// keysetBy is the operation, a list that GitLab can page by keyset in this order.
+func (op *operation) keysetBy(order string) *operation {
+	op.keyset = order
+	return op
+}
+
+// withoutNumbers is the operation, a list whose pages have no numbers.
+func (op *operation) withoutNumbers() *operation {
+	op.unnumbered = true
+	return op
+}
+
+// asText is the operation, whose answer is plain text.
+func (op *operation) asText() *operation {
+	op.text = true
+	return op
+}
+
+// asFile is the operation, whose answer is any file.
+func (op *operation) asFile() *operation {
+	op.file = true
+	return op
+}
 
 // scoped is one operation in each of the places that have it. Where the instance does not, its route is empty.
 type scoped [instanceLevel + 1]*operation
 
-func scopedOperation(name, method string, failure error, repeatable bool, project, group, instance string) scoped {
-	return scoped{
-		{name, method, project, failure, repeatable, ""},
-		{name, method, group, failure, repeatable, ""},
-		{name, method, instance, failure, repeatable, ""},
+// inScopes makes an operation for the routes of a project, a group and the instance.
+func inScopes(method func(name, route string, failure error) *operation, name string, failure error, project, group, instance string) scoped {
+	return scoped{method(name, project, failure), method(name, group, failure), method(name, instance, failure)}
+}
+
+// once is the operation, which must not be repeated in any scope.
+func (ops scoped) once() scoped {
+	for _, op := range ops {
+		op.once()
 	}
+	return ops
 }
 
 // in is the operation in a scope.
@@ -43,20 +104,35 @@ func (op *operation) invalid(err error) *Error {
 	return &Error{Op: op.name, Method: op.method, Route: op.route, Err: told(err, transport.Cleaner{}), kinds: op.kinds(ErrInvalidArgument)}
 }
 
-func (op *operation) kinds(natures ...error) []error {
-	if op.failure != nil {
-		natures = append(natures, op.failure)
+func (op *operation) kinds(natures ...error) []error { return withFailure(op.failure, natures) }
+
+// withFailure are the sentinels of an error: what kind of failure it is, and which operation failed if that has a sentinel.
+func withFailure(failure error, natures []error) []error {
+	if failure != nil {
+		natures = append(natures, failure)
 	}
 	return natures
 }
 
-// wrap makes the error of an operation out of those of the calls that it consists of; nil stays nil. What is known of the first of them
-// is known of the whole.
-func (op *operation) wrap(err error) error {
+// composite is a call that consists of several requests, or of none.
+type composite struct {
+	name    string // as in "wait for pipeline"
+	failure error  // the sentinel of its errors
+}
+
+// invalid is the error of a call that must not begin.
+func (c *composite) invalid(err error) *Error {
+	return &Error{Op: c.name, Err: told(err, transport.Cleaner{}), kinds: c.kinds(ErrInvalidArgument)}
+}
+
+func (c *composite) kinds(natures ...error) []error { return withFailure(c.failure, natures) }
+
+// wrap makes the error of the call out of those of its requests; nil stays nil. What is known of the first of them is known of the whole.
+func (c *composite) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	whole := &Error{Op: op.name, Method: op.method, Route: op.route, kinds: op.kinds(), whole: true}
+	whole := &Error{Op: c.name, kinds: c.kinds(), whole: true}
 	var e *Error
 	if errors.As(err, &e) {
 		whole.clean = e.clean

@@ -357,21 +357,21 @@ type TestReportTotal struct {
 }
 
 var (
-	listPipelines             = &operation{"list pipelines", http.MethodGet, "/projects/:id/pipelines", ErrPipelineList, repeatable, ""}
-	listOwnPipelines          = &operation{"list own pipelines", http.MethodGet, "/pipelines", ErrPipelineList, repeatable, "created_at"}
-	listMergeRequestPipelines = &operation{"list merge request pipelines", http.MethodGet, "/projects/:id/merge_requests/:merge_request_iid/pipelines", ErrPipelineList, repeatable, ""}
-	getPipeline               = &operation{"get pipeline", http.MethodGet, "/projects/:id/pipelines/:pipeline_id", ErrPipelineGet, repeatable, ""}
-	getLatestPipeline         = &operation{"get latest pipeline", http.MethodGet, "/projects/:id/pipelines/latest", ErrPipelineGet, repeatable, ""}
-	createPipeline            = &operation{"create pipeline", http.MethodPost, "/projects/:id/pipeline", ErrPipelineCreate, once, ""}
-	createMergeRequestPipe    = &operation{"create merge request pipeline", http.MethodPost, "/projects/:id/merge_requests/:merge_request_iid/pipelines", ErrPipelineCreate, once, ""}
-	updatePipeline            = &operation{"update pipeline", http.MethodPut, "/projects/:id/pipelines/:pipeline_id/metadata", ErrPipelineUpdate, repeatable, ""}
-	cancelPipeline            = &operation{"cancel pipeline", http.MethodPost, "/projects/:id/pipelines/:pipeline_id/cancel", ErrPipelineCancel, repeatable, ""}
-	retryPipeline             = &operation{"retry pipeline", http.MethodPost, "/projects/:id/pipelines/:pipeline_id/retry", ErrPipelineRetry, once, ""}
-	playPipeline              = &operation{"play pipeline", http.MethodPost, "/projects/:id/jobs/:job_id/play", ErrPipelinePlay, once, ""}
-	deletePipeline            = &operation{"delete pipeline", http.MethodDelete, "/projects/:id/pipelines/:pipeline_id", ErrPipelineDelete, repeatable, ""}
-	getPipelineVariables      = &operation{"get pipeline variables", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/variables", ErrPipelineGet, repeatable, ""}
-	getTestReport             = &operation{"get test report", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/test_report", ErrPipelineGet, repeatable, ""}
-	getTestReportSummary      = &operation{"get test report summary", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/test_report_summary", ErrPipelineGet, repeatable, ""}
+	listPipelines             = get("list pipelines", "/projects/:id/pipelines", ErrPipelineList)
+	listOwnPipelines          = get("list own pipelines", "/pipelines", ErrPipelineList).keysetBy("created_at").withoutNumbers()
+	listMergeRequestPipelines = get("list merge request pipelines", "/projects/:id/merge_requests/:merge_request_iid/pipelines", ErrPipelineList)
+	getPipeline               = get("get pipeline", "/projects/:id/pipelines/:pipeline_id", ErrPipelineGet)
+	getLatestPipeline         = get("get latest pipeline", "/projects/:id/pipelines/latest", ErrPipelineGet)
+	createPipeline            = post("create pipeline", "/projects/:id/pipeline", ErrPipelineCreate)
+	createMergeRequestPipe    = post("create merge request pipeline", "/projects/:id/merge_requests/:merge_request_iid/pipelines", ErrPipelineCreate)
+	updatePipeline            = put("update pipeline", "/projects/:id/pipelines/:pipeline_id/metadata", ErrPipelineUpdate)
+	cancelPipeline            = post("cancel pipeline", "/projects/:id/pipelines/:pipeline_id/cancel", ErrPipelineCancel).repeats()
+	retryPipeline             = post("retry pipeline", "/projects/:id/pipelines/:pipeline_id/retry", ErrPipelineRetry)
+	playPipeline              = &composite{"play pipeline", ErrPipelinePlay}
+	deletePipeline            = del("delete pipeline", "/projects/:id/pipelines/:pipeline_id", ErrPipelineDelete)
+	getPipelineVariables      = get("get pipeline variables", "/projects/:id/pipelines/:pipeline_id/variables", ErrPipelineGet)
+	getTestReport             = get("get test report", "/projects/:id/pipelines/:pipeline_id/test_report", ErrPipelineGet)
+	getTestReportSummary      = get("get test report summary", "/projects/:id/pipelines/:pipeline_id/test_report_summary", ErrPipelineGet)
 )
 
 func pipelinePath(project Project, id int64) path {
@@ -531,7 +531,7 @@ func (s *PipelinesService) Play(ctx context.Context, project Project, id int64, 
 }
 
 // each starts jobs, one after the other, and gives those that did start. The failures of the others are joined.
-func (op *operation) each(ctx context.Context, jobs []*Job, start func(*Job) (*Job, error)) (started []*Job, err error) {
+func (c *composite) each(ctx context.Context, jobs []*Job, start func(*Job) (*Job, error)) (started []*Job, err error) {
 	var failures []error
 	for _, job := range jobs {
 		switch again, err := start(job); {
@@ -539,12 +539,12 @@ func (op *operation) each(ctx context.Context, jobs []*Job, start func(*Job) (*J
 			started = append(started, again)
 		case ctx.Err() != nil:
 			failures = append(failures, err) // each of those that are left would only say so again
-			return started, op.wrap(errors.Join(failures...))
+			return started, c.wrap(errors.Join(failures...))
 		default:
 			failures = append(failures, fmt.Errorf("job %d (%s): %w", job.ID, job.Name, err))
 		}
 	}
-	return started, op.wrap(errors.Join(failures...))
+	return started, c.wrap(errors.Join(failures...))
 }
 
 // Delete deletes a pipeline with its jobs, logs and artifacts. It needs the role of an owner.

@@ -27,7 +27,7 @@ const (
 //
 // It keeps to what GitLab asks for, in a Retry-After or by the rest of a rate limit, up to the ceiling that the client's policy sets for it.
 type poller struct {
-	op       *operation
+	call     *composite
 	interval time.Duration // the first pause
 	longest  time.Duration // later ones grow up to this
 	patience time.Duration // how long GitLab may be out of reach
@@ -45,14 +45,14 @@ type poller struct {
 	reported  *Response // the caller's own, of WithResponse
 }
 
-func newPoller(op *operation, interval, patience time.Duration) *poller {
+func newPoller(call *composite, interval, patience time.Duration) *poller {
 	if interval <= 0 {
 		interval = defaultInterval
 	}
 	if patience <= 0 {
 		patience = defaultPatience
 	}
-	return &poller{op: op, interval: interval, longest: max(interval, maxInterval), patience: patience, ceiling: time.Minute, pause: interval}
+	return &poller{call: call, interval: interval, longest: max(interval, maxInterval), patience: patience, ceiling: time.Minute, pause: interval}
 }
 
 // options are those of a request of the wait, with what the caller gave to it.
@@ -94,10 +94,10 @@ func (p *poller) survives(ctx context.Context, err error) (bool, error) {
 		p.trouble = err
 		return true, nil
 	case !passing(err):
-		return false, p.op.wrap(err)
+		return false, p.call.wrap(err)
 	}
 	if e := (*Error)(nil); errors.As(err, &e) && e.RetryAfter > p.patience {
-		return false, p.op.wrap(err)
+		return false, p.call.wrap(err)
 	}
 	p.missing = time.Time{}
 	if p.trouble = err; p.failing.IsZero() {
@@ -106,7 +106,7 @@ func (p *poller) survives(ctx context.Context, err error) (bool, error) {
 		}
 	}
 	if out := time.Since(p.failing); out >= p.patience {
-		return false, p.op.wrap(fmt.Errorf("GitLab is out of reach for %v: %w", out.Round(time.Second), err))
+		return false, p.call.wrap(fmt.Errorf("GitLab is out of reach for %v: %w", out.Round(time.Second), err))
 	}
 	return true, nil
 }
@@ -160,11 +160,11 @@ func (p *poller) since(times ...time.Time) time.Duration {
 func (p *poller) ended(ctx context.Context) error {
 	switch err := ctx.Err(); {
 	case p.trouble == nil:
-		return p.op.wrap(err)
+		return p.call.wrap(err)
 	case errors.Is(p.trouble, err):
-		return p.op.wrap(p.trouble)
+		return p.call.wrap(p.trouble)
 	default:
-		return p.op.wrap(fmt.Errorf("%w: %w", err, p.trouble))
+		return p.call.wrap(fmt.Errorf("%w: %w", err, p.trouble))
 	}
 }
 

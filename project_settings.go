@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"context"
 	"fmt"
-	"net/http"
 
 	"github.com/gitlabci/gitlabci/internal/codec"
 )
@@ -223,8 +222,8 @@ func (o UpdateProjectSettingsOptions) MarshalJSON() ([]byte, error) {
 }
 
 var (
-	getProjectSettings    = &operation{"get project settings", http.MethodGet, "/projects/:id", ErrProjectSettingsGet, repeatable, ""}
-	updateProjectSettings = &operation{"update project settings", http.MethodPut, "/projects/:id", ErrProjectSettingsUpdate, repeatable, ""}
+	getProjectSettings    = get("get project settings", "/projects/:id", ErrProjectSettingsGet)
+	updateProjectSettings = put("update project settings", "/projects/:id", ErrProjectSettingsUpdate)
 )
 
 // Get reads the CI/CD settings of a project.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 )
 
 // ProtectedEnvironmentsService manages who may deploy to environments: to those of a project by name, to those of all projects of a group
@@ -155,11 +154,11 @@ func checkAccess(levels []DeployAccessLevelOptions, rules []ApprovalRuleOptions,
 }
 
 var (
-	listProtectedEnvironments  = scopedOperation("list protected environments", http.MethodGet, ErrProtectedEnvironmentList, repeatable, "/projects/:id/protected_environments", "/groups/:id/protected_environments", "")
-	getProtectedEnvironment    = scopedOperation("get protected environment", http.MethodGet, ErrProtectedEnvironmentGet, repeatable, "/projects/:id/protected_environments/:name", "/groups/:id/protected_environments/:name", "")
-	createProtectedEnvironment = scopedOperation("create protected environment", http.MethodPost, ErrProtectedEnvironmentCreate, once, "/projects/:id/protected_environments", "/groups/:id/protected_environments", "")
-	updateProtectedEnvironment = scopedOperation("update protected environment", http.MethodPut, ErrProtectedEnvironmentUpdate, once, "/projects/:id/protected_environments/:name", "/groups/:id/protected_environments/:name", "")
-	deleteProtectedEnvironment = scopedOperation("delete protected environment", http.MethodDelete, ErrProtectedEnvironmentDelete, repeatable, "/projects/:id/protected_environments/:name", "/groups/:id/protected_environments/:name", "")
+	listProtectedEnvironments  = inScopes(get, "list protected environments", ErrProtectedEnvironmentList, "/projects/:id/protected_environments", "/groups/:id/protected_environments", "")
+	getProtectedEnvironment    = inScopes(get, "get protected environment", ErrProtectedEnvironmentGet, "/projects/:id/protected_environments/:name", "/groups/:id/protected_environments/:name", "")
+	createProtectedEnvironment = inScopes(post, "create protected environment", ErrProtectedEnvironmentCreate, "/projects/:id/protected_environments", "/groups/:id/protected_environments", "")
+	updateProtectedEnvironment = inScopes(put, "update protected environment", ErrProtectedEnvironmentUpdate, "/projects/:id/protected_environments/:name", "/groups/:id/protected_environments/:name", "").once()
+	deleteProtectedEnvironment = inScopes(del, "delete protected environment", ErrProtectedEnvironmentDelete, "/projects/:id/protected_environments/:name", "/groups/:id/protected_environments/:name", "")
 )
 
 // List lists the protected environments of a project or group. [Instance] has none and is [ErrInvalidArgument], as in all calls of this

@@ -36,7 +36,7 @@ func do[T any, P identified[T]](ctx context.Context, c *Client, op *operation, p
 // doOptional is do for what need not be there: an answer that says nothing is nil, without an error.
 func doOptional[T any, P identified[T]](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
 	var value *T
-	err := c.fetch(ctx, op, parts, in, opts, func(resp *http.Response, body []byte) error {
+	err := c.call(ctx, op, parts, in, opts, func(resp *http.Response, body []byte) error {
 		if saysNothing(resp, body) {
 			return nil
 		}
@@ -51,7 +51,7 @@ func doOptional[T any, P identified[T]](ctx context.Context, c *Client, op *oper
 
 // slice sends a request and decodes the array that answers it, for the few lists that GitLab does not page.
 func slice[T any, P identified[T]](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (pointers []*T, err error) {
-	err = c.fetch(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error {
+	err = c.call(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error {
 		items, err := decodeItems[T, P](body)
 		for i := range items {
 			pointers = append(pointers, &items[i])
@@ -63,7 +63,7 @@ func slice[T any, P identified[T]](ctx context.Context, c *Client, op *operation
 
 // read sends a request and decodes the object that answers it into what value points to.
 func (c *Client) read(ctx context.Context, op *operation, parts path, in any, opts []RequestOption, value identifiable) error {
-	return c.fetch(ctx, op, parts, in, opts, func(resp *http.Response, body []byte) error {
+	return c.call(ctx, op, parts, in, opts, func(resp *http.Response, body []byte) error {
 		if resp.StatusCode == http.StatusAccepted && saysNothing(resp, body) {
 			return nil
 		}
@@ -79,7 +79,7 @@ func saysNothing(resp *http.Response, body []byte) bool {
 
 // exec sends a request whose answer says nothing but that it was done.
 func exec(ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) error {
-	return c.fetch(ctx, op, parts, in, append(opts[:len(opts):len(opts)], glancing), func(resp *http.Response, body []byte) error {
+	return c.call(ctx, op, parts, in, append(opts[:len(opts):len(opts)], glancing), func(resp *http.Response, body []byte) error {
 		if isPage(resp.Header.Get("Content-Type"), string(body[:min(len(body), 16)])) {
 			return errPage
 		}
@@ -102,17 +102,11 @@ func stream(ctx context.Context, c *Client, op *operation, parts path, in any, o
 		return nil, err
 	}
 	return r.open(func(resp *http.Response) bool {
-		return resp.Request != nil && strings.HasSuffix(resp.Request.URL.Path, "/users/sign_in") // a RoundTripper may not tell
+		if op.file {
+			return resp.Request != nil && strings.HasSuffix(resp.Request.URL.Path, "/users/sign_in") // a RoundTripper may not tell
+		}
+		return isPage(resp.Header.Get("Content-Type"), "")
 	})
-}
-
-// streamData is stream for what is never a page to look at.
-func streamData(ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*Download, error) {
-	r, err := c.prepare(ctx, op, parts, in, raw(op, opts))
-	if err != nil {
-		return nil, err
-	}
-	return r.open(func(resp *http.Response) bool { return isPage(resp.Header.Get("Content-Type"), "") })
 }
 
 // raw asks for an answer of any type, before what the caller asks for.
@@ -120,14 +114,14 @@ func raw(op *operation, opts []RequestOption) []RequestOption {
 	return append([]RequestOption{func(r *request) {
 		delete(r.ownHeader(), "Accept")
 		r.policy.Total = 0
-		if op != getTrace { // logs are text, all else is packed already, and its length is worth more
+		if !op.text { // what is packed already is better sent as it is, with its length
 			r.header["Accept-Encoding"] = asItIs
 		}
 	}}, opts...)
 }
 
-// fetch sends a request and lets decode read the successful answer.
-func (c *Client) fetch(ctx context.Context, op *operation, parts path, in any, opts []RequestOption, decode func(*http.Response, []byte) error) error {
+// call sends a request and lets decode read the successful answer.
+func (c *Client) call(ctx context.Context, op *operation, parts path, in any, opts []RequestOption, decode func(*http.Response, []byte) error) error {
 	r, err := c.prepare(ctx, op, parts, in, opts)
 	if err != nil {
 		return err

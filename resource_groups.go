@@ -2,7 +2,6 @@ package gitlabci
 
 import (
 	"context"
-	"net/http"
 	"time"
 )
 
@@ -49,11 +48,11 @@ func (o *UpdateResourceGroupOptions) validate() error {
 }
 
 var (
-	listResourceGroups  = &operation{"list resource groups", http.MethodGet, "/projects/:id/resource_groups", ErrResourceGroupList, repeatable, ""}
-	getResourceGroup    = &operation{"get resource group", http.MethodGet, "/projects/:id/resource_groups/:key", ErrResourceGroupGet, repeatable, ""}
-	updateResourceGroup = &operation{"update resource group", http.MethodPut, "/projects/:id/resource_groups/:key", ErrResourceGroupUpdate, repeatable, ""}
-	getCurrentJobOf     = &operation{"get current job of resource group", http.MethodGet, "/projects/:id/resource_groups/:key/current_job", ErrJobGet, repeatable, ""}
-	listUpcomingJobs    = &operation{"list upcoming jobs", http.MethodGet, "/projects/:id/resource_groups/:key/upcoming_jobs", ErrJobList, repeatable, ""}
+	listResourceGroups  = get("list resource groups", "/projects/:id/resource_groups", ErrResourceGroupList)
+	getResourceGroup    = get("get resource group", "/projects/:id/resource_groups/:key", ErrResourceGroupGet)
+	updateResourceGroup = put("update resource group", "/projects/:id/resource_groups/:key", ErrResourceGroupUpdate)
+	getCurrentJobOf     = get("get current job of resource group", "/projects/:id/resource_groups/:key/current_job", ErrJobGet)
+	listUpcomingJobs    = get("list upcoming jobs", "/projects/:id/resource_groups/:key/upcoming_jobs", ErrJobList)
 )
 
 func resourceGroupPath(project Project, key string) path {

@@ -42,14 +42,17 @@ type resumable struct {
 	grew     bool      // bytes came since the connection was last lost that had not come before
 }
 
+// downloadArtifacts is getting artifacts, in as many requests as it takes.
+var downloadArtifacts = &composite{"get artifacts", ErrArtifactsGet}
+
 // newResumable is a download of the whole file that open opens.
 func newResumable(ctx context.Context, open func(opts ...RequestOption) (*Download, error)) *resumable {
-	return &resumable{ctx: ctx, open: open, poll: newPoller(getArtifacts, resumeInterval, resumePatience), end: -1, size: -1}
+	return &resumable{ctx: ctx, open: open, poll: newPoller(downloadArtifacts, resumeInterval, resumePatience), end: -1, size: -1}
 }
 
 // part is a download of the bytes from at to end of a file that has a validator.
 func (r *resumable) part(at, end int64) resumable {
-	return resumable{ctx: r.ctx, open: r.open, poll: newPoller(getArtifacts, resumeInterval, resumePatience), at: at, end: end,
+	return resumable{ctx: r.ctx, open: r.open, poll: newPoller(downloadArtifacts, resumeInterval, resumePatience), at: at, end: end,
 		size: r.size, validator: r.validator, partial: true}
 }
 

@@ -2,7 +2,6 @@ package gitlabci
 
 import (
 	"context"
-	"net/http"
 	"time"
 )
 
@@ -93,21 +92,21 @@ type CreateRunnerControllerTokenOptions struct {
 }
 
 var (
-	listRunnerControllers          = &operation{"list runner controllers", http.MethodGet, "/runner_controllers", ErrRunnerControllerList, repeatable, ""}
-	getRunnerController            = &operation{"get runner controller", http.MethodGet, "/runner_controllers/:id", ErrRunnerControllerGet, repeatable, ""}
-	createRunnerController         = &operation{"create runner controller", http.MethodPost, "/runner_controllers", ErrRunnerControllerCreate, once, ""}
-	updateRunnerController         = &operation{"update runner controller", http.MethodPut, "/runner_controllers/:id", ErrRunnerControllerUpdate, repeatable, ""}
-	deleteRunnerController         = &operation{"delete runner controller", http.MethodDelete, "/runner_controllers/:id", ErrRunnerControllerDelete, repeatable, ""}
-	getRunnerControllerScopes      = &operation{"get runner controller scopes", http.MethodGet, "/runner_controllers/:id/scopes", ErrRunnerControllerGet, repeatable, ""}
-	addRunnerControllerInstance    = &operation{"add instance to runner controller", http.MethodPost, "/runner_controllers/:id/scopes/instance", ErrRunnerControllerUpdate, once, ""}
-	removeRunnerControllerInstance = &operation{"remove instance from runner controller", http.MethodDelete, "/runner_controllers/:id/scopes/instance", ErrRunnerControllerUpdate, repeatable, ""}
-	addRunnerControllerRunner      = &operation{"add runner to runner controller", http.MethodPost, "/runner_controllers/:id/scopes/runners/:runner_id", ErrRunnerControllerUpdate, once, ""}
-	removeRunnerControllerRunner   = &operation{"remove runner from runner controller", http.MethodDelete, "/runner_controllers/:id/scopes/runners/:runner_id", ErrRunnerControllerUpdate, repeatable, ""}
-	listRunnerControllerTokens     = &operation{"list runner controller tokens", http.MethodGet, "/runner_controllers/:runner_controller_id/tokens", ErrRunnerControllerTokenList, repeatable, ""}
-	getRunnerControllerToken       = &operation{"get runner controller token", http.MethodGet, "/runner_controllers/:runner_controller_id/tokens/:id", ErrRunnerControllerTokenGet, repeatable, ""}
-	createRunnerControllerToken    = &operation{"create runner controller token", http.MethodPost, "/runner_controllers/:runner_controller_id/tokens", ErrRunnerControllerTokenCreate, once, ""}
-	rotateRunnerControllerToken    = &operation{"rotate runner controller token", http.MethodPost, "/runner_controllers/:runner_controller_id/tokens/:id/rotate", ErrRunnerControllerTokenRotate, once, ""}
-	revokeRunnerControllerToken    = &operation{"revoke runner controller token", http.MethodDelete, "/runner_controllers/:runner_controller_id/tokens/:id", ErrRunnerControllerTokenRevoke, repeatable, ""}
+	listRunnerControllers          = get("list runner controllers", "/runner_controllers", ErrRunnerControllerList)
+	getRunnerController            = get("get runner controller", "/runner_controllers/:id", ErrRunnerControllerGet)
+	createRunnerController         = post("create runner controller", "/runner_controllers", ErrRunnerControllerCreate)
+	updateRunnerController         = put("update runner controller", "/runner_controllers/:id", ErrRunnerControllerUpdate)
+	deleteRunnerController         = del("delete runner controller", "/runner_controllers/:id", ErrRunnerControllerDelete)
+	getRunnerControllerScopes      = get("get runner controller scopes", "/runner_controllers/:id/scopes", ErrRunnerControllerGet)
+	addRunnerControllerInstance    = post("add instance to runner controller", "/runner_controllers/:id/scopes/instance", ErrRunnerControllerUpdate)
+	removeRunnerControllerInstance = del("remove instance from runner controller", "/runner_controllers/:id/scopes/instance", ErrRunnerControllerUpdate)
+	addRunnerControllerRunner      = post("add runner to runner controller", "/runner_controllers/:id/scopes/runners/:runner_id", ErrRunnerControllerUpdate)
+	removeRunnerControllerRunner   = del("remove runner from runner controller", "/runner_controllers/:id/scopes/runners/:runner_id", ErrRunnerControllerUpdate)
+	listRunnerControllerTokens     = get("list runner controller tokens", "/runner_controllers/:runner_controller_id/tokens", ErrRunnerControllerTokenList)
+	getRunnerControllerToken       = get("get runner controller token", "/runner_controllers/:runner_controller_id/tokens/:id", ErrRunnerControllerTokenGet)
+	createRunnerControllerToken    = post("create runner controller token", "/runner_controllers/:runner_controller_id/tokens", ErrRunnerControllerTokenCreate)
+	rotateRunnerControllerToken    = post("rotate runner controller token", "/runner_controllers/:runner_controller_id/tokens/:id/rotate", ErrRunnerControllerTokenRotate)
+	revokeRunnerControllerToken    = del("revoke runner controller token", "/runner_controllers/:runner_controller_id/tokens/:id", ErrRunnerControllerTokenRevoke)
 )
 
 func runnerControllerPath(id int64, more ...part) path {

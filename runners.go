@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 )
 
@@ -279,27 +278,27 @@ func (q *runnerManagerQuery) validate() error {
 func (b *runnerIDBody) validate() error { return number("runner id", b.RunnerID).check() }
 
 var (
-	listRunners            = &operation{"list runners", http.MethodGet, "/runners", ErrRunnerList, repeatable, ""}
-	listAllRunners         = &operation{"list all runners", http.MethodGet, "/runners/all", ErrRunnerList, repeatable, ""}
-	listProjectRunners     = &operation{"list project runners", http.MethodGet, "/projects/:id/runners", ErrRunnerList, repeatable, ""}
-	listGroupRunners       = &operation{"list group runners", http.MethodGet, "/groups/:id/runners", ErrRunnerList, repeatable, ""}
-	getRunner              = &operation{"get runner", http.MethodGet, "/runners/:id", ErrRunnerGet, repeatable, ""}
-	createRunner           = &operation{"create runner", http.MethodPost, "/user/runners", ErrRunnerCreate, once, ""}
-	registerRunner         = &operation{"register runner", http.MethodPost, "/runners", ErrRunnerRegister, once, ""}
-	verifyRunner           = &operation{"verify runner", http.MethodPost, "/runners/verify", ErrRunnerVerify, once, ""}
-	updateRunner           = &operation{"update runner", http.MethodPut, "/runners/:id", ErrRunnerUpdate, repeatable, ""}
-	deleteRunner           = &operation{"delete runner", http.MethodDelete, "/runners/:id", ErrRunnerDelete, repeatable, ""}
-	deleteRunnerByToken    = &operation{"delete runner by token", http.MethodDelete, "/runners", ErrRunnerDelete, repeatable, ""}
-	listRunnerJobs         = &operation{"list runner jobs", http.MethodGet, "/runners/:id/jobs", ErrJobList, repeatable, "id"}
-	listRunnerProjects     = &operation{"list runner projects", http.MethodGet, "/runners/:id/projects", ErrRunnerList, repeatable, ""}
-	listRunnerManagers     = &operation{"list runner managers", http.MethodGet, "/runners/:id/managers", ErrRunnerList, repeatable, ""}
-	deleteRunnerManager    = &operation{"delete runner manager", http.MethodDelete, "/runners/managers", ErrRunnerDelete, repeatable, ""}
-	enableRunner           = &operation{"enable runner", http.MethodPost, "/projects/:id/runners", ErrRunnerEnable, once, ""}
-	disableRunner          = &operation{"disable runner", http.MethodDelete, "/projects/:id/runners/:runner_id", ErrRunnerDisable, repeatable, ""}
-	resetRunnerToken       = &operation{"reset runner token", http.MethodPost, "/runners/:id/reset_authentication_token", ErrRunnerResetToken, once, ""}
-	resetTokenByToken      = &operation{"reset runner token by token", http.MethodPost, "/runners/reset_authentication_token", ErrRunnerResetToken, once, ""}
-	discoverRouter         = &operation{"discover job router", http.MethodGet, "/runners/router/discovery", ErrRunnerGet, repeatable, ""}
-	resetRegistrationToken = scopedOperation("reset registration token", http.MethodPost, ErrRunnerResetToken, once,
+	listRunners            = get("list runners", "/runners", ErrRunnerList)
+	listAllRunners         = get("list all runners", "/runners/all", ErrRunnerList)
+	listProjectRunners     = get("list project runners", "/projects/:id/runners", ErrRunnerList)
+	listGroupRunners       = get("list group runners", "/groups/:id/runners", ErrRunnerList)
+	getRunner              = get("get runner", "/runners/:id", ErrRunnerGet)
+	createRunner           = post("create runner", "/user/runners", ErrRunnerCreate)
+	registerRunner         = post("register runner", "/runners", ErrRunnerRegister)
+	verifyRunner           = post("verify runner", "/runners/verify", ErrRunnerVerify)
+	updateRunner           = put("update runner", "/runners/:id", ErrRunnerUpdate)
+	deleteRunner           = del("delete runner", "/runners/:id", ErrRunnerDelete)
+	deleteRunnerByToken    = del("delete runner by token", "/runners", ErrRunnerDelete)
+	listRunnerJobs         = get("list runner jobs", "/runners/:id/jobs", ErrJobList).keysetBy("id")
+	listRunnerProjects     = get("list runner projects", "/runners/:id/projects", ErrRunnerList)
+	listRunnerManagers     = get("list runner managers", "/runners/:id/managers", ErrRunnerList)
+	deleteRunnerManager    = del("delete runner manager", "/runners/managers", ErrRunnerDelete)
+	enableRunner           = post("enable runner", "/projects/:id/runners", ErrRunnerEnable)
+	disableRunner          = del("disable runner", "/projects/:id/runners/:runner_id", ErrRunnerDisable)
+	resetRunnerToken       = post("reset runner token", "/runners/:id/reset_authentication_token", ErrRunnerResetToken)
+	resetTokenByToken      = post("reset runner token by token", "/runners/reset_authentication_token", ErrRunnerResetToken)
+	discoverRouter         = get("discover job router", "/runners/router/discovery", ErrRunnerGet)
+	resetRegistrationToken = inScopes(post, "reset registration token", ErrRunnerResetToken,
 		"/projects/:id/runners/reset_registration_token", "/groups/:id/runners/reset_registration_token", "/runners/reset_registration_token")
 )
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 )
 
 // SaveOptions say what to save of a job and whom to tell.
@@ -16,7 +15,7 @@ type SaveOptions struct {
 	Progress func(written, total int64)
 }
 
-var saveArtifacts = &operation{"save artifacts", http.MethodGet, "/projects/:id/jobs/:job_id/artifacts", ErrArtifactsGet, repeatable, ""}
+var saveArtifacts = &composite{"save artifacts", ErrArtifactsGet}
 
 // SaveArtifacts downloads the archive of a job's artifacts to a file, or with FileType another file that the job left.
 //

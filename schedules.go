@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 )
 
@@ -117,18 +116,18 @@ type UpdateScheduleVariableOptions struct {
 }
 
 var (
-	listSchedules          = &operation{"list schedules", http.MethodGet, "/projects/:id/pipeline_schedules", ErrScheduleList, repeatable, ""}
-	getSchedule            = &operation{"get schedule", http.MethodGet, "/projects/:id/pipeline_schedules/:pipeline_schedule_id", ErrScheduleGet, repeatable, ""}
-	createSchedule         = &operation{"create schedule", http.MethodPost, "/projects/:id/pipeline_schedules", ErrScheduleCreate, once, ""}
-	updateSchedule         = &operation{"update schedule", http.MethodPut, "/projects/:id/pipeline_schedules/:pipeline_schedule_id", ErrScheduleUpdate, repeatable, ""}
-	deleteSchedule         = &operation{"delete schedule", http.MethodDelete, "/projects/:id/pipeline_schedules/:pipeline_schedule_id", ErrScheduleDelete, repeatable, ""}
-	playSchedule           = &operation{"play schedule", http.MethodPost, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/play", ErrSchedulePlay, once, ""}
-	takeScheduleOwnership  = &operation{"take ownership of schedule", http.MethodPost, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/take_ownership", ErrScheduleTakeOwnership, repeatable, ""}
-	listSchedulePipelines  = &operation{"list schedule pipelines", http.MethodGet, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/pipelines", ErrPipelineList, repeatable, ""}
-	getScheduleVariable    = &operation{"get schedule variable", http.MethodGet, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key", ErrVariableGet, repeatable, ""}
-	createScheduleVariable = &operation{"create schedule variable", http.MethodPost, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/variables", ErrVariableCreate, once, ""}
-	updateScheduleVariable = &operation{"update schedule variable", http.MethodPut, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key", ErrVariableUpdate, repeatable, ""}
-	deleteScheduleVariable = &operation{"delete schedule variable", http.MethodDelete, "/projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key", ErrVariableDelete, repeatable, ""}
+	listSchedules          = get("list schedules", "/projects/:id/pipeline_schedules", ErrScheduleList)
+	getSchedule            = get("get schedule", "/projects/:id/pipeline_schedules/:pipeline_schedule_id", ErrScheduleGet)
+	createSchedule         = post("create schedule", "/projects/:id/pipeline_schedules", ErrScheduleCreate)
+	updateSchedule         = put("update schedule", "/projects/:id/pipeline_schedules/:pipeline_schedule_id", ErrScheduleUpdate)
+	deleteSchedule         = del("delete schedule", "/projects/:id/pipeline_schedules/:pipeline_schedule_id", ErrScheduleDelete)
+	playSchedule           = post("play schedule", "/projects/:id/pipeline_schedules/:pipeline_schedule_id/play", ErrSchedulePlay)
+	takeScheduleOwnership  = post("take ownership of schedule", "/projects/:id/pipeline_schedules/:pipeline_schedule_id/take_ownership", ErrScheduleTakeOwnership).repeats()
+	listSchedulePipelines  = get("list schedule pipelines", "/projects/:id/pipeline_schedules/:pipeline_schedule_id/pipelines", ErrPipelineList)
+	getScheduleVariable    = get("get schedule variable", "/projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key", ErrVariableGet)
+	createScheduleVariable = post("create schedule variable", "/projects/:id/pipeline_schedules/:pipeline_schedule_id/variables", ErrVariableCreate)
+	updateScheduleVariable = put("update schedule variable", "/projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key", ErrVariableUpdate)
+	deleteScheduleVariable = del("delete schedule variable", "/projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key", ErrVariableDelete)
 )
 
 func schedulePath(project Project, id int64, more ...part) path {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"net/http"
 	"reflect"
 	"strings"
 	"time"
@@ -57,11 +56,11 @@ func (o *CreateSecureFileOptions) upload() (*upload, error) {
 }
 
 var (
-	listSecureFiles    = &operation{"list secure files", http.MethodGet, "/projects/:id/secure_files", ErrSecureFileList, repeatable, ""}
-	getSecureFile      = &operation{"get secure file", http.MethodGet, "/projects/:id/secure_files/:secure_file_id", ErrSecureFileGet, repeatable, ""}
-	createSecureFile   = &operation{"create secure file", http.MethodPost, "/projects/:id/secure_files", ErrSecureFileCreate, once, ""}
-	downloadSecureFile = &operation{"download secure file", http.MethodGet, "/projects/:id/secure_files/:secure_file_id/download", ErrSecureFileGet, repeatable, ""}
-	deleteSecureFile   = &operation{"delete secure file", http.MethodDelete, "/projects/:id/secure_files/:secure_file_id", ErrSecureFileDelete, repeatable, ""}
+	listSecureFiles    = get("list secure files", "/projects/:id/secure_files", ErrSecureFileList)
+	getSecureFile      = get("get secure file", "/projects/:id/secure_files/:secure_file_id", ErrSecureFileGet)
+	createSecureFile   = post("create secure file", "/projects/:id/secure_files", ErrSecureFileCreate)
+	downloadSecureFile = get("download secure file", "/projects/:id/secure_files/:secure_file_id/download", ErrSecureFileGet)
+	deleteSecureFile   = del("delete secure file", "/projects/:id/secure_files/:secure_file_id", ErrSecureFileDelete)
 )
 
 func secureFilePath(project Project, id int64) path {
@@ -118,7 +117,7 @@ func (s *SecureFilesService) Download(ctx context.Context, project Project, id i
 	if err != nil {
 		return nil, err
 	}
-	download, err := streamData(ctx, s.client, downloadSecureFile, secureFilePath(project, id), nil, opts)
+	download, err := stream(ctx, s.client, downloadSecureFile, secureFilePath(project, id), nil, opts)
 	if err != nil {
 		return nil, err
 	}

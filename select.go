@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 )
 
 // ArtifactJob is the job whose artifacts were meant, and its project, which need not be the one that was asked.
@@ -18,7 +17,7 @@ type ArtifactJob struct {
 // [ArtifactsOfLatestSuccessfulPipeline] and [ArtifactsOfDownstream].
 type ArtifactSelector func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error)
 
-var selectArtifacts = &operation{"select artifacts", http.MethodGet, "/projects/:id/jobs/:job_id", ErrArtifactsGet, repeatable, ""}
+var selectArtifacts = &composite{"select artifacts", ErrArtifactsGet}
 
 // SelectArtifacts finds the job whose artifacts are meant and tells which it took. Its ID and project go to [JobsService.SaveArtifacts],
 // [JobsService.OpenArtifacts] or [JobsService.Artifacts]. The selector says which requests that takes.

@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"cmp"
 	"context"
-	"net/http"
 )
 
 // TemplatesService reads the templates of .gitlab-ci.yml: those that come with GitLab, and those of the instance and of groups.
@@ -30,10 +29,10 @@ type GetProjectTemplateOptions struct {
 }
 
 var (
-	listTemplates        = &operation{"list templates", http.MethodGet, "/templates/gitlab_ci_ymls", ErrTemplateList, repeatable, ""}
-	getTemplate          = &operation{"get template", http.MethodGet, "/templates/gitlab_ci_ymls/:key", ErrTemplateGet, repeatable, ""}
-	listProjectTemplates = &operation{"list project templates", http.MethodGet, "/projects/:id/templates/gitlab_ci_ymls", ErrTemplateList, repeatable, ""}
-	getProjectTemplate   = &operation{"get project template", http.MethodGet, "/projects/:id/templates/gitlab_ci_ymls/:name", ErrTemplateGet, repeatable, ""}
+	listTemplates        = get("list templates", "/templates/gitlab_ci_ymls", ErrTemplateList)
+	getTemplate          = get("get template", "/templates/gitlab_ci_ymls/:key", ErrTemplateGet)
+	listProjectTemplates = get("list project templates", "/projects/:id/templates/gitlab_ci_ymls", ErrTemplateList)
+	getProjectTemplate   = get("get project template", "/projects/:id/templates/gitlab_ci_ymls/:name", ErrTemplateGet)
 )
 
 // List lists the templates that come with GitLab. Nobody needs a token for them.

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"io"
-	"net/http"
 	"os"
 	"slices"
 	"sync"
@@ -19,7 +18,7 @@ const (
 	maxLine            = 64 << 10
 )
 
-var followTraces = &operation{"follow traces", http.MethodGet, "/projects/:id/pipelines/:pipeline_id/jobs", ErrTraceGet, repeatable, ""}
+var followTraces = &composite{"follow traces", ErrTraceGet}
 
 // FollowTraces reads the logs of all jobs of a pipeline as they grow, line by line, each line with the name of its job before it, as in
 //

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/http"
 	"slices"
 )
 
@@ -44,7 +43,7 @@ const (
 var errTooManyPipelines = fmt.Errorf("more than %d pipelines", maxPipelines)
 
 // readTree is the operation of Tree, whose requests are those of several calls.
-var readTree = &operation{"read pipeline tree", http.MethodGet, "/projects/:id/pipelines/:pipeline_id", ErrPipelineGet, repeatable, ""}
+var readTree = &composite{"read pipeline tree", ErrPipelineGet}
 
 // Tree reads a pipeline, its jobs and trigger jobs, and likewise every pipeline downstream, in whatever project.
 //

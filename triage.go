@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 
 	"github.com/gitlabci/gitlabci/joblog"
@@ -21,9 +20,9 @@ type RetryFailedOptions struct {
 }
 
 var (
-	retryFailed = &operation{"retry failed jobs", http.MethodPost, "/projects/:id/jobs/:job_id/retry", ErrPipelineRetry, once, ""}
-	playOrRetry = &operation{"play or retry job", http.MethodGet, "/projects/:id/jobs/:job_id", ErrJobRetry, once, ""}
-	diagnose    = &operation{"diagnose pipeline", http.MethodGet, "/projects/:id/pipelines/:pipeline_id", ErrPipelineGet, repeatable, ""}
+	retryFailed = &composite{"retry failed jobs", ErrPipelineRetry}
+	playOrRetry = &composite{"play or retry job", ErrJobRetry}
+	diagnose    = &composite{"diagnose pipeline", ErrPipelineGet}
 )
 
 // RetryFailed retries the failed jobs of a pipeline that the options choose, and returns the new jobs: a retried job has a new ID. Where
@@ -106,7 +105,7 @@ func (s *JobsService) PlayOrRetry(ctx context.Context, project Project, id int64
 	case JobSuccess, JobFailed, JobCanceled:
 		return s.Retry(ctx, project, id, nil, opts...)
 	}
-	return job, &Error{Op: playOrRetry.name, Method: playOrRetry.method, Route: playOrRetry.route, Message: oneLine(fmt.Sprintf("the job is %s", job.Status)),
+	return job, &Error{Op: playOrRetry.name, Message: oneLine(fmt.Sprintf("the job is %s", job.Status)),
 		kinds: append(playOrRetry.kinds(), ErrConflict), whole: true}
 }
 

@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 )
 
@@ -60,12 +59,12 @@ func (o *RunTriggerOptions) validate() error {
 }
 
 var (
-	listTriggers  = &operation{"list triggers", http.MethodGet, "/projects/:id/triggers", ErrTriggerList, repeatable, ""}
-	getTrigger    = &operation{"get trigger", http.MethodGet, "/projects/:id/triggers/:trigger_id", ErrTriggerGet, repeatable, ""}
-	createTrigger = &operation{"create trigger", http.MethodPost, "/projects/:id/triggers", ErrTriggerCreate, once, ""}
-	updateTrigger = &operation{"update trigger", http.MethodPut, "/projects/:id/triggers/:trigger_id", ErrTriggerUpdate, repeatable, ""}
-	deleteTrigger = &operation{"delete trigger", http.MethodDelete, "/projects/:id/triggers/:trigger_id", ErrTriggerDelete, repeatable, ""}
-	runTrigger    = &operation{"run trigger", http.MethodPost, "/projects/:id/trigger/pipeline", ErrTriggerRun, once, ""}
+	listTriggers  = get("list triggers", "/projects/:id/triggers", ErrTriggerList)
+	getTrigger    = get("get trigger", "/projects/:id/triggers/:trigger_id", ErrTriggerGet)
+	createTrigger = post("create trigger", "/projects/:id/triggers", ErrTriggerCreate)
+	updateTrigger = put("update trigger", "/projects/:id/triggers/:trigger_id", ErrTriggerUpdate)
+	deleteTrigger = del("delete trigger", "/projects/:id/triggers/:trigger_id", ErrTriggerDelete)
+	runTrigger    = post("run trigger", "/projects/:id/trigger/pipeline", ErrTriggerRun)
 )
 
 func triggerPath(project Project, id int64) path {

@@ -126,11 +126,11 @@ func (o *UpdateVariableOptions) environment() string {
 }
 
 var (
-	listVariables  = scopedOperation("list variables", http.MethodGet, ErrVariableList, repeatable, "/projects/:id/variables", "/groups/:id/variables", "/admin/ci/variables")
-	getVariable    = scopedOperation("get variable", http.MethodGet, ErrVariableGet, repeatable, "/projects/:id/variables/:key", "/groups/:id/variables/:key", "/admin/ci/variables/:key")
-	createVariable = scopedOperation("create variable", http.MethodPost, ErrVariableCreate, once, "/projects/:id/variables", "/groups/:id/variables", "/admin/ci/variables")
-	updateVariable = scopedOperation("update variable", http.MethodPut, ErrVariableUpdate, repeatable, "/projects/:id/variables/:key", "/groups/:id/variables/:key", "/admin/ci/variables/:key")
-	deleteVariable = scopedOperation("delete variable", http.MethodDelete, ErrVariableDelete, repeatable, "/projects/:id/variables/:key", "/groups/:id/variables/:key", "/admin/ci/variables/:key")
+	listVariables  = inScopes(get, "list variables", ErrVariableList, "/projects/:id/variables", "/groups/:id/variables", "/admin/ci/variables")
+	getVariable    = inScopes(get, "get variable", ErrVariableGet, "/projects/:id/variables/:key", "/groups/:id/variables/:key", "/admin/ci/variables/:key")
+	createVariable = inScopes(post, "create variable", ErrVariableCreate, "/projects/:id/variables", "/groups/:id/variables", "/admin/ci/variables")
+	updateVariable = inScopes(put, "update variable", ErrVariableUpdate, "/projects/:id/variables/:key", "/groups/:id/variables/:key", "/admin/ci/variables/:key")
+	deleteVariable = inScopes(del, "delete variable", ErrVariableDelete, "/projects/:id/variables/:key", "/groups/:id/variables/:key", "/admin/ci/variables/:key")
 )
 
 // List lists the variables of a project, of a group or of the instance. The values of hidden ones are empty.

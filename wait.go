@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -112,9 +111,9 @@ func jobOutcome(status JobStatus) error {
 }
 
 var (
-	waitForPipeline    = &operation{"wait for pipeline", http.MethodGet, "/projects/:id/pipelines/:pipeline_id", ErrPipelineGet, repeatable, ""}
-	waitForNewPipeline = &operation{"wait for new pipeline", http.MethodGet, "/projects/:id/pipelines", ErrPipelineList, repeatable, ""}
-	waitForJob         = &operation{"wait for job", http.MethodGet, "/projects/:id/jobs/:job_id", ErrJobGet, repeatable, ""}
+	waitForPipeline    = &composite{"wait for pipeline", ErrPipelineGet}
+	waitForNewPipeline = &composite{"wait for new pipeline", ErrPipelineList}
+	waitForJob         = &composite{"wait for job", ErrJobGet}
 )
 
 // Wait waits until a pipeline has ended and returns it as it is then. Any state that is not known to be final counts as not ended. A

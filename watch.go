@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"net/http"
 	"slices"
 	"time"
 )
@@ -25,7 +24,7 @@ type PipelineEvent struct {
 	From, To string    // the [PipelineStatus] or [JobStatus] before, empty in the first event of each, and after
 }
 
-var watchPipeline = &operation{"watch pipeline", http.MethodGet, "/projects/:id/pipelines/:pipeline_id", ErrPipelineGet, repeatable, ""}
+var watchPipeline = &composite{"watch pipeline", ErrPipelineGet}
 
 // Watch gives every change of the status of a pipeline and of its jobs and trigger jobs, each once and in order, beginning with the
 // status that each of them has when the watch begins. Attempts that are retried are jobs of their own.
