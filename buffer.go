@@ -44,3 +44,5 @@ func (b *buffer) keep() {
 		buffers.Put(b)
 	}
 }
+
+const maxErrorBody = 64 << 10

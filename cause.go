@@ -77,7 +77,7 @@ func tell(err error, clean transport.Cleaner, depth int) error {
 // harmless says whether neither an error nor what it wraps tells anything. Some print their fields too, whatever their texts say.
 func harmless(err error, clean transport.Cleaner, depth int) bool {
 	text := err.Error()
-	_, own := err.(*Error)
+	_, own := err.(interface{ told() })
 	if depth == 0 || !own && (len(text) > transport.MaxLine || clean.Tells(fmt.Sprintf("%#v", err))) || !clean.Harmless(text) {
 		return false
 	}

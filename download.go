@@ -17,9 +17,10 @@ type Download struct {
 	ContentType string
 }
 
-func newDownload(r *request, resp *http.Response) *Download {
+// newDownload is what an answer holds. What goes wrong on the way failed makes the call's error of, and undecodable what is wrong in itself.
+func newDownload(resp *http.Response, failed, undecodable func(error) *Error) *Download {
 	_, disposition, _ := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
-	return &Download{&downloadBody{r, resp}, resp.ContentLength, safeFilename(disposition["filename"]), resp.Header.Get("Content-Type")}
+	return &Download{&downloadBody{resp, failed, undecodable}, resp.ContentLength, safeFilename(disposition["filename"]), resp.Header.Get("Content-Type")}
 }
 
 // safeFilename is a filename without a directory; empty if it is not safe to use.
@@ -36,14 +37,14 @@ func notInFilenames(r rune) bool { return r == ':' || r == utf8.RuneError || !un
 
 // downloadBody makes an *Error of what goes wrong on the way.
 type downloadBody struct {
-	request  *request
-	response *http.Response
+	response            *http.Response
+	failed, undecodable func(error) *Error
 }
 
 func (b *downloadBody) Read(p []byte) (int, error) {
 	n, err := b.response.Body.Read(p)
 	if err != nil && err != io.EOF {
-		err = b.request.failed(b.response, nil, err)
+		err = b.failed(err)
 	}
 	return n, err
 }

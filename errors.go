@@ -95,6 +95,9 @@ func (e *Error) cause() string {
 	return oneLine(strings.NewReplacer("gitlabci: ", "", "\n", "; ").Replace(strings.TrimSpace(e.Err.Error())))
 }
 
+// told marks an error whose texts are cleaned already.
+func (e *Error) told() {}
+
 // Unwrap gives the sentinels that the error answers to, and its cause.
 func (e *Error) Unwrap() []error {
 	all := append(make([]error, 0, len(e.kinds)+2), e.kinds...)

@@ -369,3 +369,12 @@ func cutParameter(text string) (parameter string, end byte, rest string) {
 	}
 	return text, 0, ""
 }
+
+// Sort is the direction of a list.
+type Sort string
+
+// Directions of a list.
+const (
+	SortAsc  Sort = "asc"
+	SortDesc Sort = "desc"
+)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gitlabci/gitlabci/internal/codec"
+	"github.com/gitlabci/gitlabci/internal/transport"
 )
 
 // parseMessage reads GitLab's several shapes of error bodies:
@@ -131,4 +132,19 @@ func describe(fields map[string][]string) string {
 
 func isPage(contentType, body string) bool {
 	return strings.HasPrefix(strings.ToLower(contentType), "text/html") || strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(body, "\ufeff")), "<")
+}
+
+// cleanFields cleans what was said of attributes, and their names.
+func cleanFields(fields map[string][]string, clean transport.Cleaner) map[string][]string {
+	if fields == nil {
+		return nil
+	}
+	cleaned := make(map[string][]string, len(fields))
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		own := clean.Line(name)
+		for _, text := range fields[name] {
+			cleaned[own] = append(cleaned[own], clean.Line(text))
+		}
+	}
+	return cleaned
 }

@@ -6,9 +6,6 @@ import (
 	"net/url"
 )
 
-// A RequestOption changes one call.
-type RequestOption func(*request)
-
 // WithHeader sets a header of the request. It wins over the headers that the client sets, those of its authentication included.
 func WithHeader(name, value string) RequestOption {
 	return func(r *request) { r.ownHeader()[http.CanonicalHeaderKey(name)] = []string{value} }
@@ -17,17 +14,6 @@ func WithHeader(name, value string) RequestOption {
 // WithQuery sets a parameter of the request's query, for what has no field in the call's options. Several values repeat the parameter.
 func WithQuery(name string, values ...string) RequestOption {
 	return withValues(url.Values{name: values})
-}
-
-func withValues(values url.Values) RequestOption {
-	return func(r *request) {
-		if r.query == nil && len(values) > 0 {
-			r.query = make(url.Values, len(values))
-		}
-		for name, value := range values {
-			r.query[name] = value
-		}
-	}
 }
 
 // WithSudo makes the call in the name of another user, given by id or username. It needs an administrator's token with the scope

@@ -169,15 +169,6 @@ const (
 	PipelineScopeTags     PipelineScope = "tags"     // the latest of each tag
 )
 
-// Sort is the direction of a list.
-type Sort string
-
-// Directions of a list.
-const (
-	SortAsc  Sort = "asc"
-	SortDesc Sort = "desc"
-)
-
 // PipelineOrder is the order of a list of pipelines.
 type PipelineOrder string
 

@@ -53,13 +53,6 @@ func rateLimitOf(h http.Header) RateLimit {
 	return RateLimit{int(most), int(observed), int(remaining), time.Unix(reset, 0)}
 }
 
-// report fills in the response of [WithResponse].
-func (r *request) report(resp *http.Response) {
-	if r.response != nil {
-		*r.response = responseOf(r.call, resp)
-	}
-}
-
 func responseOf(call *transport.Call, resp *http.Response) Response {
 	if resp == nil {
 		return Response{Attempts: call.Attempts}

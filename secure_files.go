@@ -140,7 +140,7 @@ func (f *SecureFile) verified(download *Download) (*Download, error) {
 	body := download.ReadCloser.(*downloadBody)
 	if !strings.EqualFold(f.ChecksumAlgorithm, "sha256") || len(f.Checksum) != hex.EncodedLen(sha256.Size) {
 		download.Close()
-		return nil, body.request.undecodable(body.response, nil, fmt.Errorf("checksum %.80q of algorithm %.16q is not known", f.Checksum, f.ChecksumAlgorithm))
+		return nil, body.undecodable(fmt.Errorf("checksum %.80q of algorithm %.16q is not known", f.Checksum, f.ChecksumAlgorithm))
 	}
 	download.ReadCloser = &verifyingBody{downloadBody: body, sum: sha256.New(), want: f.Checksum}
 	if download.Filename == "" { // GitLab does not quote it
@@ -165,7 +165,7 @@ func (b *verifyingBody) Read(p []byte) (int, error) {
 		return n, err
 	}
 	if got := hex.EncodeToString(b.sum.Sum(nil)); !strings.EqualFold(got, b.want) {
-		err = b.request.undecodable(b.response, nil, fmt.Errorf("its checksum is %s and should be %s", got, b.want))
+		err = b.undecodable(fmt.Errorf("its checksum is %s and should be %s", got, b.want))
 	}
 	return n, err
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -18,96 +17,6 @@ type WaitOptions struct {
 	Patience      time.Duration // how long GitLab may be out of reach before the wait gives up; 5 min if zero
 
 	Progress func(*Pipeline) // called with the pipeline at first, and whenever its status has changed; Jobs.Wait ignores it
-}
-
-// Outcomes of a wait other than success: what a [*PipelineError] or [*JobError] answers to.
-var (
-	ErrPipelineFailed   = errors.New("gitlabci: pipeline failed")
-	ErrPipelineCanceled = errors.New("gitlabci: pipeline canceled")
-	ErrPipelineSkipped  = errors.New("gitlabci: pipeline skipped")
-	ErrPipelineBlocked  = errors.New("gitlabci: pipeline blocked by a manual job")
-
-	ErrJobFailed   = errors.New("gitlabci: job failed")
-	ErrJobCanceled = errors.New("gitlabci: job canceled")
-	ErrJobSkipped  = errors.New("gitlabci: job skipped")
-	ErrJobBlocked  = errors.New("gitlabci: job waits to be played")
-)
-
-// PipelineError is the outcome of a pipeline that did not succeed. It answers to [ErrPipelineFailed], [ErrPipelineCanceled],
-// [ErrPipelineSkipped] or [ErrPipelineBlocked].
-type PipelineError struct {
-	Pipeline   *Pipeline // the one that was waited for
-	Downstream *Pipeline // the first one downstream that did not succeed, where Pipeline did; else nil
-	FailedJobs []*Job    // the failed jobs, also those downstream (whose project is that of Job.Pipeline.ProjectID); no trigger jobs, and none that may fail
-
-	outcome error
-}
-
-// Error tells the pipeline, its outcome, and which jobs failed why.
-func (e *PipelineError) Error() string {
-	p := e.Pipeline
-	if e.Downstream != nil {
-		p = e.Downstream
-	}
-	text := strings.Replace(e.outcome.Error(), "pipeline", fmt.Sprintf("pipeline %d", p.ID), 1)
-	var jobs []string
-	for _, job := range e.FailedJobs {
-		jobs = append(jobs, fmt.Sprintf("%s (%s)", job.Name, job.FailureReason))
-	}
-	if len(jobs) > 0 {
-		text += ": " + strings.Join(jobs, ", ")
-	}
-	return oneLine(text)
-}
-
-// Unwrap gives the outcome.
-func (e *PipelineError) Unwrap() error { return e.outcome }
-
-func pipelineOutcome(status PipelineStatus) error {
-	switch status {
-	case PipelineFailed:
-		return ErrPipelineFailed
-	case PipelineCanceled:
-		return ErrPipelineCanceled
-	case PipelineSkipped:
-		return ErrPipelineSkipped
-	case PipelineManual:
-		return ErrPipelineBlocked
-	}
-	return nil
-}
-
-// JobError is the outcome of a job that did not succeed. It answers to [ErrJobFailed], [ErrJobCanceled], [ErrJobSkipped] or
-// [ErrJobBlocked].
-type JobError struct {
-	Job     *Job
-	outcome error
-}
-
-// Error tells the job, its outcome and the reason.
-func (e *JobError) Error() string {
-	text := strings.Replace(e.outcome.Error(), "job", fmt.Sprintf("job %d (%s)", e.Job.ID, e.Job.Name), 1)
-	if e.Job.FailureReason != "" {
-		text += ": " + string(e.Job.FailureReason)
-	}
-	return oneLine(text)
-}
-
-// Unwrap gives the outcome.
-func (e *JobError) Unwrap() error { return e.outcome }
-
-func jobOutcome(status JobStatus) error {
-	switch status {
-	case JobFailed:
-		return ErrJobFailed
-	case JobCanceled:
-		return ErrJobCanceled
-	case JobSkipped:
-		return ErrJobSkipped
-	case JobManual:
-		return ErrJobBlocked
-	}
-	return nil
 }
 
 var (
