@@ -27,9 +27,11 @@ func (b *buffer) fill(from *io.LimitedReader, length int64) error {
 	for {
 		n, err := from.Read(text[len(text):cap(text)])
 		text = text[:len(text)+n]
-		if *b = text; err == io.EOF {
+		*b = text
+		if err == io.EOF {
 			return nil
-		} else if err != nil {
+		}
+		if err != nil {
 			return err
 		}
 		if len(text) == cap(text) { // at least one byte more than the limit fits

@@ -186,7 +186,8 @@ func (t *tangle) follow(l link) error {
 			continue
 		}
 		ahead = target + "/" + ahead
-		if hops++; hops > maxHops || len(ahead) > 2*maxName {
+		hops++
+		if hops > maxHops || len(ahead) > 2*maxName {
 			return errRing
 		}
 		if pathpkg.IsAbs(target) || filepath.IsAbs(target) {
@@ -200,7 +201,8 @@ var errNothingBelow = errors.New("it is a file, or nothing")
 
 // look gives the path that a link leads to, and none for a directory.
 func (t *tangle) look(name string) (target string, err error) {
-	if t.steps++; t.steps > maxSteps {
+	t.steps++
+	if t.steps > maxSteps {
 		return "", errSteps
 	}
 	if target, ok := t.links[name]; ok {

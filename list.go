@@ -33,10 +33,12 @@ type Seq[T any] func(yield func(*T, error) bool)
 // Collect reads the whole list. Beside an error it returns the items that came before it.
 func (s Seq[T]) Collect() (items []*T, err error) {
 	s(func(item *T, failure error) bool {
-		if err = failure; err == nil {
-			items = append(items, item)
+		err = failure
+		if err != nil {
+			return false
 		}
-		return err == nil
+		items = append(items, item)
+		return true
 	})
 	return items, err
 }
@@ -119,7 +121,8 @@ func (l *lister) read(decode decoder, yield func(*page) bool) {
 		if !yield(p) {
 			return
 		}
-		if fruitless++; p.fresh > 0 {
+		fruitless++
+		if p.fresh > 0 {
 			fruitless = 0
 		}
 		if fruitless >= maxFruitless && p.next != nil {

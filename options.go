@@ -22,7 +22,8 @@ func WithQuery(name string, values ...string) RequestOption {
 // GitLab docs: https://docs.gitlab.com/api/rest/authentication/#sudo
 func WithSudo(user string) RequestOption {
 	return func(r *request) {
-		if r.ownHeader()["Sudo"] = []string{user}; user == "" { // GitLab would take the call for the administrator's own
+		r.ownHeader()["Sudo"] = []string{user}
+		if user == "" { // GitLab would take the call for the administrator's own
 			r.wrong = errors.New("the user of WithSudo is empty")
 		}
 	}

@@ -1,6 +1,7 @@
 package gitlabci
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,17 +26,17 @@ type PipelineError struct {
 	Pipeline   *Pipeline // the one that was waited for
 	Downstream *Pipeline // the first one downstream that did not succeed, where Pipeline did; else nil
 	FailedJobs []*Job    // the failed jobs, also those downstream (whose project is that of Job.Pipeline.ProjectID); no trigger jobs, and none that may fail
-
-	outcome error
 }
 
 // Error tells the pipeline, its outcome, and which jobs failed why.
 func (e *PipelineError) Error() string {
-	p := e.Pipeline
-	if e.Downstream != nil {
-		p = e.Downstream
+	text := "gitlabci: pipeline did not succeed"
+	if p := e.unsuccessful(); p != nil {
+		text = fmt.Sprintf("gitlabci: pipeline %d %s", p.ID, p.Status)
+		if outcome := pipelineOutcome(p.Status); outcome != nil {
+			text = strings.Replace(outcome.Error(), "pipeline", fmt.Sprintf("pipeline %d", p.ID), 1)
+		}
 	}
-	text := strings.Replace(e.outcome.Error(), "pipeline", fmt.Sprintf("pipeline %d", p.ID), 1)
 	var jobs []string
 	for _, job := range e.FailedJobs {
 		jobs = append(jobs, fmt.Sprintf("%s (%s)", job.Name, job.FailureReason))
@@ -46,8 +47,16 @@ func (e *PipelineError) Error() string {
 	return oneLine(text)
 }
 
-// Unwrap gives the outcome.
-func (e *PipelineError) Unwrap() error { return e.outcome }
+// Unwrap returns the outcome, as the status of the pipeline has it; nil for one that is none.
+func (e *PipelineError) Unwrap() error {
+	if p := e.unsuccessful(); p != nil {
+		return pipelineOutcome(p.Status)
+	}
+	return nil
+}
+
+// unsuccessful is the pipeline whose outcome it is.
+func (e *PipelineError) unsuccessful() *Pipeline { return cmp.Or(e.Downstream, e.Pipeline) }
 
 func pipelineOutcome(status PipelineStatus) error {
 	switch status {
@@ -66,21 +75,32 @@ func pipelineOutcome(status PipelineStatus) error {
 // JobError is the outcome of a job that did not succeed. It answers to [ErrJobFailed], [ErrJobCanceled], [ErrJobSkipped] or
 // [ErrJobBlocked].
 type JobError struct {
-	Job     *Job
-	outcome error
+	Job *Job
 }
 
 // Error tells the job, its outcome and the reason.
 func (e *JobError) Error() string {
-	text := strings.Replace(e.outcome.Error(), "job", fmt.Sprintf("job %d (%s)", e.Job.ID, e.Job.Name), 1)
+	if e.Job == nil {
+		return "gitlabci: job did not succeed"
+	}
+	named := fmt.Sprintf("job %d (%s)", e.Job.ID, e.Job.Name)
+	text := fmt.Sprintf("gitlabci: %s %s", named, e.Job.Status)
+	if outcome := e.Unwrap(); outcome != nil {
+		text = strings.Replace(outcome.Error(), "job", named, 1)
+	}
 	if e.Job.FailureReason != "" {
 		text += ": " + string(e.Job.FailureReason)
 	}
 	return oneLine(text)
 }
 
-// Unwrap gives the outcome.
-func (e *JobError) Unwrap() error { return e.outcome }
+// Unwrap returns the outcome, as the status of the job has it; nil for one that is none.
+func (e *JobError) Unwrap() error {
+	if e.Job == nil {
+		return nil
+	}
+	return jobOutcome(e.Job.Status)
+}
 
 func jobOutcome(status JobStatus) error {
 	switch status {

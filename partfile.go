@@ -42,7 +42,8 @@ func newPartFile(path string) (*partFile, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p.File = file; hold(file) {
+		p.File = file
+		if hold(file) {
 			return p, nil
 		}
 		p.discard() // another one took it for one that was left behind, in the moment before it was held
@@ -101,7 +102,8 @@ func (p *partFile) commit() error {
 		}
 	}
 	err := os.Rename(p.Name(), p.path)
-	if p.done = err == nil; p.done {
+	p.done = err == nil
+	if p.done {
 		p.Close() // what an error could say is known from Sync
 	}
 	return err

@@ -1,6 +1,7 @@
 package gitlabci
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -100,10 +101,9 @@ func (p *poller) survives(ctx context.Context, err error) (bool, error) {
 		return false, p.call.wrap(err)
 	}
 	p.missing = time.Time{}
-	if p.trouble = err; p.failing.IsZero() {
-		if p.failing = p.asked; p.asked.IsZero() {
-			p.failing = time.Now()
-		}
+	p.trouble = err
+	if p.failing.IsZero() {
+		p.failing = cmp.Or(p.asked, time.Now())
 	}
 	if out := time.Since(p.failing); out >= p.patience {
 		return false, p.call.wrap(fmt.Errorf("GitLab is out of reach for %v: %w", out.Round(time.Second), err))
@@ -137,7 +137,8 @@ func (p *poller) heed(err error) {
 		p.notBefore = time.Now().Add(min(e.RetryAfter, p.ceiling))
 	}
 	if date, err := http.ParseTime(p.response.Header.Get("Date")); err == nil {
-		if p.ahead = time.Until(date); p.ahead.Abs() < 5*time.Second {
+		p.ahead = time.Until(date)
+		if p.ahead.Abs() < 5*time.Second {
 			p.ahead = 0 // the header counts whole seconds, and took its time: the clocks may well agree
 		}
 	}

@@ -62,7 +62,8 @@ func printed(f fmt.State, value any) {
 		if !first {
 			io.WriteString(f, separator)
 		}
-		if first = false; named {
+		first = false
+		if named {
 			io.WriteString(f, field.Name+":")
 		}
 		fmt.Fprintf(f, form, value.Interface())

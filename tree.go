@@ -78,7 +78,8 @@ type treeReader struct {
 
 // read reads a pipeline and what it started.
 func (r *treeReader) read(ctx context.Context, project Project, id int64, depth int, excused bool) (*PipelineTree, error) {
-	if r.seen[id] = true; len(r.seen) > maxPipelines {
+	r.seen[id] = true
+	if len(r.seen) > maxPipelines {
 		return nil, errTooManyPipelines
 	}
 	pipeline, err := r.s.Get(ctx, project, id, r.opts...)

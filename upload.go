@@ -152,7 +152,8 @@ func (r *uploadReader) Read(p []byte) (int, error) {
 	}
 	r.begun.Store(true)
 	n, err := r.parts.Read(p)
-	if r.read += int64(n); r.read == r.size || err == io.EOF && r.size < 0 {
+	r.read += int64(n)
+	if r.read == r.size || err == io.EOF && r.size < 0 {
 		r.whole.Store(true)
 	}
 	return n, err

@@ -50,27 +50,27 @@ func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, 
 	if o == nil {
 		o = new(WaitOptions)
 	}
-	i := &inquest{s: s, o: *o, opts: opts, seen: map[int64]bool{id: true}, states: atWork}
-	i.poll = i.newPoller()
-	pipeline, err := i.wait(ctx, project, id, i.newPoller())
+	w := &pipelineWait{s: s, o: *o, opts: opts, seen: map[int64]bool{id: true}, states: atWork}
+	w.poll = w.newPoller()
+	pipeline, err := w.wait(ctx, project, id, w.newPoller())
 	if err != nil {
 		return pipeline, err
 	}
-	i.poll.seen = true
-	i.Pipeline, i.outcome = pipeline, pipelineOutcome(pipeline.Status)
+	w.poll.seen = true
+	w.failure.Pipeline = pipeline
 	if o.Downstream {
-		i.o.Progress = nil
-		err = i.waitDownstream(ctx, project, pipeline, false)
-	} else if i.outcome != nil {
-		err = i.findCause(ctx, project, id)
+		w.o.Progress = nil
+		err = w.waitDownstream(ctx, project, pipeline, false)
+	} else if w.failure.Unwrap() != nil {
+		err = w.findCause(ctx, project, id)
 	}
 	switch {
-	case i.outcome == nil:
+	case w.failure.Unwrap() == nil:
 		return pipeline, err
 	case err != nil:
-		return pipeline, fmt.Errorf("%w; %w", &i.PipelineError, err) // the outcome is known, only what came of the rest is not
+		return pipeline, fmt.Errorf("%w; %w", &w.failure, err) // the outcome is known, only what came of the rest is not
 	}
-	return pipeline, &i.PipelineError
+	return pipeline, &w.failure
 }
 
 // expectEnd puts off the next poll until a pipeline has run for as long as the last successful ones of its kind took, by their median, and
@@ -92,37 +92,40 @@ func (s *PipelinesService) expectEnd(ctx context.Context, project Project, p *Pi
 // took is how long a pipeline of a list took, queue and all; lists do not tell more.
 func (p *Pipeline) took() time.Duration { return p.UpdatedAt.Sub(p.CreatedAt) }
 
-// inquest waits for a pipeline and finds out what came of it.
-type inquest struct {
-	PipelineError
-	s      *PipelinesService
-	o      WaitOptions
-	opts   []RequestOption
-	poll   *poller        // of what comes after the end
-	seen   map[int64]bool // pipelines
-	states []JobStatus    // of jobs at work, as far as this GitLab knows them
+// pipelineWait waits for a pipeline and finds out what came of it.
+type pipelineWait struct {
+	s       *PipelinesService
+	o       WaitOptions
+	opts    []RequestOption
+	poll    *poller        // of what comes after the end
+	seen    map[int64]bool // pipelines
+	states  []JobStatus    // of jobs at work, as far as this GitLab knows them
+	failure PipelineError  // what came of it, if that is no success
 
 	bridges []*Bridge // all those of the pipeline that ended last, if the wait goes downstream
 }
 
-func (i *inquest) newPoller() *poller { return newPoller(waitForPipeline, i.o.Interval, i.o.Patience) }
+func (w *pipelineWait) newPoller() *poller {
+	return newPoller(waitForPipeline, w.o.Interval, w.o.Patience)
+}
 
 // wait waits for a pipeline, whatever it starts downstream.
-func (i *inquest) wait(ctx context.Context, project Project, id int64, poll *poller) (*Pipeline, error) {
-	get := func(opts ...RequestOption) (*Pipeline, error) { return i.s.Get(ctx, project, id, opts...) }
+func (w *pipelineWait) wait(ctx context.Context, project Project, id int64, poll *poller) (*Pipeline, error) {
+	get := func(opts ...RequestOption) (*Pipeline, error) { return w.s.Get(ctx, project, id, opts...) }
 	var status PipelineStatus
-	expected := i.o.Progress != nil
-	return await(ctx, poll, i.opts, get, func(p *Pipeline) (bool, time.Duration, error) {
-		if status != p.Status && i.o.Progress != nil {
-			i.o.Progress(p)
+	expected := w.o.Progress != nil
+	return await(ctx, poll, w.opts, get, func(p *Pipeline) (bool, time.Duration, error) {
+		if status != p.Status && w.o.Progress != nil {
+			w.o.Progress(p)
 		}
-		if status = p.Status; status.Finished() || status == PipelineManual && !i.o.ThroughManual {
-			goesOn, err := i.goesOn(ctx, project, id, poll)
+		status = p.Status
+		if status.Finished() || status == PipelineManual && !w.o.ThroughManual {
+			goesOn, err := w.goesOn(ctx, project, id, poll)
 			return !goesOn && err == nil, 0, err
 		}
 		if !expected {
 			expected = true
-			i.s.expectEnd(ctx, project, p, poll, i.opts)
+			w.s.expectEnd(ctx, project, p, poll, w.opts)
 		}
 		return false, poll.since(p.StartedAt, p.CreatedAt), nil
 	})
@@ -133,23 +136,23 @@ var atWork = []JobStatus{JobCanceling, JobWaitingForCallback, JobWaitingForResou
 
 // goesOn says whether a job or trigger job of a pipeline is at work though the pipeline's status says that it has ended: GitLab works that
 // out a moment after a job was played or retried, or has come to an end.
-func (i *inquest) goesOn(ctx context.Context, project Project, id int64, poll *poller) (bool, error) {
+func (w *pipelineWait) goesOn(ctx context.Context, project Project, id int64, poll *poller) (bool, error) {
 	newest := ListOptions{Page: 1, PerPage: 1}
 	jobs := func(states []JobStatus) Seq[Job] {
-		return i.s.Jobs(ctx, project, id, &ListPipelineJobsOptions{ListOptions: newest, Scope: states}, poll.options(i.opts)...)
+		return w.s.Jobs(ctx, project, id, &ListPipelineJobsOptions{ListOptions: newest, Scope: states}, poll.options(w.opts)...)
 	}
 	bridges := func(states []JobStatus) Seq[Bridge] {
-		return i.s.Bridges(ctx, project, id, &ListBridgesOptions{ListOptions: newest, Scope: states}, poll.options(i.opts)...)
+		return w.s.Bridges(ctx, project, id, &ListBridgesOptions{ListOptions: newest, Scope: states}, poll.options(w.opts)...)
 	}
-	goesOn, err := anyAtWork(&i.states, jobs, func(j *Job) JobStatus { return j.Status })
+	goesOn, err := anyAtWork(&w.states, jobs, func(j *Job) JobStatus { return j.Status })
 	switch {
 	case goesOn || err != nil:
 		return goesOn, err
-	case i.o.Downstream:
-		i.bridges, err = i.s.Bridges(ctx, project, id, nil, poll.options(i.opts)...).Collect()
-		return slices.ContainsFunc(i.bridges, func(b *Bridge) bool { return slices.Contains(atWork, b.Status) }), err
+	case w.o.Downstream:
+		w.bridges, err = w.s.Bridges(ctx, project, id, nil, poll.options(w.opts)...).Collect()
+		return slices.ContainsFunc(w.bridges, func(b *Bridge) bool { return slices.Contains(atWork, b.Status) }), err
 	}
-	return anyAtWork(&i.states, bridges, func(b *Bridge) JobStatus { return b.Status })
+	return anyAtWork(&w.states, bridges, func(b *Bridge) JobStatus { return b.Status })
 }
 
 // anyAtWork says whether a list has something in one of the states of jobs at work. A GitLab that refuses to list by a state has nothing in
@@ -165,27 +168,27 @@ func anyAtWork[T any](states *[]JobStatus, list func([]JobStatus) Seq[T], status
 }
 
 // failedJobs reads the jobs of a pipeline that failed and were not allowed to.
-func (i *inquest) failedJobs(ctx context.Context, project Project, id int64) error {
-	failed, err := insist(ctx, i.poll, i.opts, func(opts ...RequestOption) Seq[Job] {
-		return i.s.Jobs(ctx, project, id, &ListPipelineJobsOptions{Scope: []JobStatus{JobFailed}}, opts...)
+func (w *pipelineWait) failedJobs(ctx context.Context, project Project, id int64) error {
+	failed, err := insist(ctx, w.poll, w.opts, func(opts ...RequestOption) Seq[Job] {
+		return w.s.Jobs(ctx, project, id, &ListPipelineJobsOptions{Scope: []JobStatus{JobFailed}}, opts...)
 	})
 	for _, job := range failed {
 		if !job.AllowFailure {
-			i.FailedJobs = append(i.FailedJobs, job)
+			w.failure.FailedJobs = append(w.failure.FailedJobs, job)
 		}
 	}
 	return err
 }
 
 // started gives the trigger jobs that started what no other one did before.
-func (i *inquest) started(bridges []*Bridge) (started []*Bridge, err error) {
+func (w *pipelineWait) started(bridges []*Bridge) (started []*Bridge, err error) {
 	for _, bridge := range bridges {
-		if down := bridge.DownstreamPipeline; down != nil && !i.seen[down.ID] {
-			i.seen[down.ID] = true
+		if down := bridge.DownstreamPipeline; down != nil && !w.seen[down.ID] {
+			w.seen[down.ID] = true
 			started = append(started, bridge)
 		}
 	}
-	if len(i.seen) > maxPipelines {
+	if len(w.seen) > maxPipelines {
 		err = waitForPipeline.wrap(errTooManyPipelines)
 	}
 	return started, err
@@ -193,23 +196,23 @@ func (i *inquest) started(bridges []*Bridge) (started []*Bridge, err error) {
 
 // findCause reads which jobs made a pipeline fail. Where none of its own did, those did that the pipelines consist of that it started
 // and depends on.
-func (i *inquest) findCause(ctx context.Context, project Project, id int64) error {
-	before := len(i.FailedJobs)
-	if err := i.failedJobs(ctx, project, id); err != nil || len(i.FailedJobs) > before {
+func (w *pipelineWait) findCause(ctx context.Context, project Project, id int64) error {
+	before := len(w.failure.FailedJobs)
+	if err := w.failedJobs(ctx, project, id); err != nil || len(w.failure.FailedJobs) > before {
 		return err
 	}
-	failed, err := insist(ctx, i.poll, i.opts, func(opts ...RequestOption) Seq[Bridge] {
-		return i.s.Bridges(ctx, project, id, &ListBridgesOptions{Scope: []JobStatus{JobFailed}}, opts...)
+	failed, err := insist(ctx, w.poll, w.opts, func(opts ...RequestOption) Seq[Bridge] {
+		return w.s.Bridges(ctx, project, id, &ListBridgesOptions{Scope: []JobStatus{JobFailed}}, opts...)
 	})
 	if err != nil {
 		return err
 	}
-	bridges, err := i.started(slices.DeleteFunc(failed, func(b *Bridge) bool { return b.AllowFailure }))
+	bridges, err := w.started(slices.DeleteFunc(failed, func(b *Bridge) bool { return b.AllowFailure }))
 	if err != nil {
 		return err
 	}
 	for _, bridge := range bridges {
-		if err := i.findCause(ctx, bridge.downstreamProject(project), bridge.DownstreamPipeline.ID); err != nil {
+		if err := w.findCause(ctx, bridge.downstreamProject(project), bridge.DownstreamPipeline.ID); err != nil {
 			return err
 		}
 	}
@@ -218,28 +221,28 @@ func (i *inquest) findCause(ctx context.Context, project Project, id int64) erro
 
 // waitDownstream notes it if a pipeline did not succeed and was not allowed to fail, waits for all that the pipeline started, and does
 // likewise with each of that.
-func (i *inquest) waitDownstream(ctx context.Context, project Project, pipeline *Pipeline, allowed bool) error {
-	if outcome := pipelineOutcome(pipeline.Status); outcome != nil && !allowed {
-		if i.outcome == nil {
-			i.Downstream, i.outcome = pipeline, outcome
+func (w *pipelineWait) waitDownstream(ctx context.Context, project Project, pipeline *Pipeline, allowed bool) error {
+	if pipelineOutcome(pipeline.Status) != nil && !allowed {
+		if w.failure.Unwrap() == nil {
+			w.failure.Downstream = pipeline
 		}
-		if err := i.failedJobs(ctx, project, pipeline.ID); err != nil {
+		if err := w.failedJobs(ctx, project, pipeline.ID); err != nil {
 			return err
 		}
 	}
-	bridges, err := i.started(i.bridges)
+	bridges, err := w.started(w.bridges)
 	if err != nil {
 		return err
 	}
 	for _, bridge := range bridges {
 		project := bridge.downstreamProject(project)
-		poll := i.newPoller()
+		poll := w.newPoller()
 		poll.seen = true // by the trigger job
-		down, err := i.wait(ctx, project, bridge.DownstreamPipeline.ID, poll)
+		down, err := w.wait(ctx, project, bridge.DownstreamPipeline.ID, poll)
 		if err != nil {
 			return err
 		}
-		if err := i.waitDownstream(ctx, project, down, allowed || bridge.AllowFailure); err != nil {
+		if err := w.waitDownstream(ctx, project, down, allowed || bridge.AllowFailure); err != nil {
 			return err
 		}
 	}
@@ -336,8 +339,8 @@ func (s *JobsService) Wait(ctx context.Context, project Project, id int64, o *Wa
 	if err != nil {
 		return job, err
 	}
-	if outcome := jobOutcome(job.Status); outcome != nil {
-		return job, &JobError{job, outcome}
+	if jobOutcome(job.Status) != nil {
+		return job, &JobError{job}
 	}
 	return job, nil
 }

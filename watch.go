@@ -100,7 +100,8 @@ type state struct {
 // rest pauses: for less while the last jobs run, since the end comes with them, and a look then takes one request. What has come to a
 // stop just now is about to go on.
 func (w *watcher) rest(ctx context.Context, changed bool) error {
-	if w.poll.longest = w.poll.most(); w.busy && !w.waiting {
+	w.poll.longest = w.poll.most()
+	if w.busy && !w.waiting {
 		w.poll.longest = w.poll.interval * 9 / 5
 	}
 	return w.poll.rest(ctx, changed && !w.busy)
