@@ -267,11 +267,10 @@ const JobOrderID JobOrder = "id"
 // ListJobsOptions say which jobs of a project to list. A zero field leaves none out.
 type ListJobsOptions struct {
 	ListOptions
-	Scope          []JobStatus `url:"scope,omitempty,brackets"`  // any of these
-	Ref            string      `url:"ref,omitempty"`             // a branch; needs GitLab 19.5, older ones ignore it
-	IncludeRetried *bool       `url:"include_retried,omitempty"` // GitLab ignores it here and always lists the attempts that were retried
-	OrderBy        JobOrder    `url:"order_by,omitempty"`
-	Sort           Sort        `url:"sort,omitempty"` // descending if empty, and GitLab has no other direction here
+	Scope   []JobStatus `url:"scope,omitempty,brackets"` // any of these
+	Ref     string      `url:"ref,omitempty"`            // a branch; needs GitLab 19.5, older ones ignore it
+	OrderBy JobOrder    `url:"order_by,omitempty"`
+	Sort    Sort        `url:"sort,omitempty"` // descending if empty, and GitLab has no other direction here
 }
 
 func (o *ListJobsOptions) validate() error {
@@ -285,7 +284,7 @@ func (o *ListJobsOptions) validate() error {
 type ListPipelineJobsOptions struct {
 	ListOptions
 	Scope          []JobStatus `url:"scope,omitempty,brackets"`  // any of these
-	IncludeRetried *bool       `url:"include_retried,omitempty"` // list attempts that were retried, too; false if nil
+	IncludeRetried bool        `url:"include_retried,omitempty"` // list attempts that were retried, too
 }
 
 // ListBridgesOptions say which trigger jobs of a pipeline to list. A zero field leaves none out.

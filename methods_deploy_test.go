@@ -1046,7 +1046,7 @@ func TestNullOfOptions(t *testing.T) {
 	for want, options := range map[string]any{
 		`{"cluster_agent_id":null}`:               gitlabci.UpdateEnvironmentOptions{ClusterAgentID: new(int64(0))},
 		`{"cluster_agent_id":7}`:                  gitlabci.UpdateEnvironmentOptions{ClusterAgentID: new(int64(7))},
-		`{"ci_delete_pipelines_in_seconds":null}`: gitlabci.UpdateProjectSettingsOptions{CIDeletePipelinesInSeconds: new(int64(0))},
+		`{"ci_delete_pipelines_in_seconds":null}`: gitlabci.UpdateProjectSettingsOptions{CIDeletePipelinesInSeconds: new(gitlabci.Seconds(0))},
 	} {
 		text, err := json.Marshal(options)
 		require.NoError(t, err)
@@ -1088,7 +1088,7 @@ func TestBoundsOfProjectSettings(t *testing.T) {
 	t.Parallel()
 	for _, o := range []*gitlabci.UpdateProjectSettingsOptions{
 		{CIDefaultGitDepth: new(0)}, {CIDefaultGitDepth: new(1000)}, {BuildTimeout: 600}, {BuildTimeout: 2_629_745},
-		{CIDeletePipelinesInSeconds: new(int64(0))}, {CIDeletePipelinesInSeconds: new(int64(86_400))}, {CIDeletePipelinesInSeconds: new(int64(3 * 31_556_952))},
+		{CIDeletePipelinesInSeconds: new(gitlabci.Seconds(0))}, {CIDeletePipelinesInSeconds: new(gitlabci.Seconds(86_400))}, {CIDeletePipelinesInSeconds: new(gitlabci.Seconds(3 * 31_556_952))},
 	} {
 		client := through(t, func(r *http.Request) (*http.Response, error) { return answerTo(r, http.StatusOK, `{"id":1}`), nil })
 		_, err := client.ProjectSettings.Update(t.Context(), wireApp, o)

@@ -360,7 +360,7 @@ var projectSettingsRows = []methodRow{
 			CIAllowForkPipelinesToRunInParentProject: new(false),
 			ProtectMergeRequestPipelines:             new(true),
 			CISeparatedCaches:                        new(false),
-			CIDeletePipelinesInSeconds:               new(int64(0)),
+			CIDeletePipelinesInSeconds:               new(gitlabci.Seconds(0)),
 			KeepLatestArtifact:                       new(true),
 			MaxArtifactsSize:                         new(500),
 			RestrictUserDefinedVariables:             new(false),

@@ -101,7 +101,7 @@ var counterparts = map[string]string{
 
 	"ProjectJobManager.list()":                "Jobs.List",
 	"ProjectJobManager.list(scope)":           "ListJobsOptions.Scope",
-	"ProjectJobManager.list(include_retried)": "ListJobsOptions.IncludeRetried",
+	"ProjectJobManager.list(include_retried)": "ListPipelineJobsOptions.IncludeRetried", // which GitLab heeds there only
 	"ProjectJobManager.get()":                 "Jobs.Get",
 
 	"Runner.id":              "Runner.ID",
@@ -235,7 +235,7 @@ var gaps = map[string][]string{
 	"ProjectJob.play(job_variables_attributes=[...])":                               {"PlayJobOptions.Variables"},
 	"ProjectPipelineManager as CRUDMixin: update()":                                 {"Pipelines.Update", "UpdatePipelineOptions.Name"},
 	"ProjectPipelineManager.list(updated_after, updated_before)":                    {"ListPipelinesOptions.UpdatedAfter", "ListPipelinesOptions.UpdatedBefore"},
-	"ProjectJobManager.list(include_retried)":                                       {"ListJobsOptions.IncludeRetried", "ListPipelineJobsOptions.IncludeRetried"},
+	"ProjectJobManager.list(include_retried)":                                       {"ListPipelineJobsOptions.IncludeRetried"},
 	"project.pipelines ... for job in pipeline.jobs.list(): job.delete_artifacts()": {"Pipelines.Jobs -> Seq[Job]", "Jobs.DeleteArtifacts"},
 	"ProjectJob.play() -> dict":                                                     {"Jobs.Play -> *Job"},
 	"ProjectJob.erase() -> dict":                                                    {"Jobs.Erase -> *Job"},

@@ -151,14 +151,14 @@ type UpdateProjectSettingsOptions struct {
 	CIConfigPath                             *string          `json:"ci_config_path,omitzero"`
 	BuildGitStrategy                         GitStrategy      `json:"build_git_strategy,omitzero"`
 	CIDefaultGitDepth                        *int             `json:"ci_default_git_depth,omitzero"` // at most 1000
-	BuildTimeout                             int64            `json:"build_timeout,omitzero"`        // in seconds, from 600 to less than a month
+	BuildTimeout                             Seconds          `json:"build_timeout,omitzero"`        // of a job, from 600 s to less than a month
 	AutoCancelPendingPipelines               AutoCancel       `json:"auto_cancel_pending_pipelines,omitzero"`
 	CIRestrictPipelineCancellationRole       CancellationRole `json:"ci_restrict_pipeline_cancellation_role,omitzero"`
 	CISkipBranchPipelinesForMRs              *bool            `json:"ci_skip_branch_pipelines_for_mrs,omitzero"`
 	CIAllowForkPipelinesToRunInParentProject *bool            `json:"ci_allow_fork_pipelines_to_run_in_parent_project,omitzero"`
 	ProtectMergeRequestPipelines             *bool            `json:"protect_merge_request_pipelines,omitzero"`
 	CISeparatedCaches                        *bool            `json:"ci_separated_caches,omitzero"`
-	CIDeletePipelinesInSeconds               *int64           `json:"ci_delete_pipelines_in_seconds,omitzero"` // from a day to a year, unless the instance is set up otherwise; 0 is never
+	CIDeletePipelinesInSeconds               *Seconds         `json:"ci_delete_pipelines_in_seconds,omitzero"` // from a day to a year, unless the instance is set up otherwise; 0 is never
 	KeepLatestArtifact                       *bool            `json:"keep_latest_artifact,omitzero"`
 	MaxArtifactsSize                         *int             `json:"max_artifacts_size,omitzero"` // in MB
 
@@ -202,9 +202,9 @@ func (o *UpdateProjectSettingsOptions) validate() error {
 	case depth != nil && (*depth < 0 || *depth > maxGitDepth):
 		return fmt.Errorf("CIDefaultGitDepth %d is not between 0 and %d", *depth, maxGitDepth)
 	case o.BuildTimeout != 0 && (o.BuildTimeout < minBuildTimeout || o.BuildTimeout > maxBuildTimeout):
-		return fmt.Errorf("BuildTimeout %d is not between %d seconds and a month", o.BuildTimeout, minBuildTimeout)
+		return fmt.Errorf("BuildTimeout %v is not between %v and a month", o.BuildTimeout, Seconds(minBuildTimeout))
 	case age != nil && *age != 0 && *age < minPipelineAge: // how much it may be at most is up to the instance
-		return fmt.Errorf("CIDeletePipelinesInSeconds %d is neither 0 nor a day at least", *age)
+		return fmt.Errorf("CIDeletePipelinesInSeconds %v is neither 0 nor a day at least", *age)
 	}
 	return requireChange(o)
 }
@@ -217,7 +217,7 @@ func (o UpdateProjectSettingsOptions) MarshalJSON() ([]byte, error) {
 	}
 	return codec.Marshal(struct {
 		plain
-		CIDeletePipelinesInSeconds *int64 `json:"ci_delete_pipelines_in_seconds"`
+		CIDeletePipelinesInSeconds *Seconds `json:"ci_delete_pipelines_in_seconds"`
 	}{plain: plain(o)})
 }
 

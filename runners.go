@@ -188,7 +188,7 @@ type CreateRunnerOptions struct {
 	RunUntagged           *bool             `json:"run_untagged,omitzero"` // true if nil
 	TagList               []string          `json:"tag_list,omitzero"`
 	AccessLevel           RunnerAccessLevel `json:"access_level,omitzero"`
-	MaximumTimeout        int64             `json:"maximum_timeout,omitzero"` // of a job, in seconds
+	MaximumTimeout        Seconds           `json:"maximum_timeout,omitzero"` // of a job
 	MaintenanceNote       string            `json:"maintenance_note,omitzero"`
 	TokenExpiresAt        time.Time         `json:"token_expires_at,omitzero"`        // in GitLab Premium
 	TokenRotationDeadline time.Time         `json:"token_rotation_deadline,omitzero"` // in GitLab Premium
@@ -215,7 +215,7 @@ type RegisterRunnerOptions struct {
 	RunUntagged     *bool             `json:"run_untagged,omitzero"`
 	TagList         []string          `json:"tag_list,omitzero"`
 	AccessLevel     RunnerAccessLevel `json:"access_level,omitzero"`
-	MaximumTimeout  int64             `json:"maximum_timeout,omitzero"` // of a job, in seconds
+	MaximumTimeout  Seconds           `json:"maximum_timeout,omitzero"` // of a job
 	MaintenanceNote string            `json:"maintenance_note,omitzero"`
 	MaintainerNote  string            `json:"maintainer_note,omitzero"` // deprecated by GitLab for MaintenanceNote
 }
@@ -246,7 +246,7 @@ type UpdateRunnerOptions struct {
 	RunUntagged     *bool             `json:"run_untagged,omitzero"`
 	Locked          *bool             `json:"locked,omitzero"`
 	AccessLevel     RunnerAccessLevel `json:"access_level,omitzero"`
-	MaximumTimeout  *int64            `json:"maximum_timeout,omitzero"` // of a job, in seconds
+	MaximumTimeout  *Seconds          `json:"maximum_timeout,omitzero"` // of a job
 	MaintenanceNote *string           `json:"maintenance_note,omitzero"`
 }
 

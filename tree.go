@@ -87,7 +87,7 @@ func (r *treeReader) read(ctx context.Context, project Project, id int64, depth 
 		return nil, err
 	}
 	tree := &PipelineTree{Project: project, Pipeline: pipeline, excused: excused}
-	jobs, jobsErr := r.s.Jobs(ctx, project, id, &ListPipelineJobsOptions{IncludeRetried: &r.IncludeRetried}, r.opts...).Collect()
+	jobs, jobsErr := r.s.Jobs(ctx, project, id, &ListPipelineJobsOptions{IncludeRetried: r.IncludeRetried}, r.opts...).Collect()
 	for _, job := range jobs {
 		tree.Children = append(tree.Children, &PipelineNode{job.ID, job.Name, job.Stage, job.Status, job.AllowFailure, job, nil, nil})
 	}

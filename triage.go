@@ -63,7 +63,7 @@ func (o *RetryFailedOptions) worth(job *Job, attempts int) bool {
 
 // attempts are the jobs of a pipeline, by name, each with all its attempts, the oldest first.
 func (s *PipelinesService) attempts(ctx context.Context, project Project, id int64, opts []RequestOption) ([][]*Job, error) {
-	all, err := s.Jobs(ctx, project, id, &ListPipelineJobsOptions{IncludeRetried: new(true)}, opts...).Collect()
+	all, err := s.Jobs(ctx, project, id, &ListPipelineJobsOptions{IncludeRetried: true}, opts...).Collect()
 	if err != nil {
 		return nil, err
 	}

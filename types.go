@@ -1,16 +1,29 @@
 package gitlabci
 
 import (
+	"math"
 	"time"
 
 	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
-// Seconds is a duration in seconds, as GitLab sends it.
+// Seconds is a duration in seconds, as GitLab sends and takes it. It prints as a duration, as in 1m30s.
 type Seconds float64
 
-// Duration gives the seconds as a [time.Duration].
-func (s Seconds) Duration() time.Duration { return time.Duration(float64(s) * float64(time.Second)) }
+// String returns the duration, to the millisecond.
+func (s Seconds) String() string { return s.Duration().Round(time.Millisecond).String() }
+
+// Duration returns the seconds as a [time.Duration], the longest there is for what no Duration can hold.
+func (s Seconds) Duration() time.Duration {
+	switch nanoseconds := float64(s) * float64(time.Second); {
+	case nanoseconds >= math.MaxInt64:
+		return math.MaxInt64
+	case nanoseconds <= math.MinInt64:
+		return math.MinInt64
+	default:
+		return time.Duration(nanoseconds)
+	}
+}
 
 // UserBasic is a user, in the short form that GitLab gives within other things.
 type UserBasic struct {

@@ -42,8 +42,8 @@ var watchPipeline = &composite{"watch pipeline", ErrPipelineGet}
 //
 // A poll takes a request for each hundred jobs, one more for the pipeline while no job is at work, and one for the trigger jobs as long
 // as there are some that have not ended.
-func (s *PipelinesService) Watch(ctx context.Context, project Project, id int64, o *WatchOptions, opts ...RequestOption) iter.Seq2[PipelineEvent, error] {
-	return func(yield func(PipelineEvent, error) bool) {
+func (s *PipelinesService) Watch(ctx context.Context, project Project, id int64, o *WatchOptions, opts ...RequestOption) iter.Seq2[*PipelineEvent, error] {
+	return func(yield func(*PipelineEvent, error) bool) {
 		w := watcher{s: s, project: project, id: id, opts: opts, told: make(map[int64]state)}
 		if o != nil {
 			w.WatchOptions = *o
@@ -66,7 +66,7 @@ func (s *PipelinesService) Watch(ctx context.Context, project Project, id int64,
 				failure = w.rest(ctx, len(events) > 0)
 			}
 			if failure != nil {
-				yield(PipelineEvent{Pipeline: w.seen.value}, failure)
+				yield(&PipelineEvent{Pipeline: w.seen.value}, failure)
 				return
 			}
 		}
@@ -121,14 +121,14 @@ func (w *watcher) settled() bool {
 
 // look reads the pipeline, if it may have changed, and then its jobs: what these do after the pipeline was read is told now or after the
 // next look, and when the end of the pipeline is told nothing of them can be missing.
-func (w *watcher) look(ctx context.Context) ([]PipelineEvent, error) {
+func (w *watcher) look(ctx context.Context) ([]*PipelineEvent, error) {
 	if !w.settled() {
 		get := func(opts ...RequestOption) (*Pipeline, error) { return w.s.Get(ctx, w.project, w.id, opts...) }
 		if err := w.seen.ask(w.poll, w.opts, get); err != nil {
 			return nil, err
 		}
 	}
-	jobs, err := w.s.Jobs(ctx, w.project, w.id, &ListPipelineJobsOptions{IncludeRetried: new(true)}, w.poll.options(w.opts)...).Collect()
+	jobs, err := w.s.Jobs(ctx, w.project, w.id, &ListPipelineJobsOptions{IncludeRetried: true}, w.poll.options(w.opts)...).Collect()
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (w *watcher) count(status JobStatus) {
 }
 
 // changes are the events since the last look: in order, those of the jobs before those of the pipeline, its end last.
-func (w *watcher) changes(jobs []*Job, bridges []*Bridge) (events []PipelineEvent) {
+func (w *watcher) changes(jobs []*Job, bridges []*Bridge) (events []*PipelineEvent) {
 	now := w.poll.now()
 	for _, job := range slices.Backward(jobs) {
 		queued := cmp.Or(job.StartedAt, now).Add(-job.QueuedDuration.Duration())
@@ -176,12 +176,12 @@ func (w *watcher) changes(jobs []*Job, bridges []*Bridge) (events []PipelineEven
 	}
 	p := w.seen.value
 	own := w.steps(0, string(p.Status), history{p.CreatedAt, time.Time{}, p.StartedAt, p.FinishedAt, cmp.Or(p.UpdatedAt, now)})
-	var end []PipelineEvent
+	var end []*PipelineEvent
 	if n := len(own); n > 0 && w.ended() {
 		own, end = own[:n-1], own[n-1:]
 	}
 	events = append(events, own...)
-	slices.SortStableFunc(events, func(a, b PipelineEvent) int { return a.Time.Compare(b.Time) })
+	slices.SortStableFunc(events, func(a, b *PipelineEvent) int { return a.Time.Compare(b.Time) })
 	w.looked = true
 	return append(events, end...)
 }
@@ -190,7 +190,7 @@ func (w *watcher) changes(jobs []*Job, bridges []*Bridge) (events []PipelineEven
 type history struct{ created, queued, started, finished, changed time.Time }
 
 // steps are the changes that took a job, or the pipeline, from the status that was told to the one that it has.
-func (w *watcher) steps(id int64, to string, h history) (steps []PipelineEvent) {
+func (w *watcher) steps(id int64, to string, h history) (steps []*PipelineEvent) {
 	last, known := w.told[id]
 	w.told[id] = state{to, h.started}
 	from := last.status
@@ -199,7 +199,7 @@ func (w *watcher) steps(id int64, to string, h history) (steps []PipelineEvent) 
 	}
 	step := func(status string, at time.Time) {
 		at = cmp.Or(at, h.changed).Round(time.Millisecond) // as precise as GitLab's times are; those that are reckoned here are more so
-		steps = append(steps, PipelineEvent{Time: at, Pipeline: w.seen.value, From: from, To: status})
+		steps = append(steps, &PipelineEvent{Time: at, Pipeline: w.seen.value, From: from, To: status})
 		from = status
 	}
 	// A start that is news proves what was between two looks: a job was pending, and ran. What was before the first look is not told.

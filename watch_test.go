@@ -61,7 +61,7 @@ func (l *live) handle() {
 	})
 }
 
-func about(e gitlabci.PipelineEvent) (name string, id int64) {
+func about(e *gitlabci.PipelineEvent) (name string, id int64) {
 	switch {
 	case e.Job != nil:
 		return e.Job.Name, e.Job.ID
@@ -72,7 +72,7 @@ func about(e gitlabci.PipelineEvent) (name string, id int64) {
 }
 
 // checkHour compares events with what the hour's jobs say of themselves afterwards.
-func (l *live) checkHour(id int64, events []gitlabci.PipelineEvent) {
+func (l *live) checkHour(id int64, events []*gitlabci.PipelineEvent) {
 	l.Helper()
 	got := make(map[string][]string)
 	last := make(map[int64]string)
@@ -112,7 +112,7 @@ func (l *live) checkHour(id int64, events []gitlabci.PipelineEvent) {
 	p, err := l.client.Pipelines.Get(l.Context(), liveApp, id)
 	require.NoError(l, err)
 	require.Equal(l, p.FinishedAt, end.Time)
-	for job, err := range l.client.Pipelines.Jobs(l.Context(), liveApp, id, &gitlabci.ListPipelineJobsOptions{IncludeRetried: new(true)}) {
+	for job, err := range l.client.Pipelines.Jobs(l.Context(), liveApp, id, &gitlabci.ListPipelineJobsOptions{IncludeRetried: true}) {
 		require.NoError(l, err)
 		if job.ID != 1 && job.ID != 2 { // they were pending before the watch began
 			check(job.ID, job.Status, job.StartedAt, job.FinishedAt, job.QueuedDuration)
@@ -125,7 +125,7 @@ func (l *live) checkHour(id int64, events []gitlabci.PipelineEvent) {
 }
 
 // watch gives the events of a watch that ends well.
-func (l *live) watch(id int64, o *gitlabci.WatchOptions) (events []gitlabci.PipelineEvent) {
+func (l *live) watch(id int64, o *gitlabci.WatchOptions) (events []*gitlabci.PipelineEvent) {
 	l.Helper()
 	for event, err := range l.client.Pipelines.Watch(l.Context(), liveApp, id, o) {
 		require.NoError(l, err)
@@ -174,7 +174,7 @@ func TestWatchSurvives(t *testing.T) {
 }
 
 func TestWatchEndsByItself(t *testing.T) {
-	tell := func(events []gitlabci.PipelineEvent) string {
+	tell := func(events []*gitlabci.PipelineEvent) string {
 		var told []string
 		for _, e := range events {
 			name, _ := about(e)
@@ -269,8 +269,8 @@ func TestWatchBreak(t *testing.T) {
 }
 
 func TestWatchFails(t *testing.T) {
-	last := func(l *live, ctx context.Context, id int64, o *gitlabci.WatchOptions) (gitlabci.PipelineEvent, error) {
-		var event gitlabci.PipelineEvent
+	last := func(l *live, ctx context.Context, id int64, o *gitlabci.WatchOptions) (*gitlabci.PipelineEvent, error) {
+		var event *gitlabci.PipelineEvent
 		var failure error
 		for event, failure = range l.client.Pipelines.Watch(ctx, liveApp, id, o) {
 		}

@@ -265,7 +265,7 @@ func TestProjectSettingsOfTheClient(t *testing.T) {
 	app := r.AddProject("group/app")
 	client := r.Client().ProjectSettings
 	changed, err := client.Update(t.Context(), app, &gitlabci.UpdateProjectSettingsOptions{
-		CIConfigPath: new("ci.yml"), CIDeletePipelinesInSeconds: new(int64(172800)), BuildTimeout: 7200, MergeTrainsEnabled: new(true),
+		CIConfigPath: new("ci.yml"), CIDeletePipelinesInSeconds: new(gitlabci.Seconds(172800)), BuildTimeout: 7200, MergeTrainsEnabled: new(true),
 		CIRestrictPipelineCancellationRole: gitlabci.CancellationNoOne, CIIDTokenSubClaimComponents: []string{"project_path"},
 	})
 	require.NoError(t, err)

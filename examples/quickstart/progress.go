@@ -44,7 +44,7 @@ func newProgress(out io.Writer) *progress {
 }
 
 // show shows events until there are no more.
-func (p *progress) show(events iter.Seq2[gitlabci.PipelineEvent, error]) error {
+func (p *progress) show(events iter.Seq2[*gitlabci.PipelineEvent, error]) error {
 	if p.terminal {
 		defer p.animate()()
 	}
@@ -62,7 +62,7 @@ func (p *progress) show(events iter.Seq2[gitlabci.PipelineEvent, error]) error {
 }
 
 // take notes an event and says whether it is news: each watch begins with the status that everything has by then.
-func (p *progress) take(event gitlabci.PipelineEvent) bool {
+func (p *progress) take(event *gitlabci.PipelineEvent) bool {
 	p.pipeline = event.Pipeline
 	job := &row{status: gitlabci.JobStatus(event.To), seen: time.Now()}
 	switch j, b := event.Job, event.Bridge; {
@@ -119,7 +119,7 @@ func (p *progress) sort() {
 }
 
 // printLine prints what a log file should hold of an event: when something begins, ends, or needs a hand.
-func (p *progress) printLine(event gitlabci.PipelineEvent) {
+func (p *progress) printLine(event *gitlabci.PipelineEvent) {
 	stage, name := "pipeline", fmt.Sprint(event.Pipeline.ID)
 	var took gitlabci.Seconds
 	allowed := ""
