@@ -19,11 +19,11 @@ type CommitStatus struct {
 	Name         string    `json:"name"`
 	TargetURL    string    `json:"target_url"`
 	Description  string    `json:"description"`
-	CreatedAt    time.Time `json:"created_at"`
-	StartedAt    time.Time `json:"started_at"`
-	FinishedAt   time.Time `json:"finished_at"`
+	CreatedAt    time.Time `json:"created_at,omitzero"`
+	StartedAt    time.Time `json:"started_at,omitzero"`
+	FinishedAt   time.Time `json:"finished_at,omitzero"`
 	AllowFailure bool      `json:"allow_failure"`
-	Coverage     *float64  `json:"coverage"` // in percent; nil if there is none
+	Coverage     *float64  `json:"coverage,omitzero"` // in percent; nil if there is none
 	PipelineID   int64     `json:"pipeline_id"`
 	Author       UserBasic `json:"author"`
 }

@@ -18,16 +18,16 @@ type Deployment struct {
 	IID         int64            `json:"iid"` // counted per project
 	Ref         string           `json:"ref"`
 	SHA         string           `json:"sha"`
-	CreatedAt   time.Time        `json:"created_at"`
-	UpdatedAt   time.Time        `json:"updated_at"`
+	CreatedAt   time.Time        `json:"created_at,omitzero"`
+	UpdatedAt   time.Time        `json:"updated_at,omitzero"`
 	Status      DeploymentStatus `json:"status"`
-	User        *UserBasic       `json:"user"` // nil where that account is gone
+	User        *UserBasic       `json:"user,omitzero"` // nil where that account is gone
 	Environment EnvironmentBasic `json:"environment"`
-	Deployable  *Job             `json:"deployable"` // the job that deploys; nil for one created by a call
+	Deployable  *Job             `json:"deployable,omitzero"` // the job that deploys; nil for one created by a call
 
 	PendingApprovalCount int                        `json:"pending_approval_count"` // how many are still needed; 0 in lists
 	Approvals            []DeploymentApproval       `json:"approvals"`
-	ApprovalSummary      *DeploymentApprovalSummary `json:"approval_summary"` // by rule; nil where there are none
+	ApprovalSummary      *DeploymentApprovalSummary `json:"approval_summary,omitzero"` // by rule; nil where there are none
 }
 
 func (d *Deployment) identity() identity { return byID(d.ID) }
@@ -36,7 +36,7 @@ func (d *Deployment) identity() identity { return byID(d.ID) }
 type DeploymentApproval struct {
 	User      UserBasic      `json:"user"`
 	Status    ApprovalStatus `json:"status"`
-	CreatedAt time.Time      `json:"created_at"`
+	CreatedAt time.Time      `json:"created_at,omitzero"`
 	Comment   string         `json:"comment"`
 }
 

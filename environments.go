@@ -21,8 +21,8 @@ type EnvironmentBasic struct {
 	Name        string    `json:"name"` // as in "review/fix-foo"
 	Slug        string    `json:"slug"` // the name, made fit for a host's name
 	ExternalURL string    `json:"external_url"`
-	CreatedAt   time.Time `json:"created_at"`
-	UpdatedAt   time.Time `json:"updated_at"`
+	CreatedAt   time.Time `json:"created_at,omitzero"`
+	UpdatedAt   time.Time `json:"updated_at,omitzero"`
 }
 
 // An Environment is where jobs deploy to. Lists leave out its last deployment. [EnvironmentsService.Get] has it, and leaves out the project
@@ -33,13 +33,13 @@ type Environment struct {
 	Description         string           `json:"description"`
 	State               EnvironmentState `json:"state"`
 	Tier                EnvironmentTier  `json:"tier"`
-	AutoStopAt          time.Time        `json:"auto_stop_at"` // zero if never
+	AutoStopAt          time.Time        `json:"auto_stop_at,omitzero"` // zero if never
 	AutoStopSetting     AutoStopSetting  `json:"auto_stop_setting"`
 	KubernetesNamespace string           `json:"kubernetes_namespace"`
 	FluxResourcePath    string           `json:"flux_resource_path"`
-	ClusterAgent        *ClusterAgent    `json:"cluster_agent"`   // nil for none
-	LastDeployment      *Deployment      `json:"last_deployment"` // the last that succeeded; nil before it
-	Project             *ProjectBasic    `json:"project"`         // nil where GitLab does not say
+	ClusterAgent        *ClusterAgent    `json:"cluster_agent,omitzero"`   // nil for none
+	LastDeployment      *Deployment      `json:"last_deployment,omitzero"` // the last that succeeded; nil before it
+	Project             *ProjectBasic    `json:"project,omitzero"`         // nil where GitLab does not say
 
 	EnableAdvancedLogsQuerying bool   `json:"enable_advanced_logs_querying"` // of older versions
 	LogsAPIPath                string `json:"logs_api_path"`                 // of older versions
@@ -52,7 +52,7 @@ type ClusterAgent struct {
 	ID              int64           `json:"id"`
 	Name            string          `json:"name"`
 	ConfigProject   ProjectIdentity `json:"config_project"`
-	CreatedAt       time.Time       `json:"created_at"`
+	CreatedAt       time.Time       `json:"created_at,omitzero"`
 	CreatedByUserID int64           `json:"created_by_user_id"`
 	IsReceptive     bool            `json:"is_receptive"` // GitLab connects to it, not it to GitLab
 }
@@ -163,7 +163,7 @@ type StopEnvironmentOptions struct {
 
 // StopStaleEnvironmentsOptions say which environments to stop.
 type StopStaleEnvironmentsOptions struct {
-	Before time.Time `json:"before"` // required: those last changed or deployed to before it, between 10 years and a week ago
+	Before time.Time `json:"before,omitzero"` // required: those last changed or deployed to before it, between 10 years and a week ago
 }
 
 func (o *StopStaleEnvironmentsOptions) validate() error {

@@ -18,8 +18,8 @@ type FreezePeriod struct {
 	FreezeStart  string    `json:"freeze_start"`  // as in "0 23 * * 5"
 	FreezeEnd    string    `json:"freeze_end"`    // as in "0 8 * * 1"
 	CronTimezone string    `json:"cron_timezone"` // as in "Europe/Berlin"
-	CreatedAt    time.Time `json:"created_at"`
-	UpdatedAt    time.Time `json:"updated_at"`
+	CreatedAt    time.Time `json:"created_at,omitzero"`
+	UpdatedAt    time.Time `json:"updated_at,omitzero"`
 }
 
 func (f *FreezePeriod) identity() identity { return byID(f.ID) }

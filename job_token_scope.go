@@ -35,7 +35,7 @@ func (l *GroupScopeLink) identity() identity { return byIDIn("target_group_id", 
 
 // UpdateJobTokenScopeOptions say how far job tokens reach.
 type UpdateJobTokenScopeOptions struct {
-	Enabled *bool `json:"enabled"` // required: whether the allowlist counts; if false, job tokens of all projects may reach this one
+	Enabled *bool `json:"enabled,omitzero"` // required: whether the allowlist counts; if false, job tokens of all projects may reach this one
 }
 
 func (o *UpdateJobTokenScopeOptions) validate() error {

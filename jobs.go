@@ -26,29 +26,29 @@ type Job struct {
 	AllowFailure   bool          `json:"allow_failure"`
 	FailureReason  FailureReason `json:"failure_reason"` // of failed jobs
 	Source         JobSource     `json:"source"`
-	CreatedAt      time.Time     `json:"created_at"`
-	StartedAt      time.Time     `json:"started_at"`
-	FinishedAt     time.Time     `json:"finished_at"`
-	ErasedAt       time.Time     `json:"erased_at"`
-	Duration       Seconds       `json:"duration"`        // of the run, up to now if it goes on
-	QueuedDuration Seconds       `json:"queued_duration"` // before the run, up to now if it goes on
-	Coverage       *float64      `json:"coverage"`        // percent; nil where the job reports none
+	CreatedAt      time.Time     `json:"created_at,omitzero"`
+	StartedAt      time.Time     `json:"started_at,omitzero"`
+	FinishedAt     time.Time     `json:"finished_at,omitzero"`
+	ErasedAt       time.Time     `json:"erased_at,omitzero"`
+	Duration       Seconds       `json:"duration"`          // of the run, up to now if it goes on
+	QueuedDuration Seconds       `json:"queued_duration"`   // before the run, up to now if it goes on
+	Coverage       *float64      `json:"coverage,omitzero"` // percent; nil where the job reports none
 	WebURL         string        `json:"web_url"`
 	TagList        []string      `json:"tag_list"` // what its runner has to offer
 	Archived       bool          `json:"archived"`
 
 	User     User          `json:"user"`
-	ErasedBy *UserBasic    `json:"erased_by"` // nil unless GitLab says who erased the job
+	ErasedBy *UserBasic    `json:"erased_by,omitzero"` // nil unless GitLab says who erased the job
 	Commit   Commit        `json:"commit"`
 	Pipeline PipelineBasic `json:"pipeline"`
 	Project  JobProject    `json:"project"`
 
-	Runner        *Runner        `json:"runner"`         // nil before one took the job
-	RunnerManager *RunnerManager `json:"runner_manager"` // likewise
+	Runner        *Runner        `json:"runner,omitzero"`         // nil before one took the job
+	RunnerManager *RunnerManager `json:"runner_manager,omitzero"` // likewise
 
 	ArtifactsFile     JobArtifactFile `json:"artifacts_file"` // the archive; no Filename where there is none
 	Artifacts         []JobArtifact   `json:"artifacts"`      // all files that the job left, the archive and the log among them
-	ArtifactsExpireAt time.Time       `json:"artifacts_expire_at"`
+	ArtifactsExpireAt time.Time       `json:"artifacts_expire_at,omitzero"`
 }
 
 func (j *Job) identity() identity { return byID(j.ID) }
@@ -70,13 +70,13 @@ type Bridge struct {
 	AllowFailure   bool          `json:"allow_failure"`
 	FailureReason  FailureReason `json:"failure_reason"` // of failed ones
 	Source         JobSource     `json:"source"`
-	CreatedAt      time.Time     `json:"created_at"`
-	StartedAt      time.Time     `json:"started_at"`
-	FinishedAt     time.Time     `json:"finished_at"`
-	ErasedAt       time.Time     `json:"erased_at"`
+	CreatedAt      time.Time     `json:"created_at,omitzero"`
+	StartedAt      time.Time     `json:"started_at,omitzero"`
+	FinishedAt     time.Time     `json:"finished_at,omitzero"`
+	ErasedAt       time.Time     `json:"erased_at,omitzero"`
 	Duration       Seconds       `json:"duration"`
 	QueuedDuration Seconds       `json:"queued_duration"`
-	Coverage       *float64      `json:"coverage"`
+	Coverage       *float64      `json:"coverage,omitzero"`
 	WebURL         string        `json:"web_url"`
 	Archived       bool          `json:"archived"`
 
@@ -85,7 +85,7 @@ type Bridge struct {
 	Pipeline PipelineBasic `json:"pipeline"`
 	Project  JobProject    `json:"project"`
 
-	DownstreamPipeline *PipelineBasic `json:"downstream_pipeline"` // nil before it is created
+	DownstreamPipeline *PipelineBasic `json:"downstream_pipeline,omitzero"` // nil before it is created
 }
 
 func (b *Bridge) identity() identity { return byID(b.ID) }

@@ -11,8 +11,8 @@ type MergeRequest struct {
 	Title       string            `json:"title"`
 	Description string            `json:"description"`
 	State       MergeRequestState `json:"state"`
-	CreatedAt   time.Time         `json:"created_at"`
-	UpdatedAt   time.Time         `json:"updated_at"`
+	CreatedAt   time.Time         `json:"created_at,omitzero"`
+	UpdatedAt   time.Time         `json:"updated_at,omitzero"`
 
 	TargetBranch    string      `json:"target_branch"`
 	SourceBranch    string      `json:"source_branch"`
@@ -20,22 +20,22 @@ type MergeRequest struct {
 	SourceProjectID int64       `json:"source_project_id"` // 0 where it is gone
 	Author          UserBasic   `json:"author"`
 	Assignees       []UserBasic `json:"assignees"`
-	Assignee        *UserBasic  `json:"assignee"` // deprecated by GitLab for Assignees
+	Assignee        *UserBasic  `json:"assignee,omitzero"` // deprecated by GitLab for Assignees
 	Reviewers       []UserBasic `json:"reviewers"`
-	MergeUser       *UserBasic  `json:"merge_user"` // who merged it, or set it to merge; nil if nobody
-	MergedBy        *UserBasic  `json:"merged_by"`  // deprecated by GitLab for MergeUser
-	MergedAt        time.Time   `json:"merged_at"`
-	ClosedBy        *UserBasic  `json:"closed_by"` // nil if nobody
-	ClosedAt        time.Time   `json:"closed_at"`
-	PreparedAt      time.Time   `json:"prepared_at"`
-	MergeAfter      time.Time   `json:"merge_after"`
+	MergeUser       *UserBasic  `json:"merge_user,omitzero"` // who merged it, or set it to merge; nil if nobody
+	MergedBy        *UserBasic  `json:"merged_by,omitzero"`  // deprecated by GitLab for MergeUser
+	MergedAt        time.Time   `json:"merged_at,omitzero"`
+	ClosedBy        *UserBasic  `json:"closed_by,omitzero"` // nil if nobody
+	ClosedAt        time.Time   `json:"closed_at,omitzero"`
+	PreparedAt      time.Time   `json:"prepared_at,omitzero"`
+	MergeAfter      time.Time   `json:"merge_after,omitzero"`
 
 	SHA             string `json:"sha"` // the head of the source branch
 	MergeCommitSHA  string `json:"merge_commit_sha"`
 	SquashCommitSHA string `json:"squash_commit_sha"`
 
 	Labels                      []string             `json:"labels"`
-	Milestone                   *Milestone           `json:"milestone"` // nil for none
+	Milestone                   *Milestone           `json:"milestone,omitzero"` // nil for none
 	Draft                       bool                 `json:"draft"`
 	WorkInProgress              bool                 `json:"work_in_progress"` // deprecated by GitLab for Draft
 	MergeWhenPipelineSucceeds   bool                 `json:"merge_when_pipeline_succeeds"`
@@ -74,8 +74,8 @@ type Milestone struct {
 	Title       string    `json:"title"`
 	Description string    `json:"description"`
 	State       string    `json:"state"` // active or closed
-	CreatedAt   time.Time `json:"created_at"`
-	UpdatedAt   time.Time `json:"updated_at"`
+	CreatedAt   time.Time `json:"created_at,omitzero"`
+	UpdatedAt   time.Time `json:"updated_at,omitzero"`
 	StartDate   string    `json:"start_date"` // as in 2026-01-31
 	DueDate     string    `json:"due_date"`   // likewise
 	Expired     bool      `json:"expired"`

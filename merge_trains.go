@@ -17,15 +17,15 @@ type MergeTrainsService service
 // A MergeTrainCar is a merge request on a merge train.
 type MergeTrainCar struct {
 	ID           int64            `json:"id"`
-	MergeRequest MergeRequest     `json:"merge_request"` // in short
-	User         UserBasic        `json:"user"`          // who added it
-	Pipeline     *PipelineBasic   `json:"pipeline"`      // nil before there is one
-	CreatedAt    time.Time        `json:"created_at"`
-	UpdatedAt    time.Time        `json:"updated_at"`
+	MergeRequest MergeRequest     `json:"merge_request"`     // in short
+	User         UserBasic        `json:"user"`              // who added it
+	Pipeline     *PipelineBasic   `json:"pipeline,omitzero"` // nil before there is one
+	CreatedAt    time.Time        `json:"created_at,omitzero"`
+	UpdatedAt    time.Time        `json:"updated_at,omitzero"`
 	TargetBranch string           `json:"target_branch"`
 	Status       MergeTrainStatus `json:"status"`
-	MergedAt     time.Time        `json:"merged_at"` // zero until then
-	Duration     Seconds          `json:"duration"`  // from being added to being merged; 0 until then
+	MergedAt     time.Time        `json:"merged_at,omitzero"` // zero until then
+	Duration     Seconds          `json:"duration"`           // from being added to being merged; 0 until then
 }
 
 func (c *MergeTrainCar) identity() identity { return byID(c.ID) }

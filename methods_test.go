@@ -2652,3 +2652,29 @@ func TestRefusedOptions(t *testing.T) {
 		require.Empty(t, c.requests, "something was sent")
 	}
 }
+
+// TestResultsAsJSON tests that a result of which little is known marshals without times that never were, and that one of which all is known
+// keeps it.
+func TestResultsAsJSON(t *testing.T) {
+	t.Parallel()
+	seen := make(map[reflect.Type]bool)
+	for _, r := range table {
+		typ := reflect.TypeOf(r.gives)
+		for typ != nil && (typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice) {
+			typ = typ.Elem()
+		}
+		if typ == nil || typ.Kind() != reflect.Struct {
+			continue
+		}
+		seen[typ] = true
+		empty, err := json.Marshal(reflect.New(typ).Interface())
+		require.NoError(t, err, r.method)
+		require.NotContains(t, string(empty), "0001-01-01", r.method)
+		before, err := json.Marshal(r.gives)
+		require.NoError(t, err, r.method)
+		again := reflect.New(reflect.TypeOf(r.gives))
+		require.NoError(t, json.Unmarshal(before, again.Interface()), r.method)
+		require.Equal(t, r.gives, again.Elem().Interface(), r.method)
+	}
+	t.Logf("%d types", len(seen))
+}

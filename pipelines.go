@@ -23,8 +23,8 @@ type Pipeline struct {
 	Ref       string         `json:"ref"`
 	Status    PipelineStatus `json:"status"`
 	Source    PipelineSource `json:"source"`
-	CreatedAt time.Time      `json:"created_at"`
-	UpdatedAt time.Time      `json:"updated_at"`
+	CreatedAt time.Time      `json:"created_at,omitzero"`
+	UpdatedAt time.Time      `json:"updated_at,omitzero"`
 	WebURL    string         `json:"web_url"`
 
 	BeforeSHA      string          `json:"before_sha"` // forty zeros for the first pipeline of a ref
@@ -32,16 +32,16 @@ type Pipeline struct {
 	Archived       bool            `json:"archived"`
 	YAMLErrors     string          `json:"yaml_errors"`
 	User           UserBasic       `json:"user"`
-	StartedAt      time.Time       `json:"started_at"`
-	FinishedAt     time.Time       `json:"finished_at"`
-	CommittedAt    time.Time       `json:"committed_at"`
-	Duration       Seconds         `json:"duration"`        // of the run, without the queue
-	QueuedDuration Seconds         `json:"queued_duration"` // before the run
-	Coverage       *float64        `json:"coverage"`        // percent; nil where no job reports any
-	DetailedStatus *DetailedStatus `json:"detailed_status"` // nil in lists
+	StartedAt      time.Time       `json:"started_at,omitzero"`
+	FinishedAt     time.Time       `json:"finished_at,omitzero"`
+	CommittedAt    time.Time       `json:"committed_at,omitzero"`
+	Duration       Seconds         `json:"duration"`                 // of the run, without the queue
+	QueuedDuration Seconds         `json:"queued_duration"`          // before the run
+	Coverage       *float64        `json:"coverage,omitzero"`        // percent; nil where no job reports any
+	DetailedStatus *DetailedStatus `json:"detailed_status,omitzero"` // nil in lists
 
-	Project      *ProjectIdentity      `json:"project"`       // of [PipelinesService.ListOwn] only
-	MergeRequest *PipelineMergeRequest `json:"merge_request"` // likewise, and where there is one
+	Project      *ProjectIdentity      `json:"project,omitzero"`       // of [PipelinesService.ListOwn] only
+	MergeRequest *PipelineMergeRequest `json:"merge_request,omitzero"` // likewise, and where there is one
 }
 
 func (p *Pipeline) identity() identity { return byID(p.ID) }
@@ -55,8 +55,8 @@ type PipelineBasic struct {
 	Ref       string         `json:"ref"`
 	Status    PipelineStatus `json:"status"`
 	Source    PipelineSource `json:"source"`
-	CreatedAt time.Time      `json:"created_at"`
-	UpdatedAt time.Time      `json:"updated_at"`
+	CreatedAt time.Time      `json:"created_at,omitzero"`
+	UpdatedAt time.Time      `json:"updated_at,omitzero"`
 	WebURL    string         `json:"web_url"`
 }
 
@@ -70,9 +70,9 @@ type DetailedStatus struct {
 	Tooltip      string              `json:"tooltip"`
 	HasDetails   bool                `json:"has_details"`
 	DetailsPath  string              `json:"details_path"`
-	Illustration *StatusIllustration `json:"illustration"` // nil where there is none
+	Illustration *StatusIllustration `json:"illustration,omitzero"` // nil where there is none
 	Favicon      string              `json:"favicon"`
-	Action       *StatusAction       `json:"action"` // nil where there is nothing to do
+	Action       *StatusAction       `json:"action,omitzero"` // nil where there is nothing to do
 }
 
 // StatusIllustration is the picture that GitLab's pages show for a status.

@@ -19,56 +19,56 @@ type ProjectSettings struct {
 	PathWithNamespace string `json:"path_with_namespace"`
 
 	// Pipelines and jobs.
-	JobsEnabled                              *bool            `json:"jobs_enabled"`
+	JobsEnabled                              *bool            `json:"jobs_enabled,omitzero"`
 	BuildsAccessLevel                        FeatureAccess    `json:"builds_access_level"`
-	PublicJobs                               *bool            `json:"public_jobs"`
+	PublicJobs                               *bool            `json:"public_jobs,omitzero"`
 	CIConfigPath                             string           `json:"ci_config_path"` // ".gitlab-ci.yml" if empty
 	BuildGitStrategy                         GitStrategy      `json:"build_git_strategy"`
-	CIDefaultGitDepth                        *int             `json:"ci_default_git_depth"` // commits; 0 fetches all
-	BuildTimeout                             Seconds          `json:"build_timeout"`        // of a job
+	CIDefaultGitDepth                        *int             `json:"ci_default_git_depth,omitzero"` // commits; 0 fetches all
+	BuildTimeout                             Seconds          `json:"build_timeout"`                 // of a job
 	AutoCancelPendingPipelines               AutoCancel       `json:"auto_cancel_pending_pipelines"`
 	CIRestrictPipelineCancellationRole       CancellationRole `json:"ci_restrict_pipeline_cancellation_role"`
-	CISkipBranchPipelinesForMRs              *bool            `json:"ci_skip_branch_pipelines_for_mrs"`
-	CIAllowForkPipelinesToRunInParentProject *bool            `json:"ci_allow_fork_pipelines_to_run_in_parent_project"`
-	ProtectMergeRequestPipelines             *bool            `json:"protect_merge_request_pipelines"`
-	CISeparatedCaches                        *bool            `json:"ci_separated_caches"`            // of protected branches
+	CISkipBranchPipelinesForMRs              *bool            `json:"ci_skip_branch_pipelines_for_mrs,omitzero"`
+	CIAllowForkPipelinesToRunInParentProject *bool            `json:"ci_allow_fork_pipelines_to_run_in_parent_project,omitzero"`
+	ProtectMergeRequestPipelines             *bool            `json:"protect_merge_request_pipelines,omitzero"`
+	CISeparatedCaches                        *bool            `json:"ci_separated_caches,omitzero"`   // of protected branches
 	CIDeletePipelinesInSeconds               Seconds          `json:"ci_delete_pipelines_in_seconds"` // when old ones are deleted; 0 is never
-	KeepLatestArtifact                       *bool            `json:"keep_latest_artifact"`
-	MaxArtifactsSize                         *int             `json:"max_artifacts_size"` // in MB
+	KeepLatestArtifact                       *bool            `json:"keep_latest_artifact,omitzero"`
+	MaxArtifactsSize                         *int             `json:"max_artifacts_size,omitzero"` // in MB
 
 	// Variables and tokens.
-	RestrictUserDefinedVariables           *bool        `json:"restrict_user_defined_variables"` // deprecated by GitLab for the next one
+	RestrictUserDefinedVariables           *bool        `json:"restrict_user_defined_variables,omitzero"` // deprecated by GitLab for the next one
 	CIPipelineVariablesMinimumOverrideRole OverrideRole `json:"ci_pipeline_variables_minimum_override_role"`
-	CIDisplayPipelineVariables             *bool        `json:"ci_display_pipeline_variables"`
-	CIJobTokenScopeEnabled                 *bool        `json:"ci_job_token_scope_enabled"` // outbound; see [JobTokenScopeService]
-	CIPushRepositoryForJobTokenAllowed     *bool        `json:"ci_push_repository_for_job_token_allowed"`
+	CIDisplayPipelineVariables             *bool        `json:"ci_display_pipeline_variables,omitzero"`
+	CIJobTokenScopeEnabled                 *bool        `json:"ci_job_token_scope_enabled,omitzero"` // outbound; see [JobTokenScopeService]
+	CIPushRepositoryForJobTokenAllowed     *bool        `json:"ci_push_repository_for_job_token_allowed,omitzero"`
 	CIIDTokenSubClaimComponents            []string     `json:"ci_id_token_sub_claim_components"`
 
 	// Runners.
-	SharedRunnersEnabled          *bool   `json:"shared_runners_enabled"` // those of the instance
-	GroupRunnersEnabled           *bool   `json:"group_runners_enabled"`
+	SharedRunnersEnabled          *bool   `json:"shared_runners_enabled,omitzero"` // those of the instance
+	GroupRunnersEnabled           *bool   `json:"group_runners_enabled,omitzero"`
 	RunnersToken                  Secret  `json:"runners_token"` // the registration token
 	RunnerTokenExpirationInterval Seconds `json:"runner_token_expiration_interval"`
 
 	// Deployments.
 	EnvironmentsAccessLevel               FeatureAccess    `json:"environments_access_level"`
-	CIForwardDeploymentEnabled            *bool            `json:"ci_forward_deployment_enabled"` // keep outdated jobs from deploying
-	CIForwardDeploymentRollbackAllowed    *bool            `json:"ci_forward_deployment_rollback_allowed"`
-	AllowPipelineTriggerApproveDeployment *bool            `json:"allow_pipeline_trigger_approve_deployment"`
+	CIForwardDeploymentEnabled            *bool            `json:"ci_forward_deployment_enabled,omitzero"` // keep outdated jobs from deploying
+	CIForwardDeploymentRollbackAllowed    *bool            `json:"ci_forward_deployment_rollback_allowed,omitzero"`
+	AllowPipelineTriggerApproveDeployment *bool            `json:"allow_pipeline_trigger_approve_deployment,omitzero"`
 	ResourceGroupDefaultProcessMode       ProcessMode      `json:"resource_group_default_process_mode"`
-	AutoDevOpsEnabled                     *bool            `json:"auto_devops_enabled"`
+	AutoDevOpsEnabled                     *bool            `json:"auto_devops_enabled,omitzero"`
 	AutoDevOpsDeployStrategy              AutoDevOpsDeploy `json:"auto_devops_deploy_strategy"`
-	CICDCatalogEnabled                    *bool            `json:"cicd_catalog_enabled"`
+	CICDCatalogEnabled                    *bool            `json:"cicd_catalog_enabled,omitzero"`
 
 	// Merging.
-	OnlyAllowMergeIfPipelineSucceeds *bool                 `json:"only_allow_merge_if_pipeline_succeeds"`
-	AllowMergeOnSkippedPipeline      *bool                 `json:"allow_merge_on_skipped_pipeline"`
-	MergePipelinesEnabled            *bool                 `json:"merge_pipelines_enabled"`
-	MergeTrainsEnabled               *bool                 `json:"merge_trains_enabled"`
-	MergeTrainsSkipTrainAllowed      *bool                 `json:"merge_trains_skip_train_allowed"`
+	OnlyAllowMergeIfPipelineSucceeds *bool                 `json:"only_allow_merge_if_pipeline_succeeds,omitzero"`
+	AllowMergeOnSkippedPipeline      *bool                 `json:"allow_merge_on_skipped_pipeline,omitzero"`
+	MergePipelinesEnabled            *bool                 `json:"merge_pipelines_enabled,omitzero"`
+	MergeTrainsEnabled               *bool                 `json:"merge_trains_enabled,omitzero"`
+	MergeTrainsSkipTrainAllowed      *bool                 `json:"merge_trains_skip_train_allowed,omitzero"`
 	MergeTrainEnforcement            MergeTrainEnforcement `json:"merge_train_enforcement"`
-	MaxPipelinesPerMergeTrain        *int                  `json:"max_pipelines_per_merge_train"`
-	MirrorTriggerBuilds              *bool                 `json:"mirror_trigger_builds"` // what is mirrored into the project starts pipelines
+	MaxPipelinesPerMergeTrain        *int                  `json:"max_pipelines_per_merge_train,omitzero"`
+	MirrorTriggerBuilds              *bool                 `json:"mirror_trigger_builds,omitzero"` // what is mirrored into the project starts pipelines
 }
 
 func (s *ProjectSettings) identity() identity { return byID(s.ID) }

@@ -15,8 +15,8 @@ type ResourceGroup struct {
 	ID          int64       `json:"id"`
 	Key         string      `json:"key"` // its name in .gitlab-ci.yml
 	ProcessMode ProcessMode `json:"process_mode"`
-	CreatedAt   time.Time   `json:"created_at"`
-	UpdatedAt   time.Time   `json:"updated_at"`
+	CreatedAt   time.Time   `json:"created_at,omitzero"`
+	UpdatedAt   time.Time   `json:"updated_at,omitzero"`
 }
 
 func (g *ResourceGroup) identity() identity { return byID(g.ID) }

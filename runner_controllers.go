@@ -17,8 +17,8 @@ type RunnerController struct {
 	ID          int64                 `json:"id"`
 	Description string                `json:"description"`
 	State       RunnerControllerState `json:"state"`
-	CreatedAt   time.Time             `json:"created_at"`
-	UpdatedAt   time.Time             `json:"updated_at"`
+	CreatedAt   time.Time             `json:"created_at,omitzero"`
+	UpdatedAt   time.Time             `json:"updated_at,omitzero"`
 	Connected   bool                  `json:"connected"` // in the last hour; of [RunnerControllersService.Get] only
 }
 
@@ -37,8 +37,8 @@ func (*RunnerControllerScopes) identity() identity {
 // RunnerControllerScope says for which runner a controller decides.
 type RunnerControllerScope struct {
 	RunnerID  int64     `json:"runner_id"` // 0 for all of the instance
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at"`
+	CreatedAt time.Time `json:"created_at,omitzero"`
+	UpdatedAt time.Time `json:"updated_at,omitzero"`
 }
 
 func (*RunnerControllerScope) identity() identity { return byMembers("created_at runner_id") }
@@ -48,9 +48,9 @@ type RunnerControllerToken struct {
 	ID                 int64     `json:"id"`
 	RunnerControllerID int64     `json:"runner_controller_id"`
 	Description        string    `json:"description"`
-	LastUsedAt         time.Time `json:"last_used_at"`
-	CreatedAt          time.Time `json:"created_at"`
-	UpdatedAt          time.Time `json:"updated_at"`
+	LastUsedAt         time.Time `json:"last_used_at,omitzero"`
+	CreatedAt          time.Time `json:"created_at,omitzero"`
+	UpdatedAt          time.Time `json:"updated_at,omitzero"`
 	Token              Secret    `json:"token"` // of new tokens only: GitLab shows it this once
 }
 

@@ -25,15 +25,15 @@ type Runner struct {
 	Online             bool                     `json:"online"` // see Status, which replaces it
 	IsShared           bool                     `json:"is_shared"`
 	IPAddress          string                   `json:"ip_address"` // of older versions; see [RunnersService.Managers]
-	CreatedAt          time.Time                `json:"created_at"`
-	CreatedBy          *UserBasic               `json:"created_by"` // nil for a runner that was registered
+	CreatedAt          time.Time                `json:"created_at,omitzero"`
+	CreatedBy          *UserBasic               `json:"created_by,omitzero"` // nil for a runner that was registered
 
 	TagList         []string          `json:"tag_list"`
 	RunUntagged     bool              `json:"run_untagged"`
 	Locked          bool              `json:"locked"`          // to its projects
 	MaximumTimeout  Seconds           `json:"maximum_timeout"` // of a job; 0 is no limit
 	AccessLevel     RunnerAccessLevel `json:"access_level"`
-	ContactedAt     time.Time         `json:"contacted_at"`
+	ContactedAt     time.Time         `json:"contacted_at,omitzero"`
 	MaintenanceNote string            `json:"maintenance_note"`
 	Version         string            `json:"version"`      // of older versions; see [RunnersService.Managers]
 	Revision        string            `json:"revision"`     // likewise
@@ -57,8 +57,8 @@ type RunnerManager struct {
 	IPAddress          string                   `json:"ip_address"`
 	Status             RunnerStatus             `json:"status"`
 	JobExecutionStatus RunnerJobExecutionStatus `json:"job_execution_status"`
-	CreatedAt          time.Time                `json:"created_at"`
-	ContactedAt        time.Time                `json:"contacted_at"`
+	CreatedAt          time.Time                `json:"created_at,omitzero"`
+	ContactedAt        time.Time                `json:"contacted_at,omitzero"`
 }
 
 func (m *RunnerManager) identity() identity { return byID(m.ID) }
@@ -70,7 +70,7 @@ type RunnerProject = ProjectBasic
 type RunnerToken struct {
 	ID             int64     `json:"id"` // 0 where a token was reset
 	Token          Secret    `json:"token"`
-	TokenExpiresAt time.Time `json:"token_expires_at"` // zero if never
+	TokenExpiresAt time.Time `json:"token_expires_at,omitzero"` // zero if never
 }
 
 func (r *RunnerToken) identity() identity { return byText("token", string(r.Token)) }
@@ -78,7 +78,7 @@ func (r *RunnerToken) identity() identity { return byText("token", string(r.Toke
 // RegistrationToken is what runners were registered with before [RunnersService.Create].
 type RegistrationToken struct {
 	Token          Secret    `json:"token"`
-	TokenExpiresAt time.Time `json:"token_expires_at"` // zero if never
+	TokenExpiresAt time.Time `json:"token_expires_at,omitzero"` // zero if never
 }
 
 func (r *RegistrationToken) identity() identity { return byText("token", string(r.Token)) }

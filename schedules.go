@@ -19,13 +19,13 @@ type Schedule struct {
 	Ref          string             `json:"ref"` // in full in newer versions, as in refs/heads/main
 	Cron         string             `json:"cron"`
 	CronTimezone string             `json:"cron_timezone"`
-	NextRunAt    time.Time          `json:"next_run_at"`
+	NextRunAt    time.Time          `json:"next_run_at,omitzero"`
 	Active       bool               `json:"active"`
-	CreatedAt    time.Time          `json:"created_at"`
-	UpdatedAt    time.Time          `json:"updated_at"`
-	Owner        UserBasic          `json:"owner"`         // in whose name it runs
-	LastPipeline *PipelineBasic     `json:"last_pipeline"` // nil before the first run
-	Variables    []PipelineVariable `json:"variables"`     // for those who may see them
+	CreatedAt    time.Time          `json:"created_at,omitzero"`
+	UpdatedAt    time.Time          `json:"updated_at,omitzero"`
+	Owner        UserBasic          `json:"owner"`                  // in whose name it runs
+	LastPipeline *PipelineBasic     `json:"last_pipeline,omitzero"` // nil before the first run
+	Variables    []PipelineVariable `json:"variables"`              // for those who may see them
 	Inputs       []ScheduleInput    `json:"inputs"`
 }
 

@@ -25,9 +25,9 @@ type SecureFile struct {
 	Name              string         `json:"name"`
 	Checksum          string         `json:"checksum"`           // in hexadecimal
 	ChecksumAlgorithm string         `json:"checksum_algorithm"` // sha256
-	CreatedAt         time.Time      `json:"created_at"`
-	ExpiresAt         time.Time      `json:"expires_at"` // of the certificate that it holds; zero if none
-	Metadata          map[string]any `json:"metadata"`   // of the certificate or profile that it holds; nil until GitLab has read it
+	CreatedAt         time.Time      `json:"created_at,omitzero"`
+	ExpiresAt         time.Time      `json:"expires_at,omitzero"` // of the certificate that it holds; zero if none
+	Metadata          map[string]any `json:"metadata"`            // of the certificate or profile that it holds; nil until GitLab has read it
 	FileExtension     string         `json:"file_extension"`
 }
 

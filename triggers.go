@@ -16,10 +16,10 @@ type Trigger struct {
 	ID          int64     `json:"id"`
 	Description string    `json:"description"`
 	Token       Secret    `json:"token"` // in full for its owner, four characters of it for others
-	CreatedAt   time.Time `json:"created_at"`
-	UpdatedAt   time.Time `json:"updated_at"`
-	LastUsed    time.Time `json:"last_used"`
-	ExpiresAt   time.Time `json:"expires_at"`
+	CreatedAt   time.Time `json:"created_at,omitzero"`
+	UpdatedAt   time.Time `json:"updated_at,omitzero"`
+	LastUsed    time.Time `json:"last_used,omitzero"`
+	ExpiresAt   time.Time `json:"expires_at,omitzero"`
 	Owner       UserBasic `json:"owner"`
 }
 

@@ -43,7 +43,7 @@ type UserBasic struct {
 type User struct {
 	UserBasic
 
-	CreatedAt       time.Time `json:"created_at"`
+	CreatedAt       time.Time `json:"created_at,omitzero"`
 	Bio             string    `json:"bio"`
 	Location        string    `json:"location"`
 	LinkedIn        string    `json:"linkedin"`
@@ -73,16 +73,16 @@ type CustomAttribute struct {
 type Commit struct {
 	ID               string           `json:"id"`
 	ShortID          string           `json:"short_id"`
-	CreatedAt        time.Time        `json:"created_at"`
+	CreatedAt        time.Time        `json:"created_at,omitzero"`
 	ParentIDs        []string         `json:"parent_ids"`
 	Title            string           `json:"title"`
 	Message          string           `json:"message"`
 	AuthorName       string           `json:"author_name"`
 	AuthorEmail      string           `json:"author_email"`
-	AuthoredDate     time.Time        `json:"authored_date"`
+	AuthoredDate     time.Time        `json:"authored_date,omitzero"`
 	CommitterName    string           `json:"committer_name"`
 	CommitterEmail   string           `json:"committer_email"`
-	CommittedDate    time.Time        `json:"committed_date"`
+	CommittedDate    time.Time        `json:"committed_date,omitzero"`
 	Trailers         Trailers         `json:"trailers"`
 	ExtendedTrailers ExtendedTrailers `json:"extended_trailers"`
 	WebURL           string           `json:"web_url"`
@@ -119,7 +119,7 @@ type ProjectIdentity struct {
 	NameWithNamespace string    `json:"name_with_namespace"`
 	Path              string    `json:"path"`
 	PathWithNamespace string    `json:"path_with_namespace"`
-	CreatedAt         time.Time `json:"created_at"`
+	CreatedAt         time.Time `json:"created_at,omitzero"`
 }
 
 // ProjectBasic is a project, in the short form that GitLab gives in the lists of other things.
@@ -130,7 +130,7 @@ type ProjectBasic struct {
 	NameWithNamespace string            `json:"name_with_namespace"`
 	Path              string            `json:"path"`
 	PathWithNamespace string            `json:"path_with_namespace"`
-	CreatedAt         time.Time         `json:"created_at"`
+	CreatedAt         time.Time         `json:"created_at,omitzero"`
 	DefaultBranch     string            `json:"default_branch"`
 	TagList           []string          `json:"tag_list"` // see Topics, which replaces it
 	Topics            []string          `json:"topics"`
@@ -139,14 +139,14 @@ type ProjectBasic struct {
 	WebURL            string            `json:"web_url"`
 	ReadmeURL         string            `json:"readme_url"`
 	LicenseURL        string            `json:"license_url"`
-	License           *License          `json:"license"` // nil where GitLab does not say
+	License           *License          `json:"license,omitzero"` // nil where GitLab does not say
 	RepositoryStorage string            `json:"repository_storage"`
 	Visibility        string            `json:"visibility"`
 	CustomAttributes  []CustomAttribute `json:"custom_attributes"`
 	ForksCount        int               `json:"forks_count"`
 	StarCount         int               `json:"star_count"`
 	AvatarURL         string            `json:"avatar_url"`
-	LastActivityAt    time.Time         `json:"last_activity_at"`
+	LastActivityAt    time.Time         `json:"last_activity_at,omitzero"`
 	Namespace         Namespace         `json:"namespace"`
 }
 
