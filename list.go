@@ -43,6 +43,31 @@ func (s Seq[T]) Collect() (items []*T, err error) {
 	return items, err
 }
 
+// Take returns the first n items of the list. Pages that hold none of them are not asked for.
+func (s Seq[T]) Take(n int) Seq[T] {
+	return func(yield func(*T, error) bool) {
+		if n <= 0 {
+			return
+		}
+		left := n
+		s(func(item *T, err error) bool {
+			left--
+			return yield(item, err) && left > 0
+		})
+	}
+}
+
+// SeqOf returns a list of these items, for the tests of what takes a list.
+func SeqOf[T any](items ...*T) Seq[T] {
+	return func(yield func(*T, error) bool) {
+		for _, item := range items {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
+}
+
 // ListOptions say which page of a list to read. The zero value reads all of them.
 type ListOptions struct {
 	Page    int `url:"page,omitempty"`     // this page alone, counted from 1; 0 reads all pages

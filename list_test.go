@@ -804,3 +804,40 @@ func TestListsThatBringNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestTake(t *testing.T) {
+	p, client := listOn(t, numbered(4, false))
+	for n, pages := range map[int]int{-1: 0, 0: 0, 1: 1, 2: 1, 3: 2, 8: 4, 100: 4} {
+		p.forget()
+		pipelines, err := client.Pipelines.List(t.Context(), wireApp, nil).Take(n).Collect()
+		require.NoError(t, err)
+		require.Len(t, pipelines, max(0, min(n, 8)), n)
+		require.True(t, slices.Equal(upTo(len(pipelines)), ids(pipelines)), n)
+		require.Len(t, p.asked(), pages, n)
+	}
+	first := client.Pipelines.List(t.Context(), wireApp, nil).Take(3)
+	for range 2 { // it begins anew each time
+		pipelines, err := first.Collect()
+		require.NoError(t, err)
+		require.Equal(t, upTo(3), ids(pipelines))
+	}
+	for range first {
+		break
+	}
+
+	failing := client.Pipelines.List(t.Context(), gitlabci.Project{}, nil).Take(3)
+	_, err := failing.Collect()
+	require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
+}
+
+func TestSeqOf(t *testing.T) {
+	jobs, err := gitlabci.SeqOf(&gitlabci.Job{ID: 1}, &gitlabci.Job{ID: 2}, &gitlabci.Job{ID: 3}).Take(2).Collect()
+	require.NoError(t, err)
+	require.Equal(t, []*gitlabci.Job{{ID: 1}, {ID: 2}}, jobs)
+	none, err := gitlabci.SeqOf[gitlabci.Job]().Collect()
+	require.NoError(t, err)
+	require.Empty(t, none)
+	for range gitlabci.SeqOf(new(gitlabci.Job), new(gitlabci.Job)) {
+		break
+	}
+}
