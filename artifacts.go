@@ -59,8 +59,8 @@ type DownloadMode string
 
 // Modes of a download.
 const (
-	DownloadProxy  DownloadMode = "proxy"  // through GitLab
-	DownloadDirect DownloadMode = "direct" // from the object storage, where GitLab allows it
+	DownloadModeProxy  DownloadMode = "proxy"  // through GitLab
+	DownloadModeDirect DownloadMode = "direct" // from the object storage, where GitLab allows it
 )
 
 // ArtifactsOptions choose what to download of a job.

@@ -82,11 +82,11 @@ type EnvironmentTier string
 
 // Tiers of environments. Those of a group are protected by tier: see [ProtectedEnvironmentsService].
 const (
-	TierProduction  EnvironmentTier = "production"
-	TierStaging     EnvironmentTier = "staging"
-	TierTesting     EnvironmentTier = "testing"
-	TierDevelopment EnvironmentTier = "development"
-	TierOther       EnvironmentTier = "other"
+	EnvironmentTierProduction  EnvironmentTier = "production"
+	EnvironmentTierStaging     EnvironmentTier = "staging"
+	EnvironmentTierTesting     EnvironmentTier = "testing"
+	EnvironmentTierDevelopment EnvironmentTier = "development"
+	EnvironmentTierOther       EnvironmentTier = "other"
 )
 
 // AutoStopSetting is when GitLab stops an environment by itself.
@@ -94,8 +94,8 @@ type AutoStopSetting string
 
 // Settings of stopping by itself.
 const (
-	AutoStopAlways     AutoStopSetting = "always"
-	AutoStopWithAction AutoStopSetting = "with_action" // only where a job is defined that stops it
+	AutoStopSettingAlways     AutoStopSetting = "always"
+	AutoStopSettingWithAction AutoStopSetting = "with_action" // only where a job is defined that stops it
 )
 
 // ListEnvironmentsOptions say which environments to list. A zero field leaves none out.
@@ -122,7 +122,7 @@ type CreateEnvironmentOptions struct {
 	Description         string          `json:"description,omitzero"`
 	ExternalURL         string          `json:"external_url,omitzero"`
 	Tier                EnvironmentTier `json:"tier,omitzero"`              // guessed from the name if empty
-	AutoStopSetting     AutoStopSetting `json:"auto_stop_setting,omitzero"` // AutoStopAlways if empty
+	AutoStopSetting     AutoStopSetting `json:"auto_stop_setting,omitzero"` // AutoStopSettingAlways if empty
 	ClusterAgentID      int64           `json:"cluster_agent_id,omitzero"`  // to show its cluster
 	KubernetesNamespace string          `json:"kubernetes_namespace,omitzero"`
 	FluxResourcePath    string          `json:"flux_resource_path,omitzero"`

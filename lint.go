@@ -158,12 +158,12 @@ type JobWhen string
 
 // When jobs start.
 const (
-	WhenOnSuccess JobWhen = "on_success"
-	WhenOnFailure JobWhen = "on_failure"
-	WhenAlways    JobWhen = "always"
-	WhenManual    JobWhen = "manual"
-	WhenDelayed   JobWhen = "delayed"
-	WhenNever     JobWhen = "never"
+	JobWhenOnSuccess JobWhen = "on_success"
+	JobWhenOnFailure JobWhen = "on_failure"
+	JobWhenAlways    JobWhen = "always"
+	JobWhenManual    JobWhen = "manual"
+	JobWhenDelayed   JobWhen = "delayed"
+	JobWhenNever     JobWhen = "never"
 )
 
 // LintOptions hold a configuration to check.

@@ -34,7 +34,7 @@ var environmentRows = []methodRow{
 			{
 				EnvironmentBasic: gitlabci.EnvironmentBasic{ID: 1, Name: "review/fix & foo", Slug: "review-fix-foo"},
 				State:            gitlabci.EnvironmentStopping,
-				Tier:             gitlabci.TierDevelopment,
+				Tier:             gitlabci.EnvironmentTierDevelopment,
 				Project:          &gitlabci.ProjectBasic{ID: 3, PathWithNamespace: "group/app"},
 			},
 			{EnvironmentBasic: gitlabci.EnvironmentBasic{ID: 2, Name: "orbit"}, State: "beamed", Tier: "space", LogsAPIPath: "/logs.json"},
@@ -72,7 +72,7 @@ var environmentRows = []methodRow{
 			EnvironmentBasic:    gitlabci.EnvironmentBasic{ID: 1, Name: "production", CreatedAt: noon},
 			State:               gitlabci.EnvironmentAvailable,
 			AutoStopAt:          noon.Add(time.Hour),
-			AutoStopSetting:     gitlabci.AutoStopWithAction,
+			AutoStopSetting:     gitlabci.AutoStopSettingWithAction,
 			KubernetesNamespace: "flux-system",
 			ClusterAgent: &gitlabci.ClusterAgent{
 				ID: 7, Name: "agent-1", ConfigProject: gitlabci.ProjectIdentity{ID: 20, Path: "agents"}, CreatedByUserID: 42, IsReceptive: true,
@@ -88,8 +88,8 @@ var environmentRows = []methodRow{
 			Name:                "review/app",
 			Description:         "for review",
 			ExternalURL:         "https://app.example.com",
-			Tier:                gitlabci.TierTesting,
-			AutoStopSetting:     gitlabci.AutoStopWithAction,
+			Tier:                gitlabci.EnvironmentTierTesting,
+			AutoStopSetting:     gitlabci.AutoStopSettingWithAction,
 			ClusterAgentID:      7,
 			KubernetesNamespace: "flux-system",
 			FluxResourcePath:    "HelmRelease/flux-system",
@@ -109,7 +109,7 @@ var environmentRows = []methodRow{
 			EnvironmentBasic: gitlabci.EnvironmentBasic{ID: 3, Name: "review/app"},
 			Description:      "for review",
 			State:            gitlabci.EnvironmentAvailable,
-			Tier:             gitlabci.TierTesting,
+			Tier:             gitlabci.EnvironmentTierTesting,
 			AutoStopSetting:  "never",
 		},
 	},
@@ -118,8 +118,8 @@ var environmentRows = []methodRow{
 		args: in(app, int64(3), &gitlabci.UpdateEnvironmentOptions{
 			Description:         new(""),
 			ExternalURL:         new("https://app.example.com"),
-			Tier:                gitlabci.TierStaging,
-			AutoStopSetting:     gitlabci.AutoStopAlways,
+			Tier:                gitlabci.EnvironmentTierStaging,
+			AutoStopSetting:     gitlabci.AutoStopSettingAlways,
 			ClusterAgentID:      new(int64(8)),
 			KubernetesNamespace: new("apps"),
 			FluxResourcePath:    new("HelmRelease/apps"),
@@ -135,7 +135,7 @@ var environmentRows = []methodRow{
 			fails:  gitlabci.ErrEnvironmentUpdate,
 		},
 		gives: &gitlabci.Environment{
-			EnvironmentBasic: gitlabci.EnvironmentBasic{ID: 3}, Tier: gitlabci.TierStaging, FluxResourcePath: "HelmRelease/apps",
+			EnvironmentBasic: gitlabci.EnvironmentBasic{ID: 3}, Tier: gitlabci.EnvironmentTierStaging, FluxResourcePath: "HelmRelease/apps",
 		},
 	},
 	{
@@ -566,7 +566,7 @@ var protectedEnvironmentRows = []methodRow{
 	{
 		method: "ProtectedEnvironments.Get",
 		shows:  "of a group",
-		args:   in(group, string(gitlabci.TierProduction)),
+		args:   in(group, string(gitlabci.EnvironmentTierProduction)),
 		exchange: exchange{
 			op:    "get protected environment",
 			route: "GET /groups/:id/protected_environments/:name",
@@ -758,7 +758,7 @@ var resourceGroupRows = []methodRow{
 		},
 		nilQuery: "per_page=100",
 		gives: []*gitlabci.ResourceGroup{
-			{ID: 3, Key: "production", ProcessMode: gitlabci.ProcessUnordered, CreatedAt: noon},
+			{ID: 3, Key: "production", ProcessMode: gitlabci.ProcessModeUnordered, CreatedAt: noon},
 			{ID: 4, Key: "review/app", ProcessMode: "random"},
 		},
 	},
@@ -772,11 +772,11 @@ var resourceGroupRows = []methodRow{
 			answer: `{"id":4,"key":"review/app","process_mode":"newest_ready_first"}`,
 			fails:  gitlabci.ErrResourceGroupGet,
 		},
-		gives: &gitlabci.ResourceGroup{ID: 4, Key: "review/app", ProcessMode: gitlabci.ProcessNewestReadyFirst},
+		gives: &gitlabci.ResourceGroup{ID: 4, Key: "review/app", ProcessMode: gitlabci.ProcessModeNewestReadyFirst},
 	},
 	{
 		method: "ResourceGroups.Update",
-		args:   in(app, "review/app", &gitlabci.UpdateResourceGroupOptions{ProcessMode: gitlabci.ProcessOldestFirst}),
+		args:   in(app, "review/app", &gitlabci.UpdateResourceGroupOptions{ProcessMode: gitlabci.ProcessModeOldestFirst}),
 		needs:  []string{"ProcessMode"},
 		exchange: exchange{
 			op:     "update resource group",
@@ -786,7 +786,7 @@ var resourceGroupRows = []methodRow{
 			answer: `{"id":4,"process_mode":"oldest_first"}`,
 			fails:  gitlabci.ErrResourceGroupUpdate,
 		},
-		gives: &gitlabci.ResourceGroup{ID: 4, ProcessMode: gitlabci.ProcessOldestFirst},
+		gives: &gitlabci.ResourceGroup{ID: 4, ProcessMode: gitlabci.ProcessModeOldestFirst},
 	},
 	{
 		method: "ResourceGroups.CurrentJob",
@@ -960,7 +960,7 @@ var lintRows = []methodRow{
 				{
 					Name: "job", Stage: "test", BeforeScript: []string{}, Script: []string{"a < b"}, TagList: []string{"docker"},
 					Only: gitlabci.LintPolicy{Refs: []string{"branches", "tags"}},
-					When: gitlabci.WhenOnSuccess,
+					When: gitlabci.JobWhenOnSuccess,
 				},
 				{
 					Name: "later", Environment: "review/app", When: "someday", AllowFailure: true,

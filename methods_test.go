@@ -740,7 +740,7 @@ var jobRows = []methodRow{
 var artifactRows = []methodRow{
 	{
 		method: "Jobs.Artifacts",
-		args:   in(app, int64(42), &gitlabci.ArtifactsOptions{FileType: gitlabci.ArtifactJUnit, DownloadMode: gitlabci.DownloadProxy}),
+		args:   in(app, int64(42), &gitlabci.ArtifactsOptions{FileType: gitlabci.ArtifactJUnit, DownloadMode: gitlabci.DownloadModeProxy}),
 		exchange: exchange{
 			op:     "get artifacts",
 			route:  "GET /projects/:id/jobs/:job_id/artifacts",
@@ -781,7 +781,7 @@ var artifactRows = []methodRow{
 		method: "Jobs.ArtifactsByRef",
 		args: in(app, "feature/x", "unit tests: [1/2]", &gitlabci.ArtifactsByRefOptions{
 			SearchRecentSuccessfulPipelines: true,
-			DownloadMode:                    gitlabci.DownloadDirect,
+			DownloadMode:                    gitlabci.DownloadModeDirect,
 		}),
 		exchange: exchange{
 			op:     "get artifacts by ref",
@@ -929,7 +929,7 @@ var runnerRows = []methodRow{
 			fails:  gitlabci.ErrRunnerGet,
 		},
 		gives: &gitlabci.Runner{
-			ID: 6, TagList: []string{"ruby", "mysql"}, AccessLevel: gitlabci.RunnerAccessRefProtected, MaximumTimeout: 3600, ContactedAt: noon,
+			ID: 6, TagList: []string{"ruby", "mysql"}, AccessLevel: gitlabci.RunnerAccessLevelRefProtected, MaximumTimeout: 3600, ContactedAt: noon,
 		},
 	},
 	{
@@ -942,7 +942,7 @@ var runnerRows = []methodRow{
 			Locked:                new(false),
 			RunUntagged:           new(false),
 			TagList:               []string{"docker", "linux"},
-			AccessLevel:           gitlabci.RunnerAccessNotProtected,
+			AccessLevel:           gitlabci.RunnerAccessLevelNotProtected,
 			MaximumTimeout:        3600,
 			MaintenanceNote:       "ask ops",
 			TokenExpiresAt:        noon,
@@ -1005,7 +1005,7 @@ var runnerRows = []methodRow{
 			Locked:          new(true),
 			RunUntagged:     new(false),
 			TagList:         []string{"docker"},
-			AccessLevel:     gitlabci.RunnerAccessRefProtected,
+			AccessLevel:     gitlabci.RunnerAccessLevelRefProtected,
 			MaximumTimeout:  600,
 			MaintenanceNote: "ask ops",
 			MaintainerNote:  "ask ops",
@@ -1047,7 +1047,7 @@ var runnerRows = []methodRow{
 			TagList:         []string{},
 			RunUntagged:     new(false),
 			Locked:          new(true),
-			AccessLevel:     gitlabci.RunnerAccessRefProtected,
+			AccessLevel:     gitlabci.RunnerAccessLevelRefProtected,
 			MaximumTimeout:  new(gitlabci.Seconds(600)),
 			MaintenanceNote: new("ask ops"),
 		}),

@@ -78,9 +78,9 @@ type FeatureAccess string
 
 // Who may use a feature.
 const (
-	FeatureDisabled FeatureAccess = "disabled" // nobody
-	FeaturePrivate  FeatureAccess = "private"  // members
-	FeatureEnabled  FeatureAccess = "enabled"  // everybody who sees the project
+	FeatureAccessDisabled FeatureAccess = "disabled" // nobody
+	FeatureAccessPrivate  FeatureAccess = "private"  // members
+	FeatureAccessEnabled  FeatureAccess = "enabled"  // everybody who sees the project
 )
 
 // GitStrategy is how a job gets the repository.
@@ -88,8 +88,8 @@ type GitStrategy string
 
 // Ways to get the repository.
 const (
-	GitFetch GitStrategy = "fetch" // what changed since the last job
-	GitClone GitStrategy = "clone" // anew
+	GitStrategyFetch GitStrategy = "fetch" // what changed since the last job
+	GitStrategyClone GitStrategy = "clone" // anew
 )
 
 // AutoCancel is whether a new pipeline cancels the older ones of its branch.
@@ -106,9 +106,9 @@ type CancellationRole string
 
 // Roles that may cancel.
 const (
-	CancellationDeveloper  CancellationRole = "developer"
-	CancellationMaintainer CancellationRole = "maintainer"
-	CancellationNoOne      CancellationRole = "no_one"
+	CancellationRoleDeveloper  CancellationRole = "developer"
+	CancellationRoleMaintainer CancellationRole = "maintainer"
+	CancellationRoleNoOne      CancellationRole = "no_one"
 )
 
 // OverrideRole is the least role that may give variables to a pipeline.
@@ -116,10 +116,10 @@ type OverrideRole string
 
 // Roles that may give variables.
 const (
-	OverrideDeveloper    OverrideRole = "developer"
-	OverrideMaintainer   OverrideRole = "maintainer"
-	OverrideOwner        OverrideRole = "owner"
-	OverrideNoOneAllowed OverrideRole = "no_one_allowed"
+	OverrideRoleDeveloper    OverrideRole = "developer"
+	OverrideRoleMaintainer   OverrideRole = "maintainer"
+	OverrideRoleOwner        OverrideRole = "owner"
+	OverrideRoleNoOneAllowed OverrideRole = "no_one_allowed"
 )
 
 // AutoDevOpsDeploy is how Auto DevOps deploys to production.
@@ -127,9 +127,9 @@ type AutoDevOpsDeploy string
 
 // Ways to deploy to production.
 const (
-	AutoDevOpsContinuous       AutoDevOpsDeploy = "continuous"
-	AutoDevOpsManual           AutoDevOpsDeploy = "manual"
-	AutoDevOpsTimedIncremental AutoDevOpsDeploy = "timed_incremental"
+	AutoDevOpsDeployContinuous       AutoDevOpsDeploy = "continuous"
+	AutoDevOpsDeployManual           AutoDevOpsDeploy = "manual"
+	AutoDevOpsDeployTimedIncremental AutoDevOpsDeploy = "timed_incremental"
 )
 
 // MergeTrainEnforcement is who may merge past the merge train.

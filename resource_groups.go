@@ -26,10 +26,10 @@ type ProcessMode string
 
 // Process modes of resource groups.
 const (
-	ProcessUnordered        ProcessMode = "unordered" // the first that is ready
-	ProcessOldestFirst      ProcessMode = "oldest_first"
-	ProcessNewestFirst      ProcessMode = "newest_first"
-	ProcessNewestReadyFirst ProcessMode = "newest_ready_first"
+	ProcessModeUnordered        ProcessMode = "unordered" // the first that is ready
+	ProcessModeOldestFirst      ProcessMode = "oldest_first"
+	ProcessModeNewestFirst      ProcessMode = "newest_first"
+	ProcessModeNewestReadyFirst ProcessMode = "newest_ready_first"
 )
 
 // ListResourceGroupsOptions say which page of the resource groups to read.
@@ -104,7 +104,7 @@ func (s *ResourceGroupsService) CurrentJob(ctx context.Context, project Project,
 }
 
 // UpcomingJobs lists the jobs that wait for a resource group, in the order of its process mode, the next one first; in no order where that is
-// [ProcessUnordered].
+// [ProcessModeUnordered].
 //
 //	GET /projects/:id/resource_groups/:key/upcoming_jobs
 //

@@ -127,8 +127,8 @@ type RunnerAccessLevel string
 
 // Access levels of a runner.
 const (
-	RunnerAccessNotProtected RunnerAccessLevel = "not_protected" // all
-	RunnerAccessRefProtected RunnerAccessLevel = "ref_protected" // protected branches and tags only
+	RunnerAccessLevelNotProtected RunnerAccessLevel = "not_protected" // all
+	RunnerAccessLevelRefProtected RunnerAccessLevel = "ref_protected" // protected branches and tags only
 )
 
 // RunnerScope chooses runners of a list: a type or a status. Type and Status replace it.

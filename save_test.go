@@ -664,7 +664,7 @@ func TestSaveArtifactsFromAnObjectStorage(t *testing.T) {
 		got, err := os.ReadFile(path)
 		require.NoError(t, err)
 
-		whole, err := c.Jobs.Artifacts(t.Context(), project, 1, &gitlabci.ArtifactsOptions{DownloadMode: gitlabci.DownloadProxy})
+		whole, err := c.Jobs.Artifacts(t.Context(), project, 1, &gitlabci.ArtifactsOptions{DownloadMode: gitlabci.DownloadModeProxy})
 		require.NoError(t, err)
 		defer whole.Close()
 		expected, err := io.ReadAll(whole)

@@ -88,7 +88,7 @@ func TestEnvironmentsThroughTheClient(t *testing.T) {
 		settle()
 		found, err := environments.Get(r.Context(), app, 1)
 		require.NoError(r, err)
-		require.Equal(r, gitlabci.TierProduction, found.Tier)
+		require.Equal(r, gitlabci.EnvironmentTierProduction, found.Tier)
 		require.Equal(r, "https://app.test", found.ExternalURL)
 		require.Equal(r, gitlabci.DeploymentSuccess, found.LastDeployment.Status)
 		require.Equal(r, "deploy", found.LastDeployment.Deployable.Name)
@@ -281,7 +281,7 @@ func TestJobsMakeEnvironments(t *testing.T) {
 func TestEnvironmentOfAJob(t *testing.T) {
 	inBubble(t, func(r *rig) {
 		r.project("group/app",
-			Job{Name: "a", Environment: "site-$CI_PIPELINE_ID$NOTHING", EnvironmentTier: gitlabci.TierOther},
+			Job{Name: "a", Environment: "site-$CI_PIPELINE_ID$NOTHING", EnvironmentTier: gitlabci.EnvironmentTierOther},
 			Job{Name: "b", Environment: "$WHERE", EnvironmentAction: Verify},
 			Job{Name: "c", Environment: "$CI_MERGE_REQUEST_IID"},
 		)
@@ -506,7 +506,7 @@ func TestStopJobIsThatOfTheLastDeployment(t *testing.T) {
 func TestDeploymentChangesItsEnvironment(t *testing.T) {
 	inBubble(t, func(r *rig) {
 		r.project("group/app", Job{
-			Name: "deploy", When: Manual, Environment: "site", EnvironmentTier: gitlabci.TierStaging, EnvironmentURL: "https://$HOST.test",
+			Name: "deploy", When: Manual, Environment: "site", EnvironmentTier: gitlabci.EnvironmentTierStaging, EnvironmentURL: "https://$HOST.test",
 		})
 		r.addEnvironments("site")
 		r.start()

@@ -108,7 +108,7 @@ later:
 	always := gitlabci.LintPolicy{Refs: []string{"branches", "tags"}}
 	require.Equal(t, gitlabci.LintJob{
 		Name: "unit: all", Stage: "test", BeforeScript: []string{}, Script: []string{"echo unit: all"}, AfterScript: []string{}, TagList: []string{},
-		Only: always, When: gitlabci.WhenOnSuccess, AllowFailure: true, Needs: []gitlabci.LintNeed{{Name: "compile", Artifacts: true}},
+		Only: always, When: gitlabci.JobWhenOnSuccess, AllowFailure: true, Needs: []gitlabci.LintNeed{{Name: "compile", Artifacts: true}},
 	}, result.Jobs[1])
 	require.Equal(t, []string{"linux"}, result.Jobs[0].TagList)
 	require.Nil(t, result.Jobs[0].Needs)

@@ -266,7 +266,7 @@ func TestProjectSettingsOfTheClient(t *testing.T) {
 	client := r.Client().ProjectSettings
 	changed, err := client.Update(t.Context(), app, &gitlabci.UpdateProjectSettingsOptions{
 		CIConfigPath: new("ci.yml"), CIDeletePipelinesInSeconds: new(gitlabci.Seconds(172800)), BuildTimeout: 7200, MergeTrainsEnabled: new(true),
-		CIRestrictPipelineCancellationRole: gitlabci.CancellationNoOne, CIIDTokenSubClaimComponents: []string{"project_path"},
+		CIRestrictPipelineCancellationRole: gitlabci.CancellationRoleNoOne, CIIDTokenSubClaimComponents: []string{"project_path"},
 	})
 	require.NoError(t, err)
 	read, err := client.Get(t.Context(), app)
@@ -276,7 +276,7 @@ func TestProjectSettingsOfTheClient(t *testing.T) {
 	require.Equal(t, 2*time.Hour, read.BuildTimeout.Duration())
 	require.Equal(t, 48*time.Hour, read.CIDeletePipelinesInSeconds.Duration())
 	require.True(t, *read.MergeTrainsEnabled)
-	require.Equal(t, gitlabci.CancellationNoOne, read.CIRestrictPipelineCancellationRole)
+	require.Equal(t, gitlabci.CancellationRoleNoOne, read.CIRestrictPipelineCancellationRole)
 	require.Equal(t, []string{"project_path"}, read.CIIDTokenSubClaimComponents)
 	require.NotEmpty(t, string(read.RunnersToken))
 }
