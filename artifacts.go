@@ -4,6 +4,12 @@ import (
 	"context"
 )
 
+// ArtifactsService reads and deletes artifacts that are not named by a job's id: those of a ref, and all of a project. Those of one job are
+// with [JobsService].
+//
+// GitLab docs: https://docs.gitlab.com/api/job_artifacts/
+type ArtifactsService service
+
 // ArtifactType is what a file that a job left is for. GitLab may send others than those named here.
 type ArtifactType string
 
@@ -169,7 +175,7 @@ func (s *JobsService) ArtifactTree(ctx context.Context, project Project, id int6
 	return list[ArtifactEntry](ctx, s.client, listArtifacts, jobPath(project, id), o, opts)
 }
 
-// ArtifactsByRef downloads the archive that the job of this name left in the latest successful pipeline of a branch or tag. A newer
+// ByRef downloads the archive that the job of this name left in the latest successful pipeline of a branch or tag. A newer
 // pipeline that failed or still runs is passed over.
 //
 //	GET /projects/:id/jobs/artifacts/:ref_name/download
@@ -178,11 +184,11 @@ func (s *JobsService) ArtifactTree(ctx context.Context, project Project, id int6
 // exist.
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-reference-name
-func (s *JobsService) ArtifactsByRef(ctx context.Context, project Project, ref, jobName string, o *ArtifactsByRefOptions, opts ...RequestOption) (*Download, error) {
+func (s *ArtifactsService) ByRef(ctx context.Context, project Project, ref, jobName string, o *ArtifactsByRefOptions, opts ...RequestOption) (*Download, error) {
 	return stream(ctx, s.client, getArtifactsByRef, path{project.name, name("ref", ref)}, &artifactsByRefQuery{jobName, o}, opts)
 }
 
-// ArtifactFileByRef downloads one file out of the archive that the job of this name left in the latest successful pipeline of a branch
+// FileByRef downloads one file out of the archive that the job of this name left in the latest successful pipeline of a branch
 // or tag.
 //
 //	GET /projects/:id/jobs/artifacts/:ref_name/raw/*artifact_path
@@ -191,7 +197,7 @@ func (s *JobsService) ArtifactsByRef(ctx context.Context, project Project, ref, 
 // does not exist.
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-reference-name
-func (s *JobsService) ArtifactFileByRef(ctx context.Context, project Project, ref, jobName, file string, o *ArtifactFileByRefOptions, opts ...RequestOption) (*Download, error) {
+func (s *ArtifactsService) FileByRef(ctx context.Context, project Project, ref, jobName, file string, o *ArtifactFileByRefOptions, opts ...RequestOption) (*Download, error) {
 	return stream(ctx, s.client, getArtifactFileByRef, path{project.name, name("ref", ref), filePath("artifact path", file)}, &artifactFileByRefQuery{jobName, o}, opts)
 }
 
@@ -217,7 +223,7 @@ func (s *JobsService) DeleteArtifacts(ctx context.Context, project Project, id i
 	return exec(ctx, s.client, deleteArtifacts, jobPath(project, id), nil, opts)
 }
 
-// DeleteProjectArtifacts lets the artifacts of all jobs of a project expire, but for those of the latest successful pipelines where the
+// DeleteAll lets the artifacts of all jobs of a project expire, but for those of the latest successful pipelines where the
 // project keeps them. GitLab deletes them later.
 //
 //	DELETE /projects/:id/artifacts
@@ -225,6 +231,6 @@ func (s *JobsService) DeleteArtifacts(ctx context.Context, project Project, id i
 // Its errors answer to [ErrArtifactsDelete].
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#delete-job-artifacts
-func (s *JobsService) DeleteProjectArtifacts(ctx context.Context, project Project, opts ...RequestOption) error {
+func (s *ArtifactsService) DeleteAll(ctx context.Context, project Project, opts ...RequestOption) error {
 	return exec(ctx, s.client, deleteProjectArtifacts, path{project.name}, nil, opts)
 }

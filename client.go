@@ -83,6 +83,7 @@ import (
 type Client struct {
 	Pipelines *PipelinesService
 	Jobs      *JobsService
+	Artifacts *ArtifactsService
 	Runners   *RunnersService
 	Variables *VariablesService
 	Triggers  *TriggersService
@@ -232,6 +233,7 @@ func (c *Client) wire() *Client {
 	common := &service{c}
 	c.Pipelines = (*PipelinesService)(common)
 	c.Jobs = (*JobsService)(common)
+	c.Artifacts = (*ArtifactsService)(common)
 	c.Runners = (*RunnersService)(common)
 	c.Variables = (*VariablesService)(common)
 	c.Triggers = (*TriggersService)(common)

@@ -74,7 +74,7 @@ var (
 // composites are made of the calls in the table, and tested with what they are made of.
 var composites = []string{
 	"Pipelines.Wait", "Pipelines.WaitFor", "Pipelines.Watch", "Pipelines.Tree", "Pipelines.FollowTraces", "Pipelines.RetryFailed", "Pipelines.Diagnose",
-	"Jobs.Wait", "Jobs.FollowTrace", "Jobs.PlayOrRetry", "Jobs.SaveArtifacts", "Jobs.OpenArtifacts", "Jobs.SelectArtifacts",
+	"Jobs.Wait", "Jobs.FollowTrace", "Jobs.PlayOrRetry", "Jobs.SaveArtifacts", "Jobs.OpenArtifacts", "Artifacts.Select",
 }
 
 // othersThatDoNotRepeat and postsThatRepeat are what differs from the rule that GET, PUT and DELETE are sent again while nobody knows whether
@@ -778,7 +778,7 @@ var artifactRows = []methodRow{
 		gives:    []*gitlabci.ArtifactEntry{{Name: "index.html", Path: "coverage/html/index.html", Type: gitlabci.ArtifactEntryFile, Size: 1024, Mode: "100644"}},
 	},
 	{
-		method: "Jobs.ArtifactsByRef",
+		method: "Artifacts.ByRef",
 		args: in(app, "feature/x", "unit tests: [1/2]", &gitlabci.ArtifactsByRefOptions{
 			SearchRecentSuccessfulPipelines: true,
 			DownloadMode:                    gitlabci.DownloadModeDirect,
@@ -795,7 +795,7 @@ var artifactRows = []methodRow{
 		gives:    "PK\x03\x04...",
 	},
 	{
-		method: "Jobs.ArtifactFileByRef",
+		method: "Artifacts.FileByRef",
 		args: in(app, "feature/x", "compile", "bin/app", &gitlabci.ArtifactFileByRefOptions{
 			SearchRecentSuccessfulPipelines: true,
 		}),
@@ -834,7 +834,7 @@ var artifactRows = []methodRow{
 		},
 	},
 	{
-		method: "Jobs.DeleteProjectArtifacts",
+		method: "Artifacts.DeleteAll",
 		args:   in(app),
 		exchange: exchange{
 			op:     "delete project artifacts",

@@ -90,13 +90,13 @@ func TestPaths(t *testing.T) {
 			return ignore(p.Variables.Get(ctx, gitlabci.GroupPath(s), gitlabci.Key("K")))
 		}},
 		{"ref of artifacts", "/projects/1/jobs/artifacts/", "/download", false, func(s string) error {
-			return drain(p.Jobs.ArtifactsByRef(ctx, gitlabci.ProjectID(1), s, "j", nil))
+			return drain(p.Artifacts.ByRef(ctx, gitlabci.ProjectID(1), s, "j", nil))
 		}},
 		{"artifact path", "/projects/1/jobs/7/artifacts/", "", true, func(s string) error {
 			return drain(p.Jobs.ArtifactFile(ctx, gitlabci.ProjectID(1), 7, s))
 		}},
 		{"artifact path by ref", "/projects/1/jobs/artifacts/a%2Fb/raw/", "", true, func(s string) error {
-			return drain(p.Jobs.ArtifactFileByRef(ctx, gitlabci.ProjectID(1), "a/b", "j", s, nil))
+			return drain(p.Artifacts.FileByRef(ctx, gitlabci.ProjectID(1), "a/b", "j", s, nil))
 		}},
 		{"variable key", "/projects/1/variables/", "", false, func(s string) error {
 			return p.Variables.Delete(ctx, gitlabci.ProjectID(1), gitlabci.Key(s))

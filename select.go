@@ -15,19 +15,19 @@ type ArtifactJob struct {
 
 // An ArtifactSelector says which job's artifacts are meant: see [ArtifactsOfJob], [ArtifactsOfPipeline],
 // [ArtifactsOfLatestSuccessfulPipeline] and [ArtifactsOfDownstream].
-type ArtifactSelector func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error)
+type ArtifactSelector func(ctx context.Context, client *Client, project Project, opts []RequestOption) (*ArtifactJob, error)
 
 var selectArtifacts = &composite{"select artifacts", ErrArtifactsGet}
 
-// SelectArtifacts finds the job whose artifacts are meant and tells which it took. Its ID and project go to [JobsService.SaveArtifacts],
+// Select finds the job whose artifacts are meant and tells which it took. Its ID and project go to [JobsService.SaveArtifacts],
 // [JobsService.OpenArtifacts] or [JobsService.Artifacts]. The selector says which requests that takes.
 //
 // Its errors answer to [ErrArtifactsGet], and to [ErrNotFound] where there is no such pipeline or job, or the job has no archive.
-func (s *JobsService) SelectArtifacts(ctx context.Context, project Project, selector ArtifactSelector, opts ...RequestOption) (*ArtifactJob, error) {
+func (s *ArtifactsService) Select(ctx context.Context, project Project, selector ArtifactSelector, opts ...RequestOption) (*ArtifactJob, error) {
 	if selector == nil {
 		return nil, selectArtifacts.invalid(errors.New("the selector is nil"))
 	}
-	found, err := selector(ctx, s, project, opts)
+	found, err := selector(ctx, s.client, project, opts)
 	if err == nil && (found == nil || found.Job == nil) {
 		err = absent("the selector found no job")
 	}
@@ -44,8 +44,8 @@ func (s *JobsService) SelectArtifacts(ctx context.Context, project Project, sele
 //
 //	GET /projects/:id/jobs/:job_id
 func ArtifactsOfJob(id int64) ArtifactSelector {
-	return func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error) {
-		job, err := s.Get(ctx, project, id, opts...)
+	return func(ctx context.Context, client *Client, project Project, opts []RequestOption) (*ArtifactJob, error) {
+		job, err := client.Jobs.Get(ctx, project, id, opts...)
 		return &ArtifactJob{project, job}, err
 	}
 }
@@ -55,11 +55,11 @@ func ArtifactsOfJob(id int64) ArtifactSelector {
 //
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 func ArtifactsOfPipeline(pipeline int64, jobName string) ArtifactSelector {
-	return func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error) {
+	return func(ctx context.Context, client *Client, project Project, opts []RequestOption) (*ArtifactJob, error) {
 		if err := named("job name", jobName); err != nil {
 			return nil, err
 		}
-		for job, err := range s.client.Pipelines.Jobs(ctx, project, pipeline, nil, opts...) {
+		for job, err := range client.Pipelines.Jobs(ctx, project, pipeline, nil, opts...) {
 			if err != nil || job.Name == jobName {
 				return &ArtifactJob{project, job}, err
 			}
@@ -75,16 +75,16 @@ func ArtifactsOfPipeline(pipeline int64, jobName string) ArtifactSelector {
 //	GET /projects/:id/pipelines
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 func ArtifactsOfLatestSuccessfulPipeline(ref, jobName string) ArtifactSelector {
-	return func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error) {
+	return func(ctx context.Context, client *Client, project Project, opts []RequestOption) (*ArtifactJob, error) {
 		if err := cmp.Or(named("ref", ref), named("job name", jobName)); err != nil {
 			return nil, err
 		}
 		latest := &ListPipelinesOptions{ListOptions: ListOptions{Page: 1, PerPage: 1}, Ref: ref, Status: PipelineSuccess}
-		for pipeline, err := range s.client.Pipelines.List(ctx, project, latest, opts...) {
+		for pipeline, err := range client.Pipelines.List(ctx, project, latest, opts...) {
 			if err != nil {
 				return nil, err
 			}
-			return ArtifactsOfPipeline(pipeline.ID, jobName)(ctx, s, project, opts)
+			return ArtifactsOfPipeline(pipeline.ID, jobName)(ctx, client, project, opts)
 		}
 		return nil, absent("%q has no successful pipeline", ref)
 	}
@@ -96,11 +96,11 @@ func ArtifactsOfLatestSuccessfulPipeline(ref, jobName string) ArtifactSelector {
 //	GET /projects/:id/pipelines/:pipeline_id/bridges
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 func ArtifactsOfDownstream(pipeline int64, triggerJob, jobName string) ArtifactSelector {
-	return func(ctx context.Context, s *JobsService, project Project, opts []RequestOption) (*ArtifactJob, error) {
+	return func(ctx context.Context, client *Client, project Project, opts []RequestOption) (*ArtifactJob, error) {
 		if err := cmp.Or(named("trigger job", triggerJob), named("job name", jobName)); err != nil {
 			return nil, err
 		}
-		for bridge, err := range s.client.Pipelines.Bridges(ctx, project, pipeline, nil, opts...) {
+		for bridge, err := range client.Pipelines.Bridges(ctx, project, pipeline, nil, opts...) {
 			if err != nil {
 				return nil, err
 			}
@@ -108,7 +108,7 @@ func ArtifactsOfDownstream(pipeline int64, triggerJob, jobName string) ArtifactS
 				if down.ProjectID != 0 && down.ProjectID != bridge.Pipeline.ProjectID {
 					project = ProjectID(down.ProjectID)
 				}
-				return ArtifactsOfPipeline(down.ID, jobName)(ctx, s, project, opts)
+				return ArtifactsOfPipeline(down.ID, jobName)(ctx, client, project, opts)
 			}
 		}
 		return nil, absent("pipeline %d has no trigger job %q that started a pipeline", pipeline, triggerJob)

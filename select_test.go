@@ -53,7 +53,7 @@ func TestSelectArtifacts(t *testing.T) {
 		app := project
 		takes := func(selector gitlabci.ArtifactSelector, project gitlabci.Project, id int64) {
 			t.Helper()
-			found, err := c.Jobs.SelectArtifacts(t.Context(), app, selector)
+			found, err := c.Artifacts.Select(t.Context(), app, selector)
 			require.NoError(t, err)
 			require.Equal(t, id, found.Job.ID)
 			require.Equal(t, project, found.Project)
@@ -64,7 +64,7 @@ func TestSelectArtifacts(t *testing.T) {
 		}
 		refused := func(selector gitlabci.ArtifactSelector, is error, says string) {
 			t.Helper()
-			found, err := c.Jobs.SelectArtifacts(t.Context(), project, selector)
+			found, err := c.Artifacts.Select(t.Context(), project, selector)
 			require.Nil(t, found)
 			require.ErrorIs(t, err, is)
 			require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
@@ -144,7 +144,7 @@ func TestSelectArtifacts(t *testing.T) {
 
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err = c.Jobs.SelectArtifacts(ctx, project, gitlabci.ArtifactsOfPipeline(first.ID, "unit"))
+		_, err = c.Artifacts.Select(ctx, project, gitlabci.ArtifactsOfPipeline(first.ID, "unit"))
 		require.ErrorIs(t, err, context.Canceled)
 		srv.Fail("GET", "/projects/:id/pipelines/:pipeline_id/jobs", gitlabcitest.Status(403, `{"message":"403 Forbidden"}`))
 		refused(gitlabci.ArtifactsOfPipeline(first.ID, "unit"), gitlabci.ErrForbidden, "403")
@@ -154,7 +154,7 @@ func TestSelectArtifacts(t *testing.T) {
 }
 
 func selectorOf(found *gitlabci.ArtifactJob, err error) gitlabci.ArtifactSelector {
-	return func(context.Context, *gitlabci.JobsService, gitlabci.Project, []gitlabci.RequestOption) (*gitlabci.ArtifactJob, error) {
+	return func(context.Context, *gitlabci.Client, gitlabci.Project, []gitlabci.RequestOption) (*gitlabci.ArtifactJob, error) {
 		return found, err
 	}
 }

@@ -171,7 +171,7 @@ func TestErrorsWhileReading(t *testing.T) {
 	}{
 		"archive": {gitlabci.ErrArtifactsGet, func() (io.ReadCloser, error) { return client.Jobs.Artifacts(t.Context(), wireApp, 7, nil) }},
 		"file":    {gitlabci.ErrArtifactsGet, func() (io.ReadCloser, error) { return client.Jobs.ArtifactFile(t.Context(), wireApp, 7, "a") }},
-		"by ref":  {gitlabci.ErrArtifactsGet, func() (io.ReadCloser, error) { return client.Jobs.ArtifactsByRef(t.Context(), wireApp, "r", "j", nil) }},
+		"by ref":  {gitlabci.ErrArtifactsGet, func() (io.ReadCloser, error) { return client.Artifacts.ByRef(t.Context(), wireApp, "r", "j", nil) }},
 		"trace":   {gitlabci.ErrTraceGet, func() (io.ReadCloser, error) { return client.Jobs.Trace(t.Context(), wireApp, 7, nil) }},
 	} {
 		body, err := call.open()
@@ -228,7 +228,7 @@ func TestPagesInPlaceOfFiles(t *testing.T) {
 		client := clientOf(t, serveWith(t, test.handler).URL)
 		for name, err := range map[string]error{
 			"archive":        drain(client.Jobs.Artifacts(t.Context(), wireApp, 7, nil)),
-			"archive by ref": drain(client.Jobs.ArtifactsByRef(t.Context(), wireApp, "main", "j", nil)),
+			"archive by ref": drain(client.Artifacts.ByRef(t.Context(), wireApp, "main", "j", nil)),
 			"trace":          drain(client.Jobs.Trace(t.Context(), wireApp, 7, nil)),
 			"job":            ignore(client.Jobs.Get(t.Context(), wireApp, 7)),
 			"delete":         client.Jobs.DeleteArtifacts(t.Context(), wireApp, 7),
@@ -242,7 +242,7 @@ func TestPagesInPlaceOfFiles(t *testing.T) {
 		}
 		for _, err := range []error{
 			drain(client.Jobs.ArtifactFile(t.Context(), wireApp, 7, "coverage/index.html")),
-			drain(client.Jobs.ArtifactFileByRef(t.Context(), wireApp, "main", "j", "coverage/index.html", nil)),
+			drain(client.Artifacts.FileByRef(t.Context(), wireApp, "main", "j", "coverage/index.html", nil)),
 		} {
 			if test.file {
 				require.NoError(t, err)
