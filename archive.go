@@ -36,6 +36,11 @@ var (
 	readArtifacts = &composite{"read artifacts", ErrArtifactsGet}
 )
 
+// OpenArtifactsOptions say how to open an archive.
+type OpenArtifactsOptions struct {
+	SpoolDir string // the directory for an archive that cannot be read by ranges; that of temporary files if empty
+}
+
 // OpenArtifacts opens the archive of a job's artifacts. Only its directory is transferred, and later the files that are read, if the
 // server knows ranges and gives a strong validator (as in [JobsService.SaveArtifacts]), which proves that all of them are of one archive;
 // otherwise the archive is spooled to a temporary file, which Close deletes.
@@ -49,10 +54,13 @@ var (
 // The context serves all later reading. The errors, also those of the connection while reading, answer to [ErrArtifactsGet]; to [ErrNotFound] where the job has
 // no archive, to [ErrNotGitLab] where a page came instead of one, and to [ErrDecode] where that is no zip file, or one with more than
 // 100,000 entries, a directory longer than 32 MiB, or paths of more than 4096 bytes or 100 directories.
-func (s *JobsService) OpenArtifacts(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Archive, error) {
+func (s *JobsService) OpenArtifacts(ctx context.Context, project Project, id int64, o *OpenArtifactsOptions, opts ...RequestOption) (*Archive, error) {
+	if o == nil {
+		o = new(OpenArtifactsOptions)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	whole := s.resumable(ctx, project, id, "", opts)
-	archive, err := openArchive(ctx, whole)
+	archive, err := openArchive(ctx, whole, o.SpoolDir)
 	if err != nil {
 		cancel()
 		return nil, openArtifacts.wrap(err)
@@ -61,8 +69,8 @@ func (s *JobsService) OpenArtifacts(ctx context.Context, project Project, id int
 	return archive, nil
 }
 
-func openArchive(ctx context.Context, whole *resumable) (*Archive, error) {
-	source, err := openSource(whole)
+func openArchive(ctx context.Context, whole *resumable, spoolDir string) (*Archive, error) {
+	source, err := openSource(whole, spoolDir)
 	if err != nil {
 		return nil, err
 	}
@@ -82,13 +90,13 @@ type archiveSource interface {
 
 // openSource asks for the end of an archive, to go on by ranges from there, or for all of it where ranges are of no use: where the server
 // does not know them, or gives nothing that proves that they are of one archive.
-func openSource(whole *resumable) (archiveSource, error) {
+func openSource(whole *resumable, spoolDir string) (archiveSource, error) {
 	download, err := whole.ask(WithHeader("Range", fmt.Sprintf("bytes=-%d", archiveTail)))
 	if refusesRange(err) { // not every object storage counts from the end
 		download, err = whole.ask(WithHeader("Range", fmt.Sprintf("bytes=0-%d", archiveTail-1)))
 	}
 	if refusesRange(err) { // and an empty file has no range at all
-		return spool(whole, nil)
+		return spool(whole, nil, spoolDir)
 	}
 	if err != nil {
 		return nil, err
@@ -99,27 +107,27 @@ func openSource(whole *resumable) (archiveSource, error) {
 	useless := first.validator == "" || whole.poll.response.Header.Get("Accept-Ranges") == "none"
 	switch {
 	case all && (useless || !first.partial && first.size <= archiveTail):
-		return spool(whole, download)
+		return spool(whole, download, spoolDir)
 	case err != nil || useless || first.size < 0:
 		download.Close()
-		return spool(whole, nil)
+		return spool(whole, nil, spoolDir)
 	}
 	whole.at, whole.end, whole.size, whole.validator = tailAt, first.size, first.size, first.validator
 	if !first.partial || first.start != tailAt || first.end != first.size {
 		download.Close()
 		if download, err = whole.next(); refusesRange(err) {
-			return spool(whole, nil)
+			return spool(whole, nil, spoolDir)
 		}
 		if err != nil {
 			return nil, err
 		}
 		if whole.poll.response.StatusCode != http.StatusPartialContent { // all of it, of this archive or of another one
-			return spool(whole, download)
+			return spool(whole, download, spoolDir)
 		}
 	}
 	source, err := openRemote(whole, download)
 	if err != nil && !errors.As(err, new(*Error)) { // it is another archive by now
-		return spool(whole, nil)
+		return spool(whole, nil, spoolDir)
 	}
 	return source, err
 }
@@ -136,9 +144,9 @@ func openRemote(whole *resumable, download *Download) (archiveSource, error) {
 }
 
 // spool copies an archive to a temporary file. The answer that brings all of it may have come.
-func spool(whole *resumable, download *Download) (archiveSource, error) {
+func spool(whole *resumable, download *Download, dir string) (archiveSource, error) {
 	defer whole.Close()
-	file, err := os.CreateTemp("", "gitlabci-*.zip")
+	file, err := os.CreateTemp(dir, "gitlabci-*.zip")
 	if err != nil {
 		if download != nil {
 			download.Close()

@@ -72,7 +72,7 @@ func TestOpenArtifactsIsAFileSystem(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			temp := inTemp(t)
 			s := &fileServer{content: zipped(t, files...), ranges: ranges, etag: proof(ranges)}
-			archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+			archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7, nil)
 			require.NoError(t, err)
 			require.EqualValues(t, len(s.content), archive.Size)
 			require.NoError(t, fstest.TestFS(archive, "empty", "readme.md", "a/b/c/deep.txt", "a/b/other", "big", "dir"))
@@ -104,7 +104,7 @@ func TestOpenArtifactsIsAFileSystem(t *testing.T) {
 func TestOpenArtifactsOfASmallArchive(t *testing.T) {
 	for _, files := range [][]string{{}, {"a", "b"}, {"a", strings.Repeat("x", 100), "b", string(randomBytes(60_000))}} {
 		s := &fileServer{content: zipped(t, files...), ranges: true, etag: `"v1"`}
-		archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+		archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7, nil)
 		require.NoError(t, err)
 		for i := 0; i < len(files); i += 2 {
 			require.Equal(t, files[i+1], string(readAll(t, archive, files[i])))
@@ -156,7 +156,7 @@ func TestOpenArtifactsRefuses(t *testing.T) {
 				s := &fileServer{content: content, ranges: ranges, etag: proof(ranges)}
 				c := newLab(t, s.ServeHTTP)
 				heap := liveHeap()
-				archive, err := c.Jobs.OpenArtifacts(t.Context(), app, 7)
+				archive, err := c.Jobs.OpenArtifacts(t.Context(), app, 7, nil)
 				require.Nil(t, archive)
 				require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
 				require.ErrorAs(t, err, new(*gitlabci.Error))
@@ -263,7 +263,7 @@ func TestOpenArtifactsGivesUp(t *testing.T) {
 			inTemp(t)
 			synctest.Test(t, func(t *testing.T) {
 				s := &fileServer{fault: test.fault}
-				_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+				_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7, nil)
 				require.ErrorIs(t, err, test.is)
 				require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
 				require.ErrorAs(t, err, new(*gitlabci.Error))
@@ -288,7 +288,7 @@ func TestOpenArtifactsThroughDroppedConnections(t *testing.T) {
 					}
 					return false
 				}
-				archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+				archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7, nil)
 				require.NoError(t, err)
 				require.True(t, big == string(readAll(t, archive, "c")))
 				require.Equal(t, "small", string(readAll(t, archive, "b")))
@@ -313,7 +313,7 @@ func TestOpenArtifactsThatChange(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &fileServer{content: zipped(t, "a", big, "b", big), ranges: true, etag: `"v1"`}
-			archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+			archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7, nil)
 			require.NoError(t, err)
 			defer archive.Close()
 			change(s)
@@ -347,7 +347,7 @@ func TestOpenArtifactsOfSeveralFilesAtOnce(t *testing.T) {
 		w.Header().Set("Etag", `"v1"`)
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 	})
-	archive, err := c.Jobs.OpenArtifacts(t.Context(), app, 7)
+	archive, err := c.Jobs.OpenArtifacts(t.Context(), app, 7, nil)
 	require.NoError(t, err)
 	defer archive.Close()
 	var readers sync.WaitGroup
@@ -386,7 +386,7 @@ func TestOpenArtifactsClosesWhileReading(t *testing.T) {
 				}
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(ctx, app, 7)
+				archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(ctx, app, 7, nil)
 				require.NoError(t, err)
 				defer archive.Close()
 				done := make(chan error)
@@ -408,7 +408,7 @@ func TestOpenArtifactsClosesWhileReading(t *testing.T) {
 		inTemp(t)
 		s := &fileServer{content: zipped(t, "a", string(randomBytes(500_000)))}
 		ctx, cancel := context.WithCancel(t.Context())
-		archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(ctx, app, 7)
+		archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(ctx, app, 7, nil)
 		require.NoError(t, err)
 		cancel()
 		_, err = fs.ReadFile(archive, "a")
@@ -427,7 +427,7 @@ func TestOpenArtifactsSpoolFails(t *testing.T) {
 		return true
 	}
 	synctest.Test(t, func(t *testing.T) {
-		_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+		_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7, nil)
 		require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 		require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
 	})
@@ -435,7 +435,7 @@ func TestOpenArtifactsSpoolFails(t *testing.T) {
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "missing"))
 	for _, proven := range []bool{true, false} { // with an answer that is of no use, and without
 		s.etag = proof(proven)
-		_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+		_, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7, nil)
 		require.ErrorIs(t, err, fs.ErrNotExist)
 		require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
 	}
@@ -457,7 +457,7 @@ func TestOpenArtifactsThroughGitLab(t *testing.T) {
 				time.Sleep(time.Hour)
 				srv.ResetRequests()
 				var response gitlabci.Response
-				archive, err := srv.Client().Jobs.OpenArtifacts(t.Context(), project, 1, gitlabci.WithResponse(&response))
+				archive, err := srv.Client().Jobs.OpenArtifacts(t.Context(), project, 1, nil, gitlabci.WithResponse(&response))
 				require.NoError(t, err)
 				defer archive.Close()
 				require.Equal(t, 206, response.StatusCode)
@@ -549,7 +549,7 @@ func TestOpenArtifactsFigures(t *testing.T) {
 	}
 	var archive *gitlabci.Archive
 	measure("open", 512<<10, 8<<20, 3, func() {
-		archive, err = c.Jobs.OpenArtifacts(t.Context(), app, 7)
+		archive, err = c.Jobs.OpenArtifacts(t.Context(), app, 7, nil)
 		require.NoError(t, err)
 	})
 	defer archive.Close()
@@ -581,4 +581,26 @@ func TestOpenArtifactsFigures(t *testing.T) {
 			require.True(t, bytes.Equal(small, readAll(t, archive, fmt.Sprintf("small/%d/%d", random.IntN(2), random.IntN(500)))))
 		}
 	})
+}
+
+func TestOpenArtifactsSpoolsWhereItIsTold(t *testing.T) {
+	dir := t.TempDir()
+	packed := zipped(t, "a", "content")
+	c := newLab(t, func(w http.ResponseWriter, r *http.Request) { w.Write(packed) }) // which knows no ranges, and has no validator
+	archive, err := c.Jobs.OpenArtifacts(t.Context(), app, 7, &gitlabci.OpenArtifactsOptions{SpoolDir: dir})
+	require.NoError(t, err)
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+	text, err := fs.ReadFile(archive, "a")
+	require.NoError(t, err)
+	require.Equal(t, "content", string(text))
+	require.NoError(t, archive.Close())
+	entries, err = os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, entries)
+
+	_, err = c.Jobs.OpenArtifacts(t.Context(), app, 7, &gitlabci.OpenArtifactsOptions{SpoolDir: filepath.Join(dir, "missing")})
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
 }

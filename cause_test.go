@@ -68,7 +68,7 @@ func secretCalls(t *testing.T) []apiCall {
 			return c.Jobs.SaveArtifacts(ctx, wireApp, 1, filepath.Join(t.TempDir(), "a.zip"), nil, vault, query)
 		}),
 		call("open artifacts", func(ctx context.Context, c *gitlabci.Client) error {
-			archive, err := c.Jobs.OpenArtifacts(ctx, wireApp, 1, vault, query)
+			archive, err := c.Jobs.OpenArtifacts(ctx, wireApp, 1, nil, vault, query)
 			if err == nil {
 				archive.Close()
 			}

@@ -94,7 +94,7 @@ func TestErrorTexts(t *testing.T) {
 				}
 				return resp, nil
 			}, gitlabci.WithRetry(gitlabci.RetryPolicy{MaxAttempts: map[bool]int{true: 2, false: 1}[test.name == "attempts"], MinWait: 1, MaxWait: 1}))
-			_, err := client.Pipelines.Cancel(t.Context(), wireApp, 7)
+			_, err := client.Pipelines.Cancel(t.Context(), wireApp, 7, nil)
 			require.EqualError(t, err, cancel+test.want)
 			e := failureOf(t, err)
 			require.Equal(t, test.fields, e.Fields)
@@ -131,7 +131,7 @@ func TestTextsOfOtherFailures(t *testing.T) {
 		"list jobs: GET /projects/:id/jobs: 200 OK: cannot decode the answer: element 1: it has no id":                                                              ignore(ok(200, "[{\"id\":1},{\"error\":\"x\"}]", "application/json").Jobs.List(t.Context(), wireApp, nil).Collect()),
 		"get test report: GET /projects/:id/pipelines/:pipeline_id/test_report: 200 OK: cannot decode the answer: it has no total_count, but id":                    ignore(ok(200, "{\"id\":1}", "application/json").Pipelines.TestReport(t.Context(), wireApp, 1)),
 		"retry job: POST /projects/:id/jobs/:job_id/retry: 500 Internal Server Error: outcome unknown":                                                              ignore(ok(500, "", "application/json").Jobs.Retry(t.Context(), wireApp, 1, nil)),
-		"play schedule: POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/play: 200 OK: outcome unknown: the answer is not GitLab's: a page came instead": ok(200, "<html>", "text/html").Schedules.Play(t.Context(), wireApp, 1),
+		"play schedule: POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/play: 200 OK: outcome unknown: the answer is not GitLab's: a page came instead": ok(200, "<html>", "text/html").Schedules.Play(t.Context(), wireApp, 1, nil),
 		"new client: invalid argument: auth is nil: use Anonymous() to call without a token":                                                                        ignore(gitlabci.NewClient("", nil)),
 	} {
 		require.EqualError(t, err, "gitlabci: "+want)
@@ -222,7 +222,7 @@ func TestErrorInALog(t *testing.T) {
 		client := through(t, func(r *http.Request) (*http.Response, error) {
 			return answerTo(r, 429, "Retry later", "Retry-After: 90", "X-Request-Id: 01ABC"), nil
 		})
-		_, err := client.Pipelines.Cancel(t.Context(), wireApp, 7)
+		_, err := client.Pipelines.Cancel(t.Context(), wireApp, 7, nil)
 		var out bytes.Buffer
 		slog.New(slog.NewJSONHandler(&out, nil)).Error("failed", "err", err)
 		var record struct{ Err map[string]any }

@@ -101,9 +101,9 @@ func ExamplePipelinesService_Cancel() {
 	defer done()
 	pipeline := failedPipeline(ctx, client, app)
 
-	_, err := client.Pipelines.Cancel(ctx, app, pipeline.ID)
+	_, err := client.Pipelines.Cancel(ctx, app, pipeline.ID, nil)
 	check(err)
-	pipeline, err = client.Pipelines.Retry(ctx, app, pipeline.ID)
+	pipeline, err = client.Pipelines.Retry(ctx, app, pipeline.ID, nil)
 	check(err)
 	fmt.Println(pipeline.Status)
 	// Output: running
@@ -168,7 +168,7 @@ func ExampleJobsService_SaveArtifacts() {
 	err = client.Jobs.SaveArtifacts(ctx, app, job.ID, filepath.Join(dir, "artifacts.zip"), nil)
 	check(err)
 
-	archive, err := client.Jobs.OpenArtifacts(ctx, app, job.ID)
+	archive, err := client.Jobs.OpenArtifacts(ctx, app, job.ID, nil)
 	check(err)
 	defer archive.Close()
 	program, err := fs.ReadFile(archive, "bin/app")
@@ -187,7 +187,7 @@ func ExampleArchive_Extract() {
 	check(err)
 	defer os.RemoveAll(dir)
 
-	archive, err := client.Jobs.OpenArtifacts(ctx, app, jobs[0].ID)
+	archive, err := client.Jobs.OpenArtifacts(ctx, app, jobs[0].ID, nil)
 	check(err)
 	defer archive.Close()
 	err = archive.Extract(dir, &gitlabci.ExtractOptions{
@@ -255,7 +255,7 @@ func ExampleSchedulesService_Create() {
 		Description: "Nightly build", Ref: "main", Cron: "0 2 * * *", CronTimezone: "UTC",
 	})
 	check(err)
-	err = client.Schedules.Play(ctx, app, schedule.ID)
+	err = client.Schedules.Play(ctx, app, schedule.ID, nil)
 	check(err)
 	schedule, err = client.Schedules.TakeOwnership(ctx, app, schedule.ID)
 	check(err)

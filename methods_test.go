@@ -401,7 +401,7 @@ var pipelineRows = []methodRow{
 	},
 	{
 		method: "Pipelines.Cancel",
-		args:   in(app, int64(46)),
+		args:   in(app, int64(46), (*gitlabci.CancelPipelineOptions)(nil)),
 		exchange: exchange{
 			op:     "cancel pipeline",
 			route:  "POST /projects/:id/pipelines/:pipeline_id/cancel",
@@ -413,7 +413,7 @@ var pipelineRows = []methodRow{
 	},
 	{
 		method: "Pipelines.Retry",
-		args:   in(app, int64(46)),
+		args:   in(app, int64(46), (*gitlabci.RetryPipelineOptions)(nil)),
 		exchange: exchange{
 			op:     "retry pipeline",
 			route:  "POST /projects/:id/pipelines/:pipeline_id/retry",
@@ -1821,7 +1821,7 @@ var scheduleRows = []methodRow{
 	},
 	{
 		method: "Schedules.Play",
-		args:   in(app, int64(13)),
+		args:   in(app, int64(13), (*gitlabci.PlayScheduleOptions)(nil)),
 		exchange: exchange{
 			op:     "play schedule",
 			route:  "POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/play",

@@ -247,6 +247,12 @@ type UpdatePipelineOptions struct {
 
 func (o *UpdatePipelineOptions) validate() error { return required("Name", o.Name) }
 
+// CancelPipelineOptions say how to cancel a pipeline. GitLab offers no choice.
+type CancelPipelineOptions struct{}
+
+// RetryPipelineOptions say what to retry of a pipeline. GitLab offers no choice.
+type RetryPipelineOptions struct{}
+
 // PlayPipelineOptions are given to every job that is played. Trigger jobs take none.
 type PlayPipelineOptions struct {
 	Variables []PipelineVariable
@@ -468,8 +474,8 @@ func (s *PipelinesService) Update(ctx context.Context, project Project, id int64
 // Its errors answer to [ErrPipelineCancel].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#cancel-all-jobs-for-a-pipeline
-func (s *PipelinesService) Cancel(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, cancelPipeline, pipelinePath(project, id), nil, opts)
+func (s *PipelinesService) Cancel(ctx context.Context, project Project, id int64, o *CancelPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, cancelPipeline, pipelinePath(project, id), o, opts)
 }
 
 // Retry runs the failed and cancelled jobs of a pipeline again, as new jobs, and returns the pipeline. Where there is none to retry it
@@ -480,8 +486,8 @@ func (s *PipelinesService) Cancel(ctx context.Context, project Project, id int64
 // Its errors answer to [ErrPipelineRetry].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#retry-jobs-in-a-pipeline
-func (s *PipelinesService) Retry(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, retryPipeline, pipelinePath(project, id), nil, opts)
+func (s *PipelinesService) Retry(ctx context.Context, project Project, id int64, o *RetryPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, retryPipeline, pipelinePath(project, id), o, opts)
 }
 
 // Play starts every manual job and trigger job of a pipeline and returns those that did start. A pipeline without manual jobs gives none.

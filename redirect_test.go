@@ -71,7 +71,7 @@ func travellers() (reading, writing []apiCall) {
 			return ignore(c.Jobs.Retry(ctx, wireApp, 1, nil, with(o)...))
 		}},
 		{"cancel pipeline", gitlabci.ErrPipelineCancel, func(ctx context.Context, c *gitlabci.Client, o ...gitlabci.RequestOption) error {
-			return ignore(c.Pipelines.Cancel(ctx, wireApp, 1, with(o)...))
+			return ignore(c.Pipelines.Cancel(ctx, wireApp, 1, nil, with(o)...))
 		}},
 		{"update variable", gitlabci.ErrVariableUpdate, func(ctx context.Context, c *gitlabci.Client, o ...gitlabci.RequestOption) error {
 			return ignore(c.Variables.Update(ctx, wireApp, gitlabci.Key("K"), &gitlabci.UpdateVariableOptions{Value: new(gitlabci.Secret("hush-value"))}, with(o)...))

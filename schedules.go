@@ -53,6 +53,9 @@ type ListSchedulesOptions struct {
 	Scope ScheduleScope `url:"scope,omitempty"`
 }
 
+// PlayScheduleOptions say how to play a schedule. GitLab offers no choice.
+type PlayScheduleOptions struct{}
+
 // ListSchedulePipelinesOptions say which pipelines of a schedule to list. A zero field leaves none out.
 type ListSchedulePipelinesOptions struct {
 	ListOptions
@@ -199,8 +202,8 @@ func (s *SchedulesService) Delete(ctx context.Context, project Project, id int64
 // Its errors answer to [ErrSchedulePlay].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#run-a-scheduled-pipeline-immediately
-func (s *SchedulesService) Play(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, playSchedule, schedulePath(project, id), nil, opts)
+func (s *SchedulesService) Play(ctx context.Context, project Project, id int64, o *PlayScheduleOptions, opts ...RequestOption) error {
+	return exec(ctx, s.client, playSchedule, schedulePath(project, id), o, opts)
 }
 
 // TakeOwnership makes the caller the owner of a schedule, and returns it.

@@ -26,6 +26,12 @@ func (j Job) Format(f fmt.State, _ rune) { printed(f, j) }
 func (j Job) LogValue() slog.Value { return logged(j) }
 
 // Format hides the secrets, whatever the verb.
+func (o PlayOrRetryOptions) Format(f fmt.State, _ rune) { printed(f, o) }
+
+// LogValue hides the secrets.
+func (o PlayOrRetryOptions) LogValue() slog.Value { return logged(o) }
+
+// Format hides the secrets, whatever the verb.
 func (o PlayJobOptions) Format(f fmt.State, _ rune) { printed(f, o) }
 
 // LogValue hides the secrets.

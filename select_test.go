@@ -57,7 +57,7 @@ func TestSelectArtifacts(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, id, found.Job.ID)
 			require.Equal(t, project, found.Project)
-			archive, err := c.Jobs.OpenArtifacts(t.Context(), found.Project, found.Job.ID)
+			archive, err := c.Jobs.OpenArtifacts(t.Context(), found.Project, found.Job.ID, nil)
 			require.NoError(t, err)
 			require.Equal(t, "content", string(readAll(t, archive, "a")))
 			require.NoError(t, archive.Close())

@@ -313,7 +313,7 @@ func TestOpenArtifactsOverAllValidators(t *testing.T) {
 							s := &changing{old: oldBytes, new: v.bytes, before: had, after: change(had), changesAt: changesAt, then: then, ignoresIfRange: true}
 							inTemp(t)
 							synctest.Test(t, func(t *testing.T) {
-								archive, err := newLabOver(t, http2, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+								archive, err := newLabOver(t, http2, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7, nil)
 								if err != nil {
 									require.ErrorIs(t, err, gitlabci.ErrArtifactsGet, name)
 									results["not opened"]++
@@ -611,7 +611,7 @@ func TestOpenArtifactsWithoutRangesFromTheEnd(t *testing.T) {
 				temp := inTemp(t)
 				s := test.server
 				s.content, s.asked = content, nil
-				archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7)
+				archive, err := newLab(t, s.ServeHTTP).Jobs.OpenArtifacts(t.Context(), app, 7, nil)
 				require.NoError(t, err)
 				defer archive.Close()
 				asked := []string{}

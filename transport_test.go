@@ -122,7 +122,7 @@ var onceCalls = []apiCall{
 		return ignore(c.Pipelines.CreateForMergeRequest(ctx, wireApp, 7, nil, o...))
 	}},
 	{"retry pipeline", gitlabci.ErrPipelineRetry, func(ctx context.Context, c *gitlabci.Client, o ...gitlabci.RequestOption) error {
-		return ignore(c.Pipelines.Retry(ctx, wireApp, 7, o...))
+		return ignore(c.Pipelines.Retry(ctx, wireApp, 7, nil, o...))
 	}},
 	{"retry job", gitlabci.ErrJobRetry, func(ctx context.Context, c *gitlabci.Client, o ...gitlabci.RequestOption) error {
 		return ignore(c.Jobs.Retry(ctx, wireApp, 7, nil, o...))
@@ -170,7 +170,7 @@ var onceCalls = []apiCall{
 		return ignore(c.Schedules.Create(ctx, wireApp, &gitlabci.CreateScheduleOptions{Description: "d", Ref: "main", Cron: "* * * * *"}, o...))
 	}},
 	{"play schedule", gitlabci.ErrSchedulePlay, func(ctx context.Context, c *gitlabci.Client, o ...gitlabci.RequestOption) error {
-		return c.Schedules.Play(ctx, wireApp, 7, o...)
+		return c.Schedules.Play(ctx, wireApp, 7, nil, o...)
 	}},
 	{"create schedule variable", gitlabci.ErrVariableCreate, func(ctx context.Context, c *gitlabci.Client, o ...gitlabci.RequestOption) error {
 		return ignore(c.Schedules.CreateVariable(ctx, wireApp, 7, &gitlabci.CreateScheduleVariableOptions{Key: "K"}, o...))
@@ -210,7 +210,7 @@ var againCalls = []struct {
 		return c.Runners.DeleteByToken(ctx, "glrt-hush", o...)
 	}}, "DELETE", ``},
 	{apiCall{"cancel pipeline", gitlabci.ErrPipelineCancel, func(ctx context.Context, c *gitlabci.Client, o ...gitlabci.RequestOption) error {
-		return ignore(c.Pipelines.Cancel(ctx, wireApp, 7, o...))
+		return ignore(c.Pipelines.Cancel(ctx, wireApp, 7, nil, o...))
 	}}, "POST", `{"id":7}`},
 	{apiCall{"cancel job", gitlabci.ErrJobCancel, func(ctx context.Context, c *gitlabci.Client, o ...gitlabci.RequestOption) error {
 		return ignore(c.Jobs.Cancel(ctx, wireApp, 7, &gitlabci.CancelJobOptions{Force: true}, o...))
@@ -436,7 +436,7 @@ func TestConnectionNeverMade(t *testing.T) {
 				return nil
 			}}
 			client := clientOf(t, "http://gitlab.test", gitlabci.WithHTTPClient(m.client()))
-			require.NoError(t, client.Schedules.Play(t.Context(), wireApp, 7))
+			require.NoError(t, client.Schedules.Play(t.Context(), wireApp, 7, nil))
 			require.EqualValues(t, 4, m.dials.Load())
 		})
 	})
@@ -449,7 +449,7 @@ func TestConnectionNeverMade(t *testing.T) {
 				return nil
 			}}
 			client := clientOf(t, "http://gitlab.test", gitlabci.WithHTTPClient(m.client()))
-			err := client.Schedules.Play(t.Context(), wireApp, 7)
+			err := client.Schedules.Play(t.Context(), wireApp, 7, nil)
 			require.ErrorIs(t, err, gitlabci.ErrOutcomeUnknown)
 			require.EqualValues(t, 2, m.dials.Load())
 		})

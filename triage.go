@@ -85,6 +85,12 @@ func groupAttempts(all []*Job) (jobs [][]*Job) {
 	return jobs
 }
 
+// PlayOrRetryOptions are given to the job in the way that it is started.
+type PlayOrRetryOptions struct {
+	Play  *PlayJobOptions  // passed to [JobsService.Play]
+	Retry *RetryJobOptions // passed to [JobsService.Retry]
+}
+
 // PlayOrRetry starts a job in the way that fits its state: a manual or delayed one is played, one that has ended is retried, which gives
 // a new job. It is never started twice: see [ErrOutcomeUnknown]. It takes two requests.
 //
@@ -94,16 +100,19 @@ func groupAttempts(all []*Job) (jobs [][]*Job) {
 //
 // Its errors answer to [ErrJobRetry], or to [ErrJobPlay] where the job was to be played; both are [ErrRetry]. In any other state, such as
 // running or skipped, there is nothing to start: the error answers to [ErrConflict], and the job is returned with it.
-func (s *JobsService) PlayOrRetry(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Job, error) {
+func (s *JobsService) PlayOrRetry(ctx context.Context, project Project, id int64, o *PlayOrRetryOptions, opts ...RequestOption) (*Job, error) {
+	if o == nil {
+		o = new(PlayOrRetryOptions)
+	}
 	job, err := s.Get(ctx, project, id, opts...)
 	if err != nil {
 		return nil, playOrRetry.wrap(err)
 	}
 	switch job.Status {
 	case JobManual, JobScheduled:
-		return s.Play(ctx, project, id, nil, opts...)
+		return s.Play(ctx, project, id, o.Play, opts...)
 	case JobSuccess, JobFailed, JobCanceled:
-		return s.Retry(ctx, project, id, nil, opts...)
+		return s.Retry(ctx, project, id, o.Retry, opts...)
 	}
 	return job, &Error{Op: playOrRetry.name, Message: oneLine(fmt.Sprintf("the job is %s", job.Status)),
 		kinds: append(playOrRetry.kinds(), ErrConflict), whole: true}

@@ -177,7 +177,7 @@ func TestPlayOrRetry(t *testing.T) {
 					test.prepare(l)
 				}
 				l.srv.ResetRequests()
-				job, err := l.client.Jobs.PlayOrRetry(l.Context(), liveApp, 1)
+				job, err := l.client.Jobs.PlayOrRetry(l.Context(), liveApp, 1, nil)
 				requests := l.srv.Requests()
 				switch test.does {
 				case "play":
@@ -205,15 +205,15 @@ func TestPlayOrRetry(t *testing.T) {
 		time.Sleep(minutes)
 		l.srv.Fail("POST", "", gitlabcitest.DropAfter().Times(2))
 		l.srv.ResetRequests()
-		_, err := l.client.Jobs.PlayOrRetry(l.Context(), liveApp, 1)
+		_, err := l.client.Jobs.PlayOrRetry(l.Context(), liveApp, 1, nil)
 		require.ErrorIs(l, err, gitlabci.ErrOutcomeUnknown)
 		require.ErrorIs(l, err, gitlabci.ErrJobPlay)
-		_, err = l.client.Jobs.PlayOrRetry(l.Context(), liveApp, 2)
+		_, err = l.client.Jobs.PlayOrRetry(l.Context(), liveApp, 2, nil)
 		require.ErrorIs(l, err, gitlabci.ErrOutcomeUnknown)
 		require.ErrorIs(l, err, gitlabci.ErrJobRetry)
 		require.Len(l, l.srv.Requests(), 4)
 
-		_, err = l.client.Jobs.PlayOrRetry(l.Context(), liveApp, 99)
+		_, err = l.client.Jobs.PlayOrRetry(l.Context(), liveApp, 99, nil)
 		require.ErrorIs(l, err, gitlabci.ErrNotFound)
 		require.ErrorIs(l, err, gitlabci.ErrJobRetry)
 	})
@@ -560,5 +560,27 @@ func TestFailureReasonIs(t *testing.T) {
 		for _, other := range all {
 			require.Equal(t, reason == other || slices.Contains(families[other], reason), reason.Is(other), "%s is %s", reason, other)
 		}
+	}
+}
+
+// The options that fit the way in which the job is started go with it.
+func TestPlayOrRetryOptions(t *testing.T) {
+	for status, want := range map[gitlabci.JobStatus]string{
+		gitlabci.JobManual: `{"job_variables_attributes":[{"key":"K","value":"v"}]}`,
+		gitlabci.JobFailed: `{"inputs":{"n":1},"job_inputs":{"n":1}}`,
+	} {
+		var got []byte
+		c := newLab(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				got, _ = io.ReadAll(r.Body)
+			}
+			fmt.Fprintf(w, `{"id":7,"status":%q}`, status)
+		})
+		_, err := c.Jobs.PlayOrRetry(t.Context(), app, 7, &gitlabci.PlayOrRetryOptions{
+			Play:  &gitlabci.PlayJobOptions{Variables: []gitlabci.PipelineVariable{{Key: "K", Value: "v"}}},
+			Retry: &gitlabci.RetryJobOptions{Inputs: map[string]any{"n": 1}},
+		})
+		require.NoError(t, err)
+		require.JSONEq(t, want, string(got))
 	}
 }

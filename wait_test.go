@@ -157,7 +157,7 @@ func TestWaitOutcomes(t *testing.T) {
 		}
 	}
 	cancel := func(l *live) {
-		_, err := l.client.Pipelines.Cancel(l.Context(), liveApp, 1)
+		_, err := l.client.Pipelines.Cancel(l.Context(), liveApp, 1, nil)
 		require.NoError(l, err)
 	}
 	for _, test := range []struct {

@@ -56,7 +56,7 @@ func (l *live) handle() {
 		require.NoError(l, err)
 	})
 	l.later(25*minutes, func() {
-		_, err := l.client.Jobs.PlayOrRetry(l.Context(), liveApp, l.job("approve").ID)
+		_, err := l.client.Jobs.PlayOrRetry(l.Context(), liveApp, l.job("approve").ID, nil)
 		require.NoError(l, err)
 	})
 }
@@ -195,12 +195,12 @@ func TestWatchEndsByItself(t *testing.T) {
 		},
 		{
 			name: "canceled", jobs: []gitlabcitest.Job{{Name: "unit", Duration: time.Hour, AfterScript: minutes}},
-			meanwhile: func(l *live, id int64) { l.client.Pipelines.Cancel(l.Context(), liveApp, id) },
+			meanwhile: func(l *live, id int64) { l.client.Pipelines.Cancel(l.Context(), liveApp, id, nil) },
 			told:      "unit >pending, pipeline >pending, unit pending>running, pipeline pending>running, unit running>canceling, pipeline running>canceling, unit canceling>canceled, pipeline canceling>canceled",
 		},
 		{
 			name: "canceled at once", jobs: []gitlabcitest.Job{{Name: "unit", Duration: time.Hour}, {Name: "next", Stage: "next"}},
-			meanwhile: func(l *live, id int64) { l.client.Pipelines.Cancel(l.Context(), liveApp, id) },
+			meanwhile: func(l *live, id int64) { l.client.Pipelines.Cancel(l.Context(), liveApp, id, nil) },
 			told:      "unit >pending, next >created, pipeline >pending, unit pending>running, pipeline pending>running, unit running>canceled, next created>canceled, pipeline running>canceled",
 		},
 		{

@@ -38,7 +38,7 @@ func (q *quickstart) saveArtifacts(ctx context.Context, dir string) error {
 // listArchive lists the files of a job's archive, which is a file system like any other, and may save the first of them. It gives the
 // path of the file that it saved.
 func (q *quickstart) listArchive(ctx context.Context, job *gitlabci.Job, dir string, save bool) (saved string, err error) {
-	archive, err := q.client.Jobs.OpenArtifacts(ctx, q.project, job.ID)
+	archive, err := q.client.Jobs.OpenArtifacts(ctx, q.project, job.ID, nil)
 	if err != nil {
 		return "", err
 	}

@@ -83,7 +83,7 @@ func history(ctx context.Context, server *gitlabcitest.Server, client *gitlabci.
 	if _, err := client.Pipelines.Wait(ctx, app, first.ID, soon); !errors.Is(err, gitlabci.ErrPipelineFailed) {
 		return err
 	}
-	if _, err := client.Pipelines.Retry(ctx, app, first.ID); err != nil {
+	if _, err := client.Pipelines.Retry(ctx, app, first.ID, nil); err != nil {
 		return err
 	}
 	if _, err := client.Pipelines.Wait(ctx, app, first.ID, soon); err != nil {
@@ -116,6 +116,6 @@ func history(ctx context.Context, server *gitlabcitest.Server, client *gitlabci.
 	if err != nil {
 		return err
 	}
-	_, err = client.Pipelines.Cancel(ctx, app, last.ID)
+	_, err = client.Pipelines.Cancel(ctx, app, last.ID, nil)
 	return err
 }

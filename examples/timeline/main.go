@@ -85,7 +85,7 @@ func runPipeline(ctx context.Context, gitlab *demo.GitLab, notes io.Writer) erro
 	wait := &gitlabci.WaitOptions{Interval: gitlab.Interval, Downstream: true}
 	_, err = gitlab.Client.Pipelines.Wait(ctx, gitlab.Project, pipeline.ID, wait)
 	if errors.Is(err, gitlabci.ErrPipelineFailed) {
-		if _, err := gitlab.Client.Pipelines.Retry(ctx, gitlab.Project, pipeline.ID); err != nil {
+		if _, err := gitlab.Client.Pipelines.Retry(ctx, gitlab.Project, pipeline.ID, nil); err != nil {
 			return err
 		}
 		_, err = gitlab.Client.Pipelines.Wait(ctx, gitlab.Project, pipeline.ID, wait)
