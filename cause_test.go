@@ -431,7 +431,7 @@ func TestHiddenCausesOfAWait(t *testing.T) {
 			}
 			return answerTo(r, 200, `{"id":1,"status":"success"}`), nil
 		}, atOnce)
-		_, err := client.Jobs.Wait(t.Context(), wireApp, 1, &gitlabci.WaitOptions{Interval: time.Millisecond})
+		_, err := client.Jobs.Wait(t.Context(), wireApp, 1, &gitlabci.WaitJobOptions{Interval: time.Millisecond})
 		if end == nil {
 			require.NoError(t, err)
 			require.Equal(t, 2, asked)
@@ -446,7 +446,7 @@ func TestHiddenCausesOfAWait(t *testing.T) {
 		asked++
 		return errors.New("refused: " + hush)
 	})
-	_, err := client.Jobs.Wait(t.Context(), wireApp, 1, &gitlabci.WaitOptions{Interval: time.Millisecond})
+	_, err := client.Jobs.Wait(t.Context(), wireApp, 1, &gitlabci.WaitJobOptions{Interval: time.Millisecond})
 	require.EqualError(t, err, "gitlabci: wait for job: get job: GET /projects/:id/jobs/:job_id: credentials: refused: [redacted]")
 	require.Equal(t, 1, asked)
 }

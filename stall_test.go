@@ -270,7 +270,7 @@ var waitingCalls = map[string]func(context.Context, *gitlabci.Client, time.Durat
 		return drain(c.Pipelines.FollowTraces(ctx, wireApp, 7, &gitlabci.FollowOptions{Patience: patience}), nil)
 	},
 	"Jobs.Wait": func(ctx context.Context, c *gitlabci.Client, patience time.Duration) error {
-		return ignore(c.Jobs.Wait(ctx, wireApp, 7, &gitlabci.WaitOptions{Patience: patience}))
+		return ignore(c.Jobs.Wait(ctx, wireApp, 7, &gitlabci.WaitJobOptions{Patience: patience}))
 	},
 	"Jobs.FollowTrace": func(ctx context.Context, c *gitlabci.Client, patience time.Duration) error {
 		return drain(c.Jobs.FollowTrace(ctx, wireApp, 7, &gitlabci.FollowOptions{Patience: patience}), nil)

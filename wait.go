@@ -9,14 +9,34 @@ import (
 	"time"
 )
 
-// WaitOptions say how to wait for a pipeline or a job. The zero value, like nil, means the defaults.
+// WaitOptions say how to wait for a pipeline. The zero value, like nil, means the defaults.
 type WaitOptions struct {
 	Interval      time.Duration // the first pause between polls; 3 s if zero. Later ones grow to about three times that
-	Downstream    bool          // wait also for the pipelines that this one starts, and for those that they start; Jobs.Wait ignores it
+	Downstream    bool          // wait also for the pipelines that this one starts, and for those that they start
 	ThroughManual bool          // go on while a manual job blocks, until somebody plays it
 	Patience      time.Duration // how long GitLab may be out of reach before the wait gives up; 5 min if zero
 
-	Progress func(*Pipeline) // called with the pipeline at first, and whenever its status has changed; Jobs.Wait ignores it
+	Progress func(*Pipeline) // called with the pipeline at first, and whenever its status has changed
+
+	// ExpectEnd has the wait ask how long the last successful pipelines of the same ref and source took, and look again about then. This
+	// saves requests, and shows a failure before that so much later. It is on if nil, unless there is Progress to be seen.
+	ExpectEnd *bool
+}
+
+func (o *WaitOptions) expectsEnd() bool {
+	if o.ExpectEnd != nil {
+		return *o.ExpectEnd
+	}
+	return o.Progress == nil
+}
+
+// WaitJobOptions say how to wait for a job. The zero value, like nil, means the defaults.
+type WaitJobOptions struct {
+	Interval      time.Duration // the first pause between polls; 3 s if zero. Later ones grow to about three times that
+	ThroughManual bool          // go on while the job waits to be played
+	Patience      time.Duration // how long GitLab may be out of reach before the wait gives up; 5 min if zero
+
+	Progress func(*Job) // called with the job at first, and whenever its status has changed
 }
 
 var (
@@ -43,9 +63,8 @@ var (
 // at work, since GitLab takes a moment to work out the status after a job was played, or came to an end; before they were answered the wait
 // is not over. If the pipeline failed, another one asks for the jobs that did.
 //
-// Without Progress, one more request at the beginning asks how long the last successful pipelines of the same ref and source took, and the
-// second poll waits until about then, though no longer than 13 intervals (40 s by default). This saves requests, and means that a failure
-// before that is seen that late. With Progress set, the polls begin at the usual pace.
+// With [WaitOptions].ExpectEnd, one more request at the beginning asks how long the last successful pipelines of the same ref and source
+// took, and the second poll waits until about then, though no longer than 13 intervals (40 s by default).
 func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, o *WaitOptions, opts ...RequestOption) (*Pipeline, error) {
 	if o == nil {
 		o = new(WaitOptions)
@@ -59,7 +78,7 @@ func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, 
 	w.poll.seen = true
 	w.failure.Pipeline = pipeline
 	if o.Downstream {
-		w.o.Progress = nil
+		w.o.ExpectEnd, w.o.Progress = new(w.o.expectsEnd()), nil
 		err = w.waitDownstream(ctx, project, pipeline, false)
 	} else if w.failure.Unwrap() != nil {
 		err = w.findCause(ctx, project, id)
@@ -113,7 +132,7 @@ func (w *pipelineWait) newPoller() *poller {
 func (w *pipelineWait) wait(ctx context.Context, project Project, id int64, poll *poller) (*Pipeline, error) {
 	get := func(opts ...RequestOption) (*Pipeline, error) { return w.s.Get(ctx, project, id, opts...) }
 	var status PipelineStatus
-	expected := w.o.Progress != nil
+	expected := !w.o.expectsEnd()
 	return await(ctx, poll, w.opts, get, func(p *Pipeline) (bool, time.Duration, error) {
 		if status != p.Status && w.o.Progress != nil {
 			w.o.Progress(p)
@@ -327,13 +346,18 @@ func (o *WaitForOptions) fits(p *Pipeline) bool {
 // The error is nil if the job succeeded. Otherwise it is a [*JobError], or the [*Error] that ended the wait early, which answers to
 // [ErrJobGet] and, where that was the cause, to [context.DeadlineExceeded]; the job beside it is the last that was seen. It survives the
 // same as [PipelinesService.Wait] and sends a request every few seconds.
-func (s *JobsService) Wait(ctx context.Context, project Project, id int64, o *WaitOptions, opts ...RequestOption) (*Job, error) {
+func (s *JobsService) Wait(ctx context.Context, project Project, id int64, o *WaitJobOptions, opts ...RequestOption) (*Job, error) {
 	if o == nil {
-		o = new(WaitOptions)
+		o = new(WaitJobOptions)
 	}
 	poll := newPoller(waitForJob, o.Interval, o.Patience)
 	get := func(opts ...RequestOption) (*Job, error) { return s.Get(ctx, project, id, opts...) }
+	var status JobStatus
 	job, err := await(ctx, poll, opts, get, func(j *Job) (bool, time.Duration, error) {
+		if status != j.Status && o.Progress != nil {
+			o.Progress(j)
+		}
+		status = j.Status
 		return j.Status.Finished() || j.Status == JobManual && !o.ThroughManual, poll.since(j.StartedAt, j.CreatedAt), nil
 	})
 	if err != nil {

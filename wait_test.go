@@ -945,7 +945,7 @@ func TestJobsWait(t *testing.T) {
 	for _, test := range []struct {
 		name      string
 		job       gitlabcitest.Job
-		o         *gitlabci.WaitOptions
+		o         *gitlabci.WaitJobOptions
 		meanwhile func(l *live, id int64)
 		status    gitlabci.JobStatus
 		outcome   error
@@ -970,7 +970,7 @@ func TestJobsWait(t *testing.T) {
 			name: "manual", job: gitlabcitest.Job{When: gitlabcitest.Manual}, status: gitlabci.JobManual, outcome: gitlabci.ErrJobBlocked, text: "gitlabci: job 1 (unit) waits to be played",
 		},
 		{
-			name: "through manual", job: gitlabcitest.Job{When: gitlabcitest.Manual}, o: &gitlabci.WaitOptions{ThroughManual: true}, status: gitlabci.JobSuccess,
+			name: "through manual", job: gitlabcitest.Job{When: gitlabcitest.Manual}, o: &gitlabci.WaitJobOptions{ThroughManual: true}, status: gitlabci.JobSuccess,
 			meanwhile: func(l *live, id int64) { l.client.Jobs.Play(l.Context(), liveApp, id, nil) },
 		},
 		{name: "delayed", job: gitlabcitest.Job{When: gitlabcitest.Delayed, StartIn: 5 * minutes}, status: gitlabci.JobSuccess},
@@ -982,7 +982,14 @@ func TestJobsWait(t *testing.T) {
 				if test.meanwhile != nil {
 					l.later(5*minutes, func() { test.meanwhile(l, 1) })
 				}
-				job, err := l.client.Jobs.Wait(l.Context(), liveApp, 1, test.o)
+				o, told := new(gitlabci.WaitJobOptions), []gitlabci.JobStatus(nil)
+				if test.o != nil {
+					*o = *test.o
+				}
+				o.Progress = func(j *gitlabci.Job) { told = append(told, j.Status) }
+				job, err := l.client.Jobs.Wait(l.Context(), liveApp, 1, o)
+				require.Equal(l, test.status, told[len(told)-1])
+				require.Equal(l, told, slices.Compact(slices.Clone(told)), "each change once")
 				require.Equal(l, test.status, job.Status)
 				if test.outcome == nil {
 					require.NoError(l, err)
@@ -1109,7 +1116,7 @@ func TestWaitStrangeAnswers(t *testing.T) {
 		}
 		return answerTo(r, 200, `{"id":7,"status":"success"}`), nil
 	})
-	job, err := client.Jobs.Wait(t.Context(), wireApp, 7, &gitlabci.WaitOptions{Interval: 1})
+	job, err := client.Jobs.Wait(t.Context(), wireApp, 7, &gitlabci.WaitJobOptions{Interval: 1})
 	require.NoError(t, err)
 	require.Equal(t, gitlabci.JobSuccess, job.Status)
 
@@ -1128,4 +1135,27 @@ func TestWaitEndedByItsContextNamesNoRequest(t *testing.T) {
 	require.EqualError(t, err, "gitlabci: wait for job: context deadline exceeded")
 	require.Empty(t, failureOf(t, err).Route)
 	require.Empty(t, failureOf(t, err).Method)
+}
+
+// Whether the end is expected is an option of its own; to see progress turns it off unless it is asked for.
+func TestWaitExpectsTheEnd(t *testing.T) {
+	progress := func(*gitlabci.Pipeline) {}
+	for _, test := range []struct {
+		o     gitlabci.WaitOptions
+		lists int
+	}{
+		{gitlabci.WaitOptions{}, 1},
+		{gitlabci.WaitOptions{Progress: progress}, 0},
+		{gitlabci.WaitOptions{Progress: progress, ExpectEnd: new(true)}, 1},
+		{gitlabci.WaitOptions{ExpectEnd: new(false)}, 0},
+		{gitlabci.WaitOptions{Progress: progress, Downstream: true}, 0},
+	} {
+		inBubble(t, []gitlabcitest.Job{{Name: "unit", Duration: 10 * minutes}}, func(l *live) {
+			id := l.start()
+			l.srv.ResetRequests()
+			_, err := l.client.Pipelines.Wait(l.Context(), liveApp, id, &test.o)
+			require.NoError(l, err)
+			require.Equal(l, test.lists, l.routes()["GET "+pipelinesRoute])
+		})
+	}
 }

@@ -165,7 +165,7 @@ func (g *gate) pass(ctx context.Context, d *gitlabci.Deployment, comment string)
 	if err != nil {
 		return err
 	}
-	job, err = g.client.Jobs.Wait(ctx, g.project, job.ID, &gitlabci.WaitOptions{Interval: g.interval})
+	job, err = g.client.Jobs.Wait(ctx, g.project, job.ID, &gitlabci.WaitJobOptions{Interval: g.interval})
 	if err != nil {
 		return err
 	}

@@ -150,7 +150,7 @@ func (d *deployment) promote(ctx context.Context, pipeline int64, name string, v
 		return err
 	}
 	fmt.Fprintln(d.out)
-	_, err = d.client.Jobs.Wait(ctx, d.project, job.ID, &gitlabci.WaitOptions{Interval: d.interval}) // it has ended; the error says how
+	_, err = d.client.Jobs.Wait(ctx, d.project, job.ID, &gitlabci.WaitJobOptions{Interval: d.interval}) // it has ended; the error says how
 	return err
 }
 

@@ -130,7 +130,7 @@ func (r *rerun) retry(ctx context.Context, tree *gitlabci.PipelineTree) (again b
 	}
 	// GitLab may reckon the status of the pipeline only after it has started a job: the jobs first, the pipeline then.
 	for _, j := range retried {
-		_, err := r.client.Jobs.Wait(ctx, j.project, j.ID, &gitlabci.WaitOptions{Interval: r.interval})
+		_, err := r.client.Jobs.Wait(ctx, j.project, j.ID, &gitlabci.WaitJobOptions{Interval: r.interval})
 		if outcome := (*gitlabci.JobError)(nil); err != nil && !errors.As(err, &outcome) {
 			return true, err
 		}
