@@ -51,8 +51,8 @@ type OpenArtifactsOptions struct {
 // a file that is read from its beginning to its end takes one request, or a few if it is long, each of them streamed. Lost connections are
 // made anew as in SaveArtifacts, and an archive that is replaced by another one while it is read by ranges is an error.
 //
-// The context serves all later reading. The errors, also those of the connection while reading, answer to [ErrArtifactsGet]; to [ErrNotFound] where the job has
-// no archive, to [ErrNotGitLab] where a page came instead of one, and to [ErrDecode] where that is no zip file, or one with more than
+// The context serves all later reading. The errors, also those of the connection while reading, match [ErrArtifactsGet]; [ErrNotFound] where the job has
+// no archive, [ErrNotGitLab] where a page came instead of one, and [ErrDecode] where that is no zip file, or one with more than
 // 100,000 entries, a directory longer than 32 MiB, or paths of more than 4096 bytes or 100 directories.
 func (s *JobsService) OpenArtifacts(ctx context.Context, project Project, id int64, o *OpenArtifactsOptions, opts ...RequestOption) (*Archive, error) {
 	if o == nil {
@@ -227,7 +227,7 @@ func (r *remote) readWindow(p []byte, off int64) (n int, err error) {
 	return n, err
 }
 
-// take gives a range that holds a byte, or is about to reach it: an idle one, the next of an idle one, or a new one.
+// take returns a range that holds a byte, or is about to reach it: an idle one, the next of an idle one, or a new one.
 func (r *remote) take(off int64) (*window, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -109,8 +109,8 @@ func (a *Archive) read(ctx context.Context, source io.ReaderAt) error {
 // listed as "＼" (U+FF3C), since Go's file systems list none, and the file opens by either name. A symbolic link is listed as such; what
 // is read of it is the path that it leads to.
 //
-// The errors are of type [*fs.PathError]. They answer to [fs.ErrNotExist] where nothing has the name, and otherwise to
-// [ErrArtifactsGet], and to [ErrDecode] where it is the archive that is at fault, be it that the entry was refused (see
+// The errors are of type [*fs.PathError]. They match [fs.ErrNotExist] where nothing has the name, and otherwise
+// [ErrArtifactsGet], and [ErrDecode] where it is the archive that is at fault, be it that the entry was refused (see
 // [Archive.Refused]), or that its content is not what it should be, down to its checksum.
 func (a *Archive) Open(name string) (fs.File, error) {
 	e, err := a.index.find("open", name)
@@ -155,10 +155,10 @@ func (a *Archive) ReadFile(name string) ([]byte, error) {
 // A RefusedEntry is an entry of an archive that is left out of its file system.
 type RefusedEntry struct {
 	Name string // as the archive has it, whatever it is made of
-	Err  error  // why; it answers to ErrArtifactsGet and ErrDecode
+	Err  error  // why; it matches ErrArtifactsGet and ErrDecode
 }
 
-// Refused gives the entries that are left out, by name; of most archives there are none. Those are refused whose name is said to be UTF-8
+// Refused returns the entries that are left out, by name; of most archives there are none. Those are refused whose name is said to be UTF-8
 // and is not, has control characters, or leads out of the archive; that are encrypted or packed in a way that package
 // [archive/zip] does not know; and those that share their name: of two files of one name neither is there, and of a file and a directory
 // the directory is. To open one of them is an error that says the same.

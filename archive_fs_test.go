@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// contents gives all that an archive lists, directories with a slash at the end, each file with what is in it.
+// contents returns all that an archive lists, directories with a slash at the end, each file with what is in it.
 func contents(t testing.TB, archive *Archive) map[string]string {
 	t.Helper()
 	found := make(map[string]string)

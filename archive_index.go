@@ -198,7 +198,7 @@ func unpacks(method uint16) bool {
 	return err == nil
 }
 
-// nameOf gives the path of an entry, and whether it can only be that of a directory.
+// nameOf returns the path of an entry, and whether it can only be that of a directory.
 func nameOf(file *zip.File) (name string, dir bool, err error) {
 	name, err = decodeText(file, file.Name)
 	if err != nil {
@@ -227,7 +227,7 @@ func climbs(name string) bool {
 	return false
 }
 
-// decodeText gives a name in an archive, or the path that a link leads to, as UTF-8. What is not said to be UTF-8 is so anyway on most
+// decodeText returns a name in an archive, or the path that a link leads to, as UTF-8. What is not said to be UTF-8 is so anyway on most
 // systems; else it is in the characters of the first of them.
 func decodeText(file *zip.File, text string) (string, error) {
 	if !utf8.ValidString(text) {
@@ -257,11 +257,11 @@ func fromCP437(text string) string {
 	return b.String()
 }
 
-// listed gives a name as the file system has it: without backslashes, which Go's file systems are not to list, since elsewhere they
+// listed returns a name as the file system has it: without backslashes, which Go's file systems are not to list, since elsewhere they
 // separate directories (testing/fstest finds them). The character in their place looks like them.
 func listed(name string) string { return strings.ReplaceAll(name, `\`, `＼`) }
 
-// find gives what has a name.
+// find returns what has a name.
 func (x *index) find(op, name string) (*entry, error) {
 	e := x.entries[listed(name)]
 	if !fs.ValidPath(name) {
@@ -310,7 +310,7 @@ func (e *entry) ModTime() time.Time {
 	return e.file.Modified.UTC()
 }
 
-// Sys gives the *zip.FileHeader.
+// Sys returns the *zip.FileHeader.
 func (e *entry) Sys() any {
 	if e.file == nil {
 		return nil

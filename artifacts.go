@@ -143,7 +143,7 @@ var (
 //
 //	GET /projects/:id/jobs/:job_id/artifacts
 //
-// Its errors, also those of reading, answer to [ErrArtifactsGet]; to [ErrNotFound] where the job has no archive, and to [ErrNotGitLab]
+// Its errors, also those of reading, match [ErrArtifactsGet]; [ErrNotFound] where the job has no archive, and [ErrNotGitLab]
 // where a page came instead of one. [JobsService.SaveArtifacts] resumes a download that breaks off; here, a Range set with [WithHeader]
 // does.
 //
@@ -156,7 +156,7 @@ func (s *JobsService) Artifacts(ctx context.Context, project Project, id int64, 
 //
 //	GET /projects/:id/jobs/:job_id/artifacts/*artifact_path
 //
-// Its errors, also those of reading, answer to [ErrArtifactsGet], and to [ErrNotFound] where there is no such file.
+// Its errors, also those of reading, match [ErrArtifactsGet], and [ErrNotFound] where there is no such file.
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-job-id
 func (s *JobsService) ArtifactFile(ctx context.Context, project Project, id int64, path string, opts ...RequestOption) (*Download, error) {
@@ -168,7 +168,7 @@ func (s *JobsService) ArtifactFile(ctx context.Context, project Project, id int6
 //
 //	GET /projects/:id/jobs/:job_id/artifacts/tree
 //
-// Its errors answer to [ErrArtifactsList], and to [ErrNotFound] where the job has no archive.
+// Its errors match [ErrArtifactsList], and [ErrNotFound] where the job has no archive.
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/
 func (s *JobsService) ArtifactTree(ctx context.Context, project Project, id int64, o *ArtifactTreeOptions, opts ...RequestOption) Seq[ArtifactEntry] {
@@ -180,7 +180,7 @@ func (s *JobsService) ArtifactTree(ctx context.Context, project Project, id int6
 //
 //	GET /projects/:id/jobs/artifacts/:ref_name/download
 //
-// Its errors, also those of reading, answer to [ErrArtifactsGet]; to [ErrNotFound] where that pipeline, or that job in it, does not
+// Its errors, also those of reading, match [ErrArtifactsGet]; [ErrNotFound] where that pipeline, or that job in it, does not
 // exist.
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-reference-name
@@ -193,7 +193,7 @@ func (s *ArtifactsService) ByRef(ctx context.Context, project Project, ref, jobN
 //
 //	GET /projects/:id/jobs/artifacts/:ref_name/raw/*artifact_path
 //
-// Its errors, also those of reading, answer to [ErrArtifactsGet]; to [ErrNotFound] where that pipeline, that job in it, or that file
+// Its errors, also those of reading, match [ErrArtifactsGet]; [ErrNotFound] where that pipeline, that job in it, or that file
 // does not exist.
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-reference-name
@@ -205,7 +205,7 @@ func (s *ArtifactsService) FileByRef(ctx context.Context, project Project, ref, 
 //
 //	POST /projects/:id/jobs/:job_id/artifacts/keep
 //
-// Its errors answer to [ErrArtifactsKeep], and to [ErrNotFound] where the job has no artifacts.
+// Its errors match [ErrArtifactsKeep], and [ErrNotFound] where the job has no artifacts.
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#keep-job-artifacts
 func (s *JobsService) KeepArtifacts(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Job, error) {
@@ -216,7 +216,7 @@ func (s *JobsService) KeepArtifacts(ctx context.Context, project Project, id int
 //
 //	DELETE /projects/:id/jobs/:job_id/artifacts
 //
-// Its errors answer to [ErrArtifactsDelete].
+// Its errors match [ErrArtifactsDelete].
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#delete-job-artifacts
 func (s *JobsService) DeleteArtifacts(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
@@ -228,7 +228,7 @@ func (s *JobsService) DeleteArtifacts(ctx context.Context, project Project, id i
 //
 //	DELETE /projects/:id/artifacts
 //
-// Its errors answer to [ErrArtifactsDelete].
+// Its errors match [ErrArtifactsDelete].
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#delete-job-artifacts
 func (s *ArtifactsService) DeleteAll(ctx context.Context, project Project, opts ...RequestOption) error {

@@ -44,7 +44,7 @@ func repeat(w io.Writer, head, middle, tail string, n int) {
 	io.WriteString(w, strings.Repeat(middle, n)+tail)
 }
 
-// pack gives a bomb as a server sends it that compresses.
+// pack returns a bomb as a server sends it that compresses.
 func pack(bomb func(io.Writer)) []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)

@@ -37,7 +37,7 @@ var publishVersion = post("publish version", "/projects/:id/catalog/publish", Er
 //
 //	POST /projects/:id/catalog/publish
 //
-// Its errors answer to [ErrCatalogPublish], to [ErrNotFound] where the tag has no release, and to [ErrUnprocessable] where that is published
+// Its errors match [ErrCatalogPublish], [ErrNotFound] where the tag has no release, and [ErrUnprocessable] where that is published
 // already or the project is not in the catalog.
 //
 // GitLab docs: https://docs.gitlab.com/ci/components/#publish-a-new-release

@@ -11,7 +11,7 @@ import (
 )
 
 // A cause stands for an error whose text, or whose fields, tell what the text of an [*Error] must not: a secret, a query, what does something
-// to a terminal. It answers to the same sentinels, and holds those of the errors within it that tell nothing.
+// to a terminal. It matches the same sentinels, and holds those of the errors within it that tell nothing.
 type cause struct {
 	text string
 	is   func(target error) bool
@@ -74,7 +74,7 @@ func tell(err error, clean transport.Cleaner, depth int) error {
 	return c
 }
 
-// harmless says whether neither an error nor what it wraps tells anything. Some print their fields too, whatever their texts say.
+// harmless reports whether neither an error nor what it wraps tells anything. Some print their fields too, whatever their texts say.
 func harmless(err error, clean transport.Cleaner, depth int) bool {
 	text := err.Error()
 	_, own := err.(interface{ told() })

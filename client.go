@@ -19,8 +19,8 @@
 //
 // # Errors
 //
-// Every call that fails gives an [*Error]. Its errors "answer to" a sentinel, in the words of this documentation, if errors.Is reports true
-// for it: to one for the operation, one for the status, and to the cause, all at once.
+// The error of every call that fails is an [*Error]. It matches several sentinels at once, in the sense of errors.Is: one for the operation,
+// one for the status, and the cause.
 //
 //	_, err := client.Jobs.Retry(ctx, app, 42, nil)
 //	errors.Is(err, gitlabci.ErrJobRetry)   // what failed
@@ -315,7 +315,7 @@ var defaultUserAgent = sync.OnceValue(func() string {
 //   - the token: GITLAB_TOKEN or GITLAB_PRIVATE_TOKEN ([PrivateToken]), GITLAB_OAUTH_TOKEN ([OAuthToken]), CI_JOB_TOKEN
 //     ([JobToken]), and else none ([Anonymous])
 //   - a file with certificates to trust besides the system's: CI_SERVER_TLS_CA_FILE. Beside [WithHTTPClient] with a Transport, which would
-//     not heed it, it is an error
+//     not use it, it is an error
 func NewClientFromEnv(opts ...Option) (*Client, error) {
 	auth := Anonymous()
 	if token := firstEnv("GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN"); token != "" {
@@ -350,7 +350,7 @@ func trust(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// ProjectFromEnv gives the project that the CI/CD job belongs to in which this program runs, from CI_PROJECT_ID. The error is
+// ProjectFromEnv returns the project that the CI/CD job belongs to in which this program runs, from CI_PROJECT_ID. The error is
 // [ErrInvalidArgument] where that is not set, or not a project's id.
 func ProjectFromEnv() (Project, error) {
 	id, err := strconv.ParseInt(os.Getenv("CI_PROJECT_ID"), 10, 64)

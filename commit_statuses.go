@@ -79,7 +79,7 @@ func commitPath(project Project, sha string) path {
 //
 //	GET /projects/:id/repository/commits/:sha/statuses
 //
-// Its errors answer to [ErrCommitStatusList], and to [ErrNotFound] where there is no such commit.
+// Its errors match [ErrCommitStatusList], and [ErrNotFound] where there is no such commit.
 //
 // GitLab docs: https://docs.gitlab.com/api/commits/#list-commit-statuses
 func (s *CommitStatusesService) List(ctx context.Context, project Project, sha string, o *ListCommitStatusesOptions, opts ...RequestOption) Seq[CommitStatus] {
@@ -91,9 +91,9 @@ func (s *CommitStatusesService) List(ctx context.Context, project Project, sha s
 //
 //	POST /projects/:id/statuses/:sha
 //
-// Its errors answer to [ErrCommitStatusSet], to [ErrNotFound] where there is no such commit, to [ErrBadRequest] where the state is the one
-// that it has already, to [ErrForbidden] on a protected branch that the caller may not push to, to [ErrUnprocessable] where the pipeline has
-// too many jobs, and to [ErrConflict] while another report for the commit is under way.
+// Its errors match [ErrCommitStatusSet], [ErrNotFound] where there is no such commit, [ErrBadRequest] where the state is the one
+// that it has already, [ErrForbidden] on a protected branch that the caller may not push to, [ErrUnprocessable] where the pipeline has
+// too many jobs, and [ErrConflict] while another report for the commit is under way.
 //
 // GitLab docs: https://docs.gitlab.com/api/commits/#set-commit-pipeline-status
 func (s *CommitStatusesService) Set(ctx context.Context, project Project, sha string, o *SetCommitStatusOptions, opts ...RequestOption) (*CommitStatus, error) {

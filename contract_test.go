@@ -679,7 +679,7 @@ func requireKept(t *testing.T, path string, example, got any, typ reflect.Type) 
 	}
 }
 
-// sameValue says whether a value came through decoding: null becomes the zero value, times may be written differently, numbers may
+// sameValue reports whether a value came through decoding: null becomes the zero value, times may be written differently, numbers may
 // have been strings.
 func sameValue(example, got any) bool {
 	if fmt.Sprint(example) == fmt.Sprint(got) || got == nil && (example == nil || reflect.ValueOf(example).IsZero()) {
@@ -938,7 +938,7 @@ func requireField(t *testing.T, object, name, contractType, notes string, typ re
 	}
 }
 
-// fits says whether a Go type can hold what the contract calls by this name.
+// fits reports whether a Go type can hold what the contract calls by this name.
 func fits(contractType string, typ reflect.Type) bool {
 	for typ.Kind() == reflect.Pointer {
 		typ = typ.Elem()

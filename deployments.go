@@ -160,7 +160,7 @@ func deploymentPath(project Project, id int64) path {
 //
 //	GET /projects/:id/deployments
 //
-// Its errors answer to [ErrDeploymentList].
+// Its errors match [ErrDeploymentList].
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#list-all-project-deployments
 func (s *DeploymentsService) List(ctx context.Context, project Project, o *ListDeploymentsOptions, opts ...RequestOption) Seq[Deployment] {
@@ -171,7 +171,7 @@ func (s *DeploymentsService) List(ctx context.Context, project Project, o *ListD
 //
 //	GET /projects/:id/deployments/:deployment_id
 //
-// Its errors answer to [ErrDeploymentGet], and to [ErrNotFound] where there is no such deployment.
+// Its errors match [ErrDeploymentGet], and [ErrNotFound] where there is no such deployment.
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#retrieve-a-deployment
 func (s *DeploymentsService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Deployment, error) {
@@ -183,7 +183,7 @@ func (s *DeploymentsService) Get(ctx context.Context, project Project, id int64,
 //
 //	POST /projects/:id/deployments
 //
-// Its errors answer to [ErrDeploymentCreate].
+// Its errors match [ErrDeploymentCreate].
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#create-a-deployment
 func (s *DeploymentsService) Create(ctx context.Context, project Project, o *CreateDeploymentOptions, opts ...RequestOption) (*Deployment, error) {
@@ -194,7 +194,7 @@ func (s *DeploymentsService) Create(ctx context.Context, project Project, o *Cre
 //
 //	PUT /projects/:id/deployments/:deployment_id
 //
-// Its errors answer to [ErrDeploymentUpdate], to [ErrForbidden] for the deployment of a job, and to [ErrBadRequest] for a status that cannot
+// Its errors match [ErrDeploymentUpdate], [ErrForbidden] for the deployment of a job, and [ErrBadRequest] for a status that cannot
 // follow the one it has.
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#update-a-deployment
@@ -206,7 +206,7 @@ func (s *DeploymentsService) Update(ctx context.Context, project Project, id int
 //
 //	DELETE /projects/:id/deployments/:deployment_id
 //
-// Its errors answer to [ErrDeploymentDelete], and to [ErrBadRequest] where it runs or is the last one.
+// Its errors match [ErrDeploymentDelete], and [ErrBadRequest] where it runs or is the last one.
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#delete-a-deployment
 func (s *DeploymentsService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
@@ -219,7 +219,7 @@ func (s *DeploymentsService) Delete(ctx context.Context, project Project, id int
 //
 //	POST /projects/:id/deployments/:deployment_id/approval
 //
-// Its errors answer to [ErrDeploymentApproval], and to [ErrBadRequest] where the deployment waits for no approval, or not for the caller's.
+// Its errors match [ErrDeploymentApproval], and [ErrBadRequest] where the deployment waits for no approval, or not for the caller's.
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#approve-or-reject-a-deployment
 func (s *DeploymentsService) SetApproval(ctx context.Context, project Project, id int64, o *SetDeploymentApprovalOptions, opts ...RequestOption) (*DeploymentApproval, error) {
@@ -231,7 +231,7 @@ func (s *DeploymentsService) SetApproval(ctx context.Context, project Project, i
 //
 //	GET /projects/:id/deployments/:deployment_id/merge_requests
 //
-// Its errors answer to [ErrMergeRequestList].
+// Its errors match [ErrMergeRequestList].
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#list-all-merge-requests-associated-with-a-deployment
 func (s *DeploymentsService) MergeRequests(ctx context.Context, project Project, id int64, o *ListMergeRequestsOptions, opts ...RequestOption) Seq[MergeRequest] {

@@ -126,7 +126,7 @@ func TestDocsOfMethods(t *testing.T) {
 	}
 }
 
-// TestDocsOfErrors tests that the comment of each method names the sentinels that its errors answer to.
+// TestDocsOfErrors tests that the comment of each method names the sentinels that its errors match.
 func TestDocsOfErrors(t *testing.T) {
 	t.Parallel()
 	names := sentinelNames()
@@ -177,7 +177,7 @@ func sentinelNames() map[string]string {
 	return names
 }
 
-// TestSentinels tests that each operation's sentinel has known parents and is what some method's errors answer to.
+// TestSentinels tests that each operation's sentinel has known parents and is what some method's errors match.
 func TestSentinels(t *testing.T) {
 	t.Parallel()
 	used, known := make(map[string]bool), make(map[string]bool)

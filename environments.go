@@ -206,7 +206,7 @@ func environmentPath(project Project, id int64) path {
 //
 //	GET /projects/:id/environments
 //
-// Its errors answer to [ErrEnvironmentList].
+// Its errors match [ErrEnvironmentList].
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#list-all-environments
 func (s *EnvironmentsService) List(ctx context.Context, project Project, o *ListEnvironmentsOptions, opts ...RequestOption) Seq[Environment] {
@@ -217,7 +217,7 @@ func (s *EnvironmentsService) List(ctx context.Context, project Project, o *List
 //
 //	GET /projects/:id/environments/:environment_id
 //
-// Its errors answer to [ErrEnvironmentGet], and to [ErrNotFound] where there is no such environment.
+// Its errors match [ErrEnvironmentGet], and [ErrNotFound] where there is no such environment.
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#retrieve-an-environment
 func (s *EnvironmentsService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Environment, error) {
@@ -228,7 +228,7 @@ func (s *EnvironmentsService) Get(ctx context.Context, project Project, id int64
 //
 //	POST /projects/:id/environments
 //
-// Its errors answer to [ErrEnvironmentCreate], and to [ErrBadRequest] where the name is taken or not valid (Fields["name"]).
+// Its errors match [ErrEnvironmentCreate], and [ErrBadRequest] where the name is taken or not valid (Fields["name"]).
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#create-an-environment
 func (s *EnvironmentsService) Create(ctx context.Context, project Project, o *CreateEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
@@ -239,7 +239,7 @@ func (s *EnvironmentsService) Create(ctx context.Context, project Project, o *Cr
 //
 //	PUT /projects/:id/environments/:environment_id
 //
-// Its errors answer to [ErrEnvironmentUpdate].
+// Its errors match [ErrEnvironmentUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#update-an-existing-environment
 func (s *EnvironmentsService) Update(ctx context.Context, project Project, id int64, o *UpdateEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
@@ -251,7 +251,7 @@ func (s *EnvironmentsService) Update(ctx context.Context, project Project, id in
 //
 //	POST /projects/:id/environments/:environment_id/stop
 //
-// Its errors answer to [ErrEnvironmentStop], and to [ErrForbidden] where the caller may not run those jobs.
+// Its errors match [ErrEnvironmentStop], and [ErrForbidden] where the caller may not run those jobs.
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#stop-an-environment
 func (s *EnvironmentsService) Stop(ctx context.Context, project Project, id int64, o *StopEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
@@ -263,7 +263,7 @@ func (s *EnvironmentsService) Stop(ctx context.Context, project Project, id int6
 //
 //	POST /projects/:id/environments/stop_stale
 //
-// Its errors answer to [ErrEnvironmentStop], and to [ErrBadRequest] where Before is out of range.
+// Its errors match [ErrEnvironmentStop], and [ErrBadRequest] where Before is out of range.
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#stop-stale-environments
 func (s *EnvironmentsService) StopStale(ctx context.Context, project Project, o *StopStaleEnvironmentsOptions, opts ...RequestOption) error {
@@ -274,7 +274,7 @@ func (s *EnvironmentsService) StopStale(ctx context.Context, project Project, o 
 //
 //	DELETE /projects/:id/environments/:environment_id
 //
-// Its errors answer to [ErrEnvironmentDelete], and to [ErrForbidden] where it is not stopped.
+// Its errors match [ErrEnvironmentDelete], and [ErrForbidden] where it is not stopped.
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#delete-an-environment
 func (s *EnvironmentsService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
@@ -286,7 +286,7 @@ func (s *EnvironmentsService) Delete(ctx context.Context, project Project, id in
 //
 //	DELETE /projects/:id/environments/review_apps
 //
-// Its errors answer to [ErrEnvironmentDelete], to [ErrBadRequest] where there are none, or one that the caller may not delete, and to
+// Its errors match [ErrEnvironmentDelete], [ErrBadRequest] where there are none, or one that the caller may not delete, and
 // [ErrConflict] while another such call is under way. What GitLab found besides is in the error's Body.
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#delete-multiple-stopped-review-apps

@@ -19,7 +19,7 @@ import (
 // as in errors.Is(err, context.Canceled).
 //
 // Its text is one line and holds no query string, header or token, nor the value of a variable; nor do its fields, and the errors that it
-// wraps. A cause whose text would tell one is replaced by an error that says the rest, and that answers to the same sentinels.
+// wraps. A cause whose text would tell one is replaced by an error that says the rest, and that matches the same sentinels.
 type Error struct {
 	Op         string              // the operation, as in "cancel pipeline"
 	Method     string              // the HTTP method; empty where no request failed, as when the context of a wait ends
@@ -38,7 +38,7 @@ type Error struct {
 	clean cleaner // of what else becomes part of an error that wraps this one
 }
 
-// Error gives the failure in one line.
+// Error returns the failure in one line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("gitlabci: ")
@@ -98,7 +98,7 @@ func (e *Error) cause() string {
 // told marks an error whose texts are cleaned already.
 func (e *Error) told() {}
 
-// Unwrap gives the sentinels that the error answers to, and its cause.
+// Unwrap returns the sentinels that the error matches, and its cause.
 func (e *Error) Unwrap() []error {
 	all := append(make([]error, 0, len(e.kinds)+2), e.kinds...)
 	if status := statusSentinel(e.StatusCode); status != nil {
@@ -110,7 +110,7 @@ func (e *Error) Unwrap() []error {
 	return all
 }
 
-// LogValue gives the parts of the error as a group of attributes.
+// LogValue returns the parts of the error as a group of attributes.
 func (e *Error) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.String("op", e.Op), slog.String("method", e.Method), slog.String("route", e.Route), slog.String("reason", e.reason())}
 	if e.StatusCode != 0 {
@@ -163,7 +163,7 @@ var (
 	// ErrDecode says that GitLab answered with a success whose body is not what it should be, such as an object without the id of what was
 	// asked for.
 	ErrDecode error = &nature{text: "cannot decode the answer"}
-	// ErrNotGitLab says that something other than GitLab's API answered, such as a sign-in page or a proxy. It answers to [ErrDecode] too.
+	// ErrNotGitLab says that something other than GitLab's API answered, such as a sign-in page or a proxy. It matches [ErrDecode] too.
 	ErrNotGitLab error = &nature{"the answer is not GitLab's", ErrDecode}
 	// ErrRedirected says that an answer pointed elsewhere and was not followed, so that nothing was sent there.
 	ErrRedirected error = &nature{text: "redirected"}
@@ -213,7 +213,7 @@ var (
 	ErrRevoke        = errors.New("revoke")
 )
 
-// Sentinels by operation. As in python-gitlab, those of playing and erasing answer to [ErrRetry] too, and that of playing a schedule to
+// Sentinels by operation. As in python-gitlab, those of playing and erasing match [ErrRetry] too, and that of playing a schedule
 // [ErrPipelinePlay].
 var (
 	ErrPipelineList   = failureOf("list pipelines", ErrList)

@@ -72,7 +72,7 @@ var extractArtifacts = &composite{"extract artifacts", ErrArtifactsGet}
 // are allowed, whose files share their bytes, or that exceeds the limits is refused with [ErrDecode]: what can be told from the directory
 // of the archive before anything is written, the rest when it is come to. Files that were written whole by then stay.
 //
-// The errors answer to [ErrArtifactsGet], and to the cause where the disk or the connection failed. The context is that of
+// The errors match [ErrArtifactsGet], and the cause where the disk or the connection failed. The context is that of
 // [JobsService.OpenArtifacts].
 func (a *Archive) Extract(dir string, o *ExtractOptions) error {
 	x := extraction{options: o.orDefaults(), index: a.index, size: a.Size}

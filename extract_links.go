@@ -199,7 +199,7 @@ func (t *tangle) follow(l link) error {
 
 var errNothingBelow = errors.New("it is a file, or nothing")
 
-// look gives the path that a link leads to, and none for a directory.
+// look returns the path that a link leads to, and none for a directory.
 func (t *tangle) look(name string) (target string, err error) {
 	t.steps++
 	if t.steps > maxSteps {

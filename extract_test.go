@@ -118,7 +118,7 @@ func extractAll(t testing.TB, b []byte, o *ExtractOptions) (files map[string]str
 	return files, err
 }
 
-// tree gives all that is below a directory, directories with a slash at the end, links with an arrow.
+// tree returns all that is below a directory, directories with a slash at the end, links with an arrow.
 func tree(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	found := make(map[string]string)
@@ -403,7 +403,7 @@ func TestExtractRefusesWhatItComesTo(t *testing.T) {
 	require.ErrorContains(t, err, "more than 10 bytes")
 }
 
-// noise gives bytes that cannot be packed.
+// noise returns bytes that cannot be packed.
 func noise(n int) []byte {
 	b := make([]byte, n)
 	word := uint32(n)

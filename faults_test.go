@@ -150,7 +150,7 @@ var faults = []fault{
 	{name: "the connection gone", effect: acted, second: func(*frames, uint32) {}, final: true},
 }
 
-// over gives the wiring of a fault over a protocol, nil where it has none, and counts the requests that came.
+// over returns the wiring of a fault over a protocol, nil where it has none, and counts the requests that came.
 func (f fault) over(t testing.TB, p protocol, sent *sends) *wiring {
 	switch {
 	case f.answer != nil:

@@ -35,7 +35,7 @@ var followTrace = &composite{"follow trace", ErrTraceGet}
 // shorter than what was read of it, is another one, and is read from its beginning.
 //
 // Server errors, lost connections and rate limits do not end the reader: see [FollowOptions].Patience; it survives the same as
-// [PipelinesService.Wait]. Its errors answer to [ErrTraceGet]. The caller closes it, from any goroutine, which also ends a read that is
+// [PipelinesService.Wait]. Its errors match [ErrTraceGet]. The caller closes it, from any goroutine, which also ends a read that is
 // under way.
 func (s *JobsService) FollowTrace(ctx context.Context, project Project, id int64, o *FollowOptions, opts ...RequestOption) io.ReadCloser {
 	return s.follow(ctx, project, id, o, opts)
@@ -85,7 +85,7 @@ type follower struct {
 	// The log as far as it was read.
 	offset int64
 	tail   []byte // the last bytes, by which it is known again
-	heeds  heeding
+	parts  partSupport
 	doubts int    // how many answers in a row were too short
 	etag   string // of the whole log, if it was read to its end
 
@@ -97,13 +97,13 @@ type follower struct {
 	start int64     // of what is new
 }
 
-// heeding says whether the server sends the part of a log that is asked for.
-type heeding int
+// partSupport reports whether the server sends the part of a log that is asked for.
+type partSupport int
 
 const (
-	heedsUnknown heeding = iota
-	heedsOffset
-	heedsNothing
+	partsUnknown partSupport = iota
+	partsSent
+	partsIgnored
 )
 
 func (f *follower) Read(p []byte) (int, error) {
@@ -208,7 +208,7 @@ func (f *follower) next() error {
 	return f.ask()
 }
 
-// failed says whether the reader ends with an error. If not it tries the same again after a pause.
+// failed reports whether the reader ends with an error. If not it tries the same again after a pause.
 func (f *follower) failed(err error) error {
 	f.drop()
 	f.rests = true
@@ -219,7 +219,7 @@ func (f *follower) failed(err error) error {
 // reached notes that GitLab is within reach. That an answer has begun does not tell: it must bring something, or come to its end.
 func (f *follower) reached() { f.poll.survives(f.ctx, nil) }
 
-// begun says whether a job runs, or has: it may have no time of that, and has a log then all the same.
+// begun reports whether a job runs, or has: it may have no time of that, and has a log then all the same.
 func (j *Job) begun() bool {
 	return !j.StartedAt.IsZero() || j.Status == JobRunning || j.Status == JobCanceling || j.Status == JobSuccess
 }
@@ -247,9 +247,9 @@ func (f *follower) ask() error {
 	var part *TraceOptions
 	known := f.tail
 	f.from, f.limit = 0, 0
-	if f.offset > 1 && f.heeds != heedsNothing && f.doubts < maxDoubts {
+	if f.offset > 1 && f.parts != partsIgnored && f.doubts < maxDoubts {
 		f.limit = maxPart
-		if f.heeds == heedsUnknown {
+		if f.parts == partsUnknown {
 			f.limit, known = 1, known[len(known)-1:]
 		}
 		f.from = f.offset - int64(len(known))
@@ -269,7 +269,7 @@ func (f *follower) ask() error {
 		return f.failed(err)
 	}
 	f.part, f.text = answer, answer
-	if part != nil && f.heeds == heedsUnknown {
+	if part != nil && f.parts == partsUnknown {
 		head := make([]byte, 2)
 		n, err := io.ReadFull(answer, head)
 		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
@@ -277,7 +277,7 @@ func (f *follower) ask() error {
 		}
 		f.text = io.MultiReader(bytes.NewReader(head[:n]), answer)
 		if n > 1 {
-			f.heeds, f.from, f.limit, known = heedsNothing, 0, 0, f.tail
+			f.parts, f.from, f.limit, known = partsIgnored, 0, 0, f.tail
 		}
 	}
 	return f.pass(known)
@@ -300,12 +300,12 @@ func (f *follower) pass(known []byte) error {
 	}
 	f.doubts, f.start = 0, f.offset
 	if f.limit == 1 {
-		f.heeds = heedsOffset
+		f.parts = partsSent
 	}
 	return nil
 }
 
-// nothing says whether the answer is empty.
+// nothing reports whether the answer is empty.
 func (f *follower) nothing() bool {
 	first := bufio.NewReader(f.text)
 	f.text = first
@@ -337,7 +337,7 @@ func (f *follower) finish() error {
 func (f *follower) differs() error {
 	f.drop()
 	if f.limit > 0 {
-		f.heeds, f.doubts = heedsUnknown, maxDoubts
+		f.parts, f.doubts = partsUnknown, maxDoubts
 		return nil
 	}
 	f.offset, f.tail, f.doubts = 0, nil, 0

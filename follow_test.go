@@ -144,8 +144,8 @@ func (s *logServer) follow(t testing.TB, o *gitlabci.FollowOptions) string {
 // eachServer runs a test for every kind of server there is.
 func eachServer(t *testing.T, test func(t *testing.T, s *logServer)) {
 	for name, kind := range map[string]*logServer{
-		"heeding":       {heeds: true},
-		"heeding, gzip": {heeds: true, packs: true},
+		"sends parts":       {heeds: true},
+		"sends parts, gzip": {heeds: true, packs: true},
 		"whole":         {},
 		"whole, gzip":   {packs: true},
 		"whole, tagged": {tags: true},

@@ -63,7 +63,7 @@ func freezePeriodPath(project Project, id int64) path {
 //
 //	GET /projects/:id/freeze_periods
 //
-// Its errors answer to [ErrFreezePeriodList].
+// Its errors match [ErrFreezePeriodList].
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/#list-freeze-periods
 func (s *FreezePeriodsService) List(ctx context.Context, project Project, o *ListFreezePeriodsOptions, opts ...RequestOption) Seq[FreezePeriod] {
@@ -74,7 +74,7 @@ func (s *FreezePeriodsService) List(ctx context.Context, project Project, o *Lis
 //
 //	GET /projects/:id/freeze_periods/:freeze_period_id
 //
-// Its errors answer to [ErrFreezePeriodGet], and to [ErrNotFound] where there is no such freeze period.
+// Its errors match [ErrFreezePeriodGet], and [ErrNotFound] where there is no such freeze period.
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/#retrieve-a-freeze-period
 func (s *FreezePeriodsService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*FreezePeriod, error) {
@@ -85,7 +85,7 @@ func (s *FreezePeriodsService) Get(ctx context.Context, project Project, id int6
 //
 //	POST /projects/:id/freeze_periods
 //
-// Its errors answer to [ErrFreezePeriodCreate], and to [ErrBadRequest] where GitLab does not understand a cron expression or the time zone
+// Its errors match [ErrFreezePeriodCreate], and [ErrBadRequest] where GitLab does not understand a cron expression or the time zone
 // (Fields["freeze_start"] and so on).
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/#create-a-freeze-period
@@ -97,7 +97,7 @@ func (s *FreezePeriodsService) Create(ctx context.Context, project Project, o *C
 //
 //	PUT /projects/:id/freeze_periods/:freeze_period_id
 //
-// Its errors answer to [ErrFreezePeriodUpdate].
+// Its errors match [ErrFreezePeriodUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/#update-a-freeze-period
 func (s *FreezePeriodsService) Update(ctx context.Context, project Project, id int64, o *UpdateFreezePeriodOptions, opts ...RequestOption) (*FreezePeriod, error) {
@@ -108,7 +108,7 @@ func (s *FreezePeriodsService) Update(ctx context.Context, project Project, id i
 //
 //	DELETE /projects/:id/freeze_periods/:freeze_period_id
 //
-// Its errors answer to [ErrFreezePeriodDelete].
+// Its errors match [ErrFreezePeriodDelete].
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/#delete-a-freeze-period
 func (s *FreezePeriodsService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {

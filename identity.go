@@ -59,7 +59,7 @@ func (i identity) check(body []byte) error {
 	return errors.New(text)
 }
 
-// cameIn says whether an object has one of the members.
+// cameIn reports whether an object has one of the members.
 func (i identity) cameIn(body []byte) bool {
 	for name := range codec.Members(body) {
 		for member := range strings.FieldsSeq(i.members) {

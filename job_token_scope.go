@@ -78,18 +78,18 @@ var (
 //
 //	GET /projects/:id/job_token_scope
 //
-// Its errors answer to [ErrJobTokenScopeGet].
+// Its errors match [ErrJobTokenScopeGet].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#retrieve-the-cicd-job-token-access-settings-for-a-project
 func (s *JobTokenScopeService) Get(ctx context.Context, project Project, opts ...RequestOption) (*JobTokenScope, error) {
 	return do[JobTokenScope](ctx, s.client, getJobTokenScope, path{project.name}, nil, opts)
 }
 
-// Update says whether the project's allowlist counts.
+// Update reports whether the project's allowlist counts.
 //
 //	PATCH /projects/:id/job_token_scope
 //
-// Its errors answer to [ErrJobTokenScopeUpdate], and to [ErrBadRequest] where the instance enforces allowlists.
+// Its errors match [ErrJobTokenScopeUpdate], and [ErrBadRequest] where the instance enforces allowlists.
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#update-the-cicd-job-token-access-settings-for-a-project
 func (s *JobTokenScopeService) Update(ctx context.Context, project Project, o *UpdateJobTokenScopeOptions, opts ...RequestOption) error {
@@ -100,7 +100,7 @@ func (s *JobTokenScopeService) Update(ctx context.Context, project Project, o *U
 //
 //	GET /projects/:id/job_token_scope/allowlist
 //
-// Its errors answer to [ErrAllowlistList].
+// Its errors match [ErrAllowlistList].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#list-all-projects-in-a-cicd-job-token-allowlist
 func (s *JobTokenScopeService) ListProjects(ctx context.Context, project Project, o *ListAllowlistOptions, opts ...RequestOption) Seq[ProjectBasic] {
@@ -113,7 +113,7 @@ func (s *JobTokenScopeService) ListProjects(ctx context.Context, project Project
 //
 //	POST /projects/:id/job_token_scope/allowlist
 //
-// Its errors answer to [ErrAllowlistAdd], to [ErrNotFound] where there is no such target, and to [ErrBadRequest] where it is on the list
+// Its errors match [ErrAllowlistAdd], [ErrNotFound] where there is no such target, and [ErrBadRequest] where it is on the list
 // already.
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#add-a-project-to-a-cicd-job-token-allowlist
@@ -126,7 +126,7 @@ func (s *JobTokenScopeService) AddProject(ctx context.Context, project Project, 
 //
 //	DELETE /projects/:id/job_token_scope/allowlist/:target_project_id
 //
-// Its errors answer to [ErrAllowlistRemove], and to [ErrBadRequest] where it is not on the list.
+// Its errors match [ErrAllowlistRemove], and [ErrBadRequest] where it is not on the list.
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#delete-a-project-from-a-cicd-job-token-allowlist
 func (s *JobTokenScopeService) RemoveProject(ctx context.Context, project Project, target int64, opts ...RequestOption) error {
@@ -137,7 +137,7 @@ func (s *JobTokenScopeService) RemoveProject(ctx context.Context, project Projec
 //
 //	GET /projects/:id/job_token_scope/groups_allowlist
 //
-// Its errors answer to [ErrAllowlistList].
+// Its errors match [ErrAllowlistList].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#list-all-groups-in-a-cicd-job-token-allowlist
 func (s *JobTokenScopeService) ListGroups(ctx context.Context, project Project, o *ListAllowlistOptions, opts ...RequestOption) Seq[GroupBasic] {
@@ -150,7 +150,7 @@ func (s *JobTokenScopeService) ListGroups(ctx context.Context, project Project, 
 //
 //	POST /projects/:id/job_token_scope/groups_allowlist
 //
-// Its errors answer to [ErrAllowlistAdd], to [ErrNotFound] where there is no such target, and to [ErrBadRequest] where it is on the list
+// Its errors match [ErrAllowlistAdd], [ErrNotFound] where there is no such target, and [ErrBadRequest] where it is on the list
 // already.
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#add-a-group-to-a-cicd-job-token-allowlist
@@ -163,7 +163,7 @@ func (s *JobTokenScopeService) AddGroup(ctx context.Context, project Project, ta
 //
 //	DELETE /projects/:id/job_token_scope/groups_allowlist/:target_group_id
 //
-// Its errors answer to [ErrAllowlistRemove], and to [ErrBadRequest] where it is not on the list.
+// Its errors match [ErrAllowlistRemove], and [ErrBadRequest] where it is not on the list.
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#delete-a-group-from-a-cicd-job-token-allowlist
 func (s *JobTokenScopeService) RemoveGroup(ctx context.Context, project Project, target int64, opts ...RequestOption) error {

@@ -124,7 +124,7 @@ const (
 	JobScheduled          JobStatus = "scheduled" // waits for its delay to pass
 )
 
-// Finished says whether the job has ended: success, failed, canceled or skipped. It is false for every state that is not known to be
+// Finished reports whether the job has ended: success, failed, canceled or skipped. It is false for every state that is not known to be
 // final.
 func (s JobStatus) Finished() bool {
 	switch s {
@@ -140,7 +140,7 @@ type JobSource = PipelineSource
 // FailureReason is why a job failed. GitLab may send others than those named here.
 type FailureReason string
 
-// Is says whether a reason is the other one, or one of those into which GitLab has split it: newer versions say no_updates_running where
+// Is reports whether a reason is the other one, or one of those into which GitLab has split it: newer versions say no_updates_running where
 // older ones say stuck_or_timeout_failure.
 func (r FailureReason) Is(other FailureReason) bool {
 	return r == other || slices.Contains(splitReasons[other], r)
@@ -356,7 +356,7 @@ func jobPath(project Project, id int64) path {
 //
 //	GET /projects/:id/jobs
 //
-// Its errors answer to [ErrJobList].
+// Its errors match [ErrJobList].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#list-project-jobs
 func (s *JobsService) List(ctx context.Context, project Project, o *ListJobsOptions, opts ...RequestOption) Seq[Job] {
@@ -367,7 +367,7 @@ func (s *JobsService) List(ctx context.Context, project Project, o *ListJobsOpti
 //
 //	GET /projects/:id/jobs/:job_id
 //
-// Its errors answer to [ErrJobGet], and to [ErrNotFound] where there is no such job.
+// Its errors match [ErrJobGet], and [ErrNotFound] where there is no such job.
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#get-a-single-job
 func (s *JobsService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Job, error) {
@@ -378,7 +378,7 @@ func (s *JobsService) Get(ctx context.Context, project Project, id int64, opts .
 //
 //	GET /job
 //
-// Its errors answer to [ErrJobGet], and to [ErrNotFound] for a token of another kind.
+// Its errors match [ErrJobGet], and [ErrNotFound] for a token of another kind.
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#get-job-tokens-job
 func (s *JobsService) Current(ctx context.Context, opts ...RequestOption) (*Job, error) {
@@ -389,7 +389,7 @@ func (s *JobsService) Current(ctx context.Context, opts ...RequestOption) (*Job,
 //
 //	GET /job/allowed_agents
 //
-// Its errors answer to [ErrJobGet].
+// Its errors match [ErrJobGet].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#get-gitlab-agent-by-ci_job_token
 func (s *JobsService) AllowedAgents(ctx context.Context, opts ...RequestOption) (*AllowedAgents, error) {
@@ -401,7 +401,7 @@ func (s *JobsService) AllowedAgents(ctx context.Context, opts ...RequestOption) 
 //
 //	POST /projects/:id/jobs/:job_id/cancel
 //
-// Its errors answer to [ErrJobCancel].
+// Its errors match [ErrJobCancel].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#cancel-a-job
 func (s *JobsService) Cancel(ctx context.Context, project Project, id int64, o *CancelJobOptions, opts ...RequestOption) (*Job, error) {
@@ -413,7 +413,7 @@ func (s *JobsService) Cancel(ctx context.Context, project Project, id int64, o *
 //
 //	POST /projects/:id/jobs/:job_id/retry
 //
-// Its errors answer to [ErrJobRetry], and to [ErrForbidden] where the job cannot be retried.
+// Its errors match [ErrJobRetry], and [ErrForbidden] where the job cannot be retried.
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#retry-a-job
 func (s *JobsService) Retry(ctx context.Context, project Project, id int64, o *RetryJobOptions, opts ...RequestOption) (*Job, error) {
@@ -425,7 +425,7 @@ func (s *JobsService) Retry(ctx context.Context, project Project, id int64, o *R
 //
 //	POST /projects/:id/jobs/:job_id/play
 //
-// Its errors answer to [ErrJobPlay], and to [ErrBadRequest] where the job cannot be played.
+// Its errors match [ErrJobPlay], and [ErrBadRequest] where the job cannot be played.
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#run-a-job
 func (s *JobsService) Play(ctx context.Context, project Project, id int64, o *PlayJobOptions, opts ...RequestOption) (*Job, error) {
@@ -436,7 +436,7 @@ func (s *JobsService) Play(ctx context.Context, project Project, id int64, o *Pl
 //
 //	POST /projects/:id/jobs/:job_id/erase
 //
-// Its errors answer to [ErrJobErase], and to [ErrForbidden] where the job runs or has nothing left to erase.
+// Its errors match [ErrJobErase], and [ErrForbidden] where the job runs or has nothing left to erase.
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#erase-a-job
 func (s *JobsService) Erase(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Job, error) {
@@ -448,7 +448,7 @@ func (s *JobsService) Erase(ctx context.Context, project Project, id int64, opts
 //
 //	GET /projects/:id/jobs/:job_id/trace
 //
-// Its errors, also those of reading, answer to [ErrTraceGet].
+// Its errors, also those of reading, match [ErrTraceGet].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#get-a-log-file
 func (s *JobsService) Trace(ctx context.Context, project Project, id int64, o *TraceOptions, opts ...RequestOption) (io.ReadCloser, error) {

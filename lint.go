@@ -27,7 +27,7 @@ type LintResult struct {
 
 func (*LintResult) identity() identity { return byMembers("valid") }
 
-// Err is nil for a configuration that is valid, and else an error that lists GitLab's and answers to [ErrLintInvalid].
+// Err is nil for a configuration that is valid, and else an error that lists GitLab's and matches [ErrLintInvalid].
 func (r *LintResult) Err() error {
 	if r.Valid {
 		return nil
@@ -202,7 +202,7 @@ var (
 //
 //	POST /projects/:id/ci/lint
 //
-// Its errors answer to [ErrLintContent], and to [ErrForbidden] for those who may not create pipelines.
+// Its errors match [ErrLintContent], and [ErrForbidden] for those who may not create pipelines.
 //
 // GitLab docs: https://docs.gitlab.com/api/lint/#validate-cicd-configuration
 func (s *LintService) Validate(ctx context.Context, project Project, o *LintOptions, opts ...RequestOption) (*LintResult, error) {
@@ -214,7 +214,7 @@ func (s *LintService) Validate(ctx context.Context, project Project, o *LintOpti
 //
 //	GET /projects/:id/ci/lint
 //
-// Its errors answer to [ErrLintProject], and to [ErrNotFound] where there is no such project, commit or branch.
+// Its errors match [ErrLintProject], and [ErrNotFound] where there is no such project, commit or branch.
 //
 // GitLab docs: https://docs.gitlab.com/api/lint/#validate-existing-cicd-configuration
 func (s *LintService) ValidateProject(ctx context.Context, project Project, o *LintProjectOptions, opts ...RequestOption) (*LintResult, error) {

@@ -83,7 +83,7 @@ func (o ListOptions) validate() error {
 	return nil
 }
 
-// list gives the items of all pages of a list. It is compiled for every type of item: what does not know the type is elsewhere.
+// list returns the items of all pages of a list. It is compiled for every type of item: what does not know the type is elsewhere.
 func list[T any, P identified[T]](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) Seq[T] {
 	l := newLister(ctx, c, op, parts, in, opts)
 	decode := func(body []byte) (any, error) { return decodeItems[T, P](body) }
@@ -126,7 +126,7 @@ func newLister(ctx context.Context, c *Client, op *operation, parts path, in any
 	return l
 }
 
-// read gives the pages of the list, in order, each as the caller's [Response] tells of it.
+// read returns the pages of the list, in order, each as the caller's [Response] tells of it.
 func (l *lister) read(decode decoder, yield func(*page) bool) {
 	if l.invalid != nil {
 		yield(&page{err: l.op.invalid(l.invalid)})
@@ -247,7 +247,7 @@ func readPage(r *request, decode decoder) *page {
 	return p
 }
 
-// pages gives the pages of a list, in order.
+// pages returns the pages of a list, in order.
 func pages(first *request, decode decoder) iter.Seq[*page] {
 	return func(yield func(*page) bool) {
 		ctx, cancel := context.WithCancel(first.ctx)
@@ -293,7 +293,7 @@ func pages(first *request, decode decoder) iter.Seq[*page] {
 	}
 }
 
-// byNumber gives the pages of a list whose pages have numbers, n of them under way at once. It goes by the list's total where there
+// byNumber returns the pages of a list whose pages have numbers, n of them under way at once. It goes by the list's total where there
 // is one, and by the pages' own word for being the last.
 func byNumber(first *page, n int, start func(url.Values) <-chan *page, yield func(*page) bool) {
 	if !yield(first) || first.err != nil {

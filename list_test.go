@@ -62,7 +62,7 @@ func (p *pages) forget() {
 	p.queries, p.most = nil, 0
 }
 
-// each gives one parameter of each query.
+// each returns one parameter of each query.
 func (p *pages) each(name string) (values []string) {
 	for _, query := range p.asked() {
 		values = append(values, query.Get(name))

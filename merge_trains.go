@@ -84,7 +84,7 @@ func mergeTrainPath(project Project, mergeRequestIID int64) path {
 //
 //	GET /projects/:id/merge_trains
 //
-// Its errors answer to [ErrMergeTrainList], and to [ErrForbidden] where the project has no merge trains.
+// Its errors match [ErrMergeTrainList], and [ErrForbidden] where the project has no merge trains.
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#list-all-merge-trains-for-a-project
 func (s *MergeTrainsService) List(ctx context.Context, project Project, o *ListMergeTrainsOptions, opts ...RequestOption) Seq[MergeTrainCar] {
@@ -95,7 +95,7 @@ func (s *MergeTrainsService) List(ctx context.Context, project Project, o *ListM
 //
 //	GET /projects/:id/merge_trains/:target_branch
 //
-// Its errors answer to [ErrMergeTrainList], and to [ErrForbidden] where the project has no merge trains.
+// Its errors match [ErrMergeTrainList], and [ErrForbidden] where the project has no merge trains.
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#list-all-merge-requests-in-a-merge-train
 func (s *MergeTrainsService) ListForBranch(ctx context.Context, project Project, targetBranch string, o *ListMergeTrainsOptions, opts ...RequestOption) Seq[MergeTrainCar] {
@@ -106,7 +106,7 @@ func (s *MergeTrainsService) ListForBranch(ctx context.Context, project Project,
 //
 //	GET /projects/:id/merge_trains/merge_requests/:merge_request_iid
 //
-// Its errors answer to [ErrMergeTrainGet], to [ErrNotFound] where the merge request is on no train, and to [ErrForbidden] where the project
+// Its errors match [ErrMergeTrainGet], [ErrNotFound] where the merge request is on no train, and [ErrForbidden] where the project
 // has no merge trains.
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#retrieve-merge-train-status
@@ -120,8 +120,8 @@ func (s *MergeTrainsService) Get(ctx context.Context, project Project, mergeRequ
 //
 //	POST /projects/:id/merge_trains/merge_requests/:merge_request_iid
 //
-// Its errors answer to [ErrMergeTrainAdd], to [ErrUnauthorized] where the caller may not merge, to [ErrForbidden] where the project has no merge
-// trains, and to [ErrConflict] where SHA is not the head of the merge request's branch.
+// Its errors match [ErrMergeTrainAdd], [ErrUnauthorized] where the caller may not merge, [ErrForbidden] where the project has no merge
+// trains, and [ErrConflict] where SHA is not the head of the merge request's branch.
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#add-a-merge-request-to-a-merge-train
 func (s *MergeTrainsService) Add(ctx context.Context, project Project, mergeRequestIID int64, o *AddToMergeTrainOptions, opts ...RequestOption) ([]*MergeTrainCar, error) {
@@ -133,8 +133,8 @@ func (s *MergeTrainsService) Add(ctx context.Context, project Project, mergeRequ
 //
 //	POST /projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds
 //
-// Its errors answer to [ErrMergeTrainRemove], to [ErrUnauthorized] where the caller may not merge and is not the author, to [ErrNotFound] where
-// there is no such merge request, and to [ErrConflict] where it is neither on a train nor set to be merged.
+// Its errors match [ErrMergeTrainRemove], [ErrUnauthorized] where the caller may not merge and is not the author, [ErrNotFound] where
+// there is no such merge request, and [ErrConflict] where it is neither on a train nor set to be merged.
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_requests/#cancel-merge-when-pipeline-succeeds
 func (s *MergeTrainsService) Remove(ctx context.Context, project Project, mergeRequestIID int64, opts ...RequestOption) error {

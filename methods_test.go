@@ -89,7 +89,7 @@ var postsThatRepeat = []string{
 // mayBeNothing are the methods of what need not be there: null is nil, without an error.
 var mayBeNothing = []string{"ResourceGroups.CurrentJob", "Runners.Verify"}
 
-// parents are what the sentinel of each operation answers to besides itself.
+// parents are what the sentinel of each operation matches besides itself.
 var parents = map[error][]error{
 	gitlabci.ErrPipelineList:   {gitlabci.ErrList},
 	gitlabci.ErrPipelineGet:    {gitlabci.ErrGet},
@@ -219,7 +219,7 @@ var parents = map[error][]error{
 	gitlabci.ErrRunnerControllerTokenRevoke: {gitlabci.ErrRevoke, gitlabci.ErrDelete},
 }
 
-// verbSentinels are all sentinels that the ones above may answer to.
+// verbSentinels are all sentinels that the ones above may match.
 var verbSentinels = []error{
 	gitlabci.ErrList, gitlabci.ErrGet, gitlabci.ErrCreate, gitlabci.ErrUpdate, gitlabci.ErrDelete, gitlabci.ErrCancel, gitlabci.ErrRetry,
 	gitlabci.ErrPlay, gitlabci.ErrErase, gitlabci.ErrKeep, gitlabci.ErrRun, gitlabci.ErrRegister, gitlabci.ErrVerify, gitlabci.ErrEnable,
@@ -1944,7 +1944,7 @@ func (r *methodRow) name() string {
 // exchanges are all requests of the row, in order.
 func (r *methodRow) exchanges() []exchange { return append(slices.Clone(r.first), r.exchange) }
 
-// repeatable says whether a request may be sent again while nobody knows whether GitLab acted on it.
+// repeatable reports whether a request may be sent again while nobody knows whether GitLab acted on it.
 func (e *exchange) repeatable() bool {
 	if verb, _, _ := strings.Cut(e.route, " "); verb == http.MethodPost || verb == http.MethodPatch {
 		return slices.Contains(postsThatRepeat, e.op)
@@ -2398,7 +2398,7 @@ func (r *methodRow) testRefusals(t *testing.T, o *office) {
 	}
 }
 
-// hasInstance says whether the method has a row for the instance.
+// hasInstance reports whether the method has a row for the instance.
 func (r *methodRow) hasInstance() bool {
 	return slices.ContainsFunc(table, func(other methodRow) bool {
 		return other.method == r.method && slices.Contains(other.args, any(gitlabci.Instance))
@@ -2427,7 +2427,7 @@ func (r *methodRow) testEndedContext(t *testing.T, o *office) {
 	require.NotErrorIs(t, err, gitlabci.ErrOutcomeUnknown)
 }
 
-// requireFailed tests that the error is an *Error of the request and answers to its operation and to that one's verbSentinels, and to no
+// requireFailed tests that the error is an *Error of the request and matches its operation and that one's verbSentinels, and to no
 // others. It returns the error of the request.
 func (r *methodRow) requireFailed(t *testing.T, err error, e exchange) *gitlabci.Error {
 	t.Helper()
@@ -2451,7 +2451,7 @@ func (r *methodRow) requireFailed(t *testing.T, err error, e exchange) *gitlabci
 		kinds = append(kinds, parents[kind]...)
 	}
 	for _, verb := range verbSentinels {
-		require.Equal(t, slices.Contains(kinds, verb), errors.Is(err, verb), "answers to %q", verb)
+		require.Equal(t, slices.Contains(kinds, verb), errors.Is(err, verb), "matches %q", verb)
 	}
 	require.NotContains(t, err.Error(), "\n")
 	require.NotContains(t, err.Error(), "glpat-1")

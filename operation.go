@@ -151,7 +151,7 @@ type Operation struct {
 	Route  string // as in "/projects/:id/pipelines/:pipeline_id/cancel"
 }
 
-// OperationFrom gives the operation that the context of a request belongs to, in a transport of [WithTransport] or a handler of
+// OperationFrom returns the operation that the context of a request belongs to, in a transport of [WithTransport] or a handler of
 // [WithLogger]. It reports false for any other context.
 func OperationFrom(ctx context.Context) (Operation, bool) {
 	call := transport.CallFrom(ctx)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Outcomes of a wait other than success: what a [*PipelineError] or [*JobError] answers to.
+// Outcomes of a wait other than success: what a [*PipelineError] or [*JobError] matches.
 var (
 	ErrPipelineFailed   = errors.New("gitlabci: pipeline failed")
 	ErrPipelineCanceled = errors.New("gitlabci: pipeline canceled")
@@ -20,7 +20,7 @@ var (
 	ErrJobBlocked  = errors.New("gitlabci: job waits to be played")
 )
 
-// PipelineError is the outcome of a pipeline that did not succeed. It answers to [ErrPipelineFailed], [ErrPipelineCanceled],
+// PipelineError is the outcome of a pipeline that did not succeed. It matches [ErrPipelineFailed], [ErrPipelineCanceled],
 // [ErrPipelineSkipped] or [ErrPipelineBlocked].
 type PipelineError struct {
 	Pipeline   *Pipeline // the one that was waited for
@@ -72,7 +72,7 @@ func pipelineOutcome(status PipelineStatus) error {
 	return nil
 }
 
-// JobError is the outcome of a job that did not succeed. It answers to [ErrJobFailed], [ErrJobCanceled], [ErrJobSkipped] or
+// JobError is the outcome of a job that did not succeed. It matches [ErrJobFailed], [ErrJobCanceled], [ErrJobSkipped] or
 // [ErrJobBlocked].
 type JobError struct {
 	Job *Job

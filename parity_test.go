@@ -420,7 +420,7 @@ func TestEveryCallIsHere(t *testing.T) {
 	require.Greater(t, count, 130)
 }
 
-// TestExceptionsAskedFor tests that the exceptions that are asked for have sentinels with the same hierarchy: cancelling answers to
+// TestExceptionsAskedFor tests that the exceptions that are asked for have sentinels with the same hierarchy: cancelling matches
 // ErrCancel, and retrying, playing and erasing to ErrRetry.
 func TestExceptionsAskedFor(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ import (
 	"github.com/gitlabci/gitlabci"
 )
 
-// partsIn gives the temporary files in a directory.
+// partsIn returns the temporary files in a directory.
 func partsIn(t testing.TB, dir string) []string {
 	t.Helper()
 	parts, err := filepath.Glob(filepath.Join(dir, ".gitlabci-*.part"))

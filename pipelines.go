@@ -120,7 +120,7 @@ const (
 	PipelineScheduled          PipelineStatus = "scheduled"
 )
 
-// Finished says whether the pipeline has ended by itself: success, failed, canceled or skipped. It is false for every state that is
+// Finished reports whether the pipeline has ended by itself: success, failed, canceled or skipped. It is false for every state that is
 // not known to be final. A retry or a played job can start a finished pipeline again.
 func (s PipelineStatus) Finished() bool {
 	switch s {
@@ -379,7 +379,7 @@ func pipelinePath(project Project, id int64) path {
 //
 //	GET /projects/:id/pipelines
 //
-// Its errors answer to [ErrPipelineList].
+// Its errors match [ErrPipelineList].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#list-project-pipelines
 func (s *PipelinesService) List(ctx context.Context, project Project, o *ListPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
@@ -390,7 +390,7 @@ func (s *PipelinesService) List(ctx context.Context, project Project, o *ListPip
 //
 //	GET /pipelines
 //
-// Its errors answer to [ErrPipelineList].
+// Its errors match [ErrPipelineList].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/
 func (s *PipelinesService) ListOwn(ctx context.Context, o *ListOwnPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
@@ -401,7 +401,7 @@ func (s *PipelinesService) ListOwn(ctx context.Context, o *ListOwnPipelinesOptio
 //
 //	GET /projects/:id/merge_requests/:merge_request_iid/pipelines
 //
-// Its errors answer to [ErrPipelineList].
+// Its errors match [ErrPipelineList].
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_requests/#list-merge-request-pipelines
 func (s *PipelinesService) ListForMergeRequest(ctx context.Context, project Project, iid int64, o *ListMergeRequestPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
@@ -412,7 +412,7 @@ func (s *PipelinesService) ListForMergeRequest(ctx context.Context, project Proj
 //
 //	GET /projects/:id/pipelines/:pipeline_id
 //
-// Its errors answer to [ErrPipelineGet], and to [ErrNotFound] where there is no such pipeline.
+// Its errors match [ErrPipelineGet], and [ErrNotFound] where there is no such pipeline.
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#get-a-single-pipeline
 func (s *PipelinesService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Pipeline, error) {
@@ -423,7 +423,7 @@ func (s *PipelinesService) Get(ctx context.Context, project Project, id int64, o
 //
 //	GET /projects/:id/pipelines/latest
 //
-// Its errors answer to [ErrPipelineGet]. Where the newest commit has no pipeline GitLab answers 403, which is [ErrForbidden].
+// Its errors match [ErrPipelineGet]. Where the newest commit has no pipeline GitLab answers 403, which is [ErrForbidden].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#get-the-latest-pipeline
 func (s *PipelinesService) Latest(ctx context.Context, project Project, o *LatestPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
@@ -434,7 +434,7 @@ func (s *PipelinesService) Latest(ctx context.Context, project Project, o *Lates
 //
 //	POST /projects/:id/pipeline
 //
-// Its errors answer to [ErrPipelineCreate]. What GitLab refuses in the configuration, the ref or the variables is [ErrBadRequest], with the
+// Its errors match [ErrPipelineCreate]. What GitLab refuses in the configuration, the ref or the variables is [ErrBadRequest], with the
 // reasons under Fields["base"] of the [*Error]. Where the outcome is unknown, list the newest pipelines of the ref, or use
 // [PipelinesService.WaitFor] with After set to the newest ID that there was before, to see whether it was created.
 //
@@ -448,7 +448,7 @@ func (s *PipelinesService) Create(ctx context.Context, project Project, o *Creat
 //
 //	POST /projects/:id/merge_requests/:merge_request_iid/pipelines
 //
-// Its errors answer to [ErrPipelineCreate]. Where the configuration has no job for merge requests GitLab answers 400 or 405.
+// Its errors match [ErrPipelineCreate]. Where the configuration has no job for merge requests GitLab answers 400 or 405.
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_requests/#create-merge-request-pipeline
 func (s *PipelinesService) CreateForMergeRequest(ctx context.Context, project Project, iid int64, o *CreateMergeRequestPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
@@ -459,7 +459,7 @@ func (s *PipelinesService) CreateForMergeRequest(ctx context.Context, project Pr
 //
 //	PUT /projects/:id/pipelines/:pipeline_id/metadata
 //
-// Its errors answer to [ErrPipelineUpdate].
+// Its errors match [ErrPipelineUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#update-pipeline-metadata
 func (s *PipelinesService) Update(ctx context.Context, project Project, id int64, o *UpdatePipelineOptions, opts ...RequestOption) (*Pipeline, error) {
@@ -471,7 +471,7 @@ func (s *PipelinesService) Update(ctx context.Context, project Project, id int64
 //
 //	POST /projects/:id/pipelines/:pipeline_id/cancel
 //
-// Its errors answer to [ErrPipelineCancel].
+// Its errors match [ErrPipelineCancel].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#cancel-all-jobs-for-a-pipeline
 func (s *PipelinesService) Cancel(ctx context.Context, project Project, id int64, o *CancelPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
@@ -483,7 +483,7 @@ func (s *PipelinesService) Cancel(ctx context.Context, project Project, id int64
 //
 //	POST /projects/:id/pipelines/:pipeline_id/retry
 //
-// Its errors answer to [ErrPipelineRetry].
+// Its errors match [ErrPipelineRetry].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#retry-jobs-in-a-pipeline
 func (s *PipelinesService) Retry(ctx context.Context, project Project, id int64, o *RetryPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
@@ -500,7 +500,7 @@ func (s *PipelinesService) Retry(ctx context.Context, project Project, id int64,
 // A trigger job is among the results with those fields that a [Bridge] shares with a [Job]; [PipelinesService.Bridges] tells what it
 // started.
 //
-// Where jobs could not be played, their errors are joined in one that answers to [ErrPipelinePlay], and the other jobs are played all
+// Where jobs could not be played, their errors are joined in one that matches [ErrPipelinePlay], and the other jobs are played all
 // the same. No job is played twice: see [ErrOutcomeUnknown].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#run-a-job
@@ -548,7 +548,7 @@ func (c *composite) each(ctx context.Context, jobs []*Job, start func(*Job) (*Jo
 //
 //	DELETE /projects/:id/pipelines/:pipeline_id
 //
-// Its errors answer to [ErrPipelineDelete], and to [ErrConflict] while GitLab refreshes the project's statistics.
+// Its errors match [ErrPipelineDelete], and [ErrConflict] while GitLab refreshes the project's statistics.
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#delete-a-pipeline
 func (s *PipelinesService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
@@ -559,7 +559,7 @@ func (s *PipelinesService) Delete(ctx context.Context, project Project, id int64
 //
 //	GET /projects/:id/pipelines/:pipeline_id/variables
 //
-// Its errors answer to [ErrPipelineGet].
+// Its errors match [ErrPipelineGet].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#get-variables-of-a-pipeline
 func (s *PipelinesService) Variables(ctx context.Context, project Project, id int64, opts ...RequestOption) ([]*PipelineVariable, error) {
@@ -570,7 +570,7 @@ func (s *PipelinesService) Variables(ctx context.Context, project Project, id in
 //
 //	GET /projects/:id/pipelines/:pipeline_id/test_report
 //
-// Its errors answer to [ErrPipelineGet].
+// Its errors match [ErrPipelineGet].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#get-a-test-report-for-a-pipeline
 func (s *PipelinesService) TestReport(ctx context.Context, project Project, id int64, opts ...RequestOption) (*TestReport, error) {
@@ -581,7 +581,7 @@ func (s *PipelinesService) TestReport(ctx context.Context, project Project, id i
 //
 //	GET /projects/:id/pipelines/:pipeline_id/test_report_summary
 //
-// Its errors answer to [ErrPipelineGet].
+// Its errors match [ErrPipelineGet].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#get-a-test-report-summary-for-a-pipeline
 func (s *PipelinesService) TestReportSummary(ctx context.Context, project Project, id int64, opts ...RequestOption) (*TestReportSummary, error) {
@@ -593,7 +593,7 @@ func (s *PipelinesService) TestReportSummary(ctx context.Context, project Projec
 //
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 //
-// Its errors answer to [ErrJobList].
+// Its errors match [ErrJobList].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#list-pipeline-jobs
 func (s *PipelinesService) Jobs(ctx context.Context, project Project, id int64, o *ListPipelineJobsOptions, opts ...RequestOption) Seq[Job] {
@@ -606,7 +606,7 @@ func (s *PipelinesService) Jobs(ctx context.Context, project Project, id int64, 
 //	GET /projects/:id/pipelines/:pipeline_id/bridges
 //
 // Since GitLab 19.2 that is the deprecated name of GET /projects/:id/pipelines/:pipeline_id/trigger_jobs, which is asked for where the
-// former is not found. Its errors answer to [ErrJobList].
+// former is not found. Its errors match [ErrJobList].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#list-pipeline-trigger-jobs
 func (s *PipelinesService) Bridges(ctx context.Context, project Project, id int64, o *ListBridgesOptions, opts ...RequestOption) Seq[Bridge] {
@@ -614,7 +614,7 @@ func (s *PipelinesService) Bridges(ctx context.Context, project Project, id int6
 		list[Bridge](ctx, s.client, listTriggerJobs, pipelinePath(project, id), o, opts))
 }
 
-// orElse gives a list under the one or the other of its names: the newer one where the older is not there. Where neither is, what the list
+// orElse returns a list under the one or the other of its names: the newer one where the older is not there. Where neither is, what the list
 // belongs to is not there.
 func orElse[T any](older, newer Seq[T]) Seq[T] {
 	return func(yield func(*T, error) bool) {
@@ -641,7 +641,7 @@ func orElse[T any](older, newer Seq[T]) Seq[T] {
 	}
 }
 
-// notThere says whether GitLab answered that there is no such endpoint, or no such thing. Where it is the project it says so.
+// notThere reports whether GitLab answered that there is no such endpoint, or no such thing. Where it is the project it says so.
 func notThere(err error) bool {
 	e := (*Error)(nil)
 	return errors.As(err, &e) && (e.StatusCode == http.StatusGone || e.StatusCode == http.StatusNotFound && e.Message != "404 Project Not Found")

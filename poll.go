@@ -39,7 +39,7 @@ type poller struct {
 	ahead     time.Duration // of our clock is GitLab's
 	asked     time.Time     // when the latest request was sent, or brought something
 	failing   time.Time     // since when nothing but passing trouble came back; zero if it does not
-	trouble   error         // the last of it
+	failure   error         // the last of it
 	seen      bool          // what is waited for was there once
 	missing   time.Time     // since when it is not; zero if it is
 	response  Response
@@ -81,18 +81,18 @@ func (p *poller) left() time.Duration {
 	return max(1, p.patience-time.Since(p.failing))
 }
 
-// survives says whether the wait goes on after what a request gave. What it does not survive it makes an error of the wait.
+// survives reports whether the wait goes on after what a request gave. What it does not survive it makes an error of the wait.
 func (p *poller) survives(ctx context.Context, err error) (bool, error) {
-	p.heed(err)
+	p.note(err)
 	switch {
 	case err == nil:
-		p.failing, p.missing, p.trouble = time.Time{}, time.Time{}, nil
+		p.failing, p.missing, p.failure = time.Time{}, time.Time{}, nil
 		return true, nil
 	case ctx.Err() != nil:
-		p.trouble = err
+		p.failure = err
 		return false, p.ended(ctx)
 	case p.seen && errors.Is(err, ErrNotFound) && !p.gone():
-		p.trouble = err
+		p.failure = err
 		return true, nil
 	case !passing(err):
 		return false, p.call.wrap(err)
@@ -101,7 +101,7 @@ func (p *poller) survives(ctx context.Context, err error) (bool, error) {
 		return false, p.call.wrap(err)
 	}
 	p.missing = time.Time{}
-	p.trouble = err
+	p.failure = err
 	if p.failing.IsZero() {
 		p.failing = cmp.Or(p.asked, time.Now())
 	}
@@ -111,7 +111,7 @@ func (p *poller) survives(ctx context.Context, err error) (bool, error) {
 	return true, nil
 }
 
-// gone says whether what was there before was not found twice in a row, with a few seconds between: once may be because the database that
+// gone reports whether what was there before was not found twice in a row, with a few seconds between: once may be because the database that
 // GitLab asked is behind. Otherwise the next look comes when those have passed.
 func (p *poller) gone() bool {
 	if p.missing.IsZero() {
@@ -127,8 +127,8 @@ func (p *poller) gone() bool {
 	return false
 }
 
-// heed takes from what a request gave when to come back, and what time it is at GitLab.
-func (p *poller) heed(err error) {
+// note takes from what a request gave when to come back, and what time it is at GitLab.
+func (p *poller) note(err error) {
 	p.seen = p.seen || err == nil
 	if p.reported != nil {
 		*p.reported = p.response
@@ -160,16 +160,16 @@ func (p *poller) since(times ...time.Time) time.Duration {
 // ended is the error of a wait whose context has ended. It tells the trouble that the wait was in then.
 func (p *poller) ended(ctx context.Context) error {
 	switch err := ctx.Err(); {
-	case p.trouble == nil:
+	case p.failure == nil:
 		return p.call.wrap(err)
-	case errors.Is(p.trouble, err):
-		return p.call.wrap(p.trouble)
+	case errors.Is(p.failure, err):
+		return p.call.wrap(p.failure)
 	default:
-		return p.call.wrap(fmt.Errorf("%w: %w", err, p.trouble))
+		return p.call.wrap(fmt.Errorf("%w: %w", err, p.failure))
 	}
 }
 
-// passing says whether an error may not come back with the next request.
+// passing reports whether an error may not come back with the next request.
 func passing(err error) bool {
 	var e *Error
 	switch {
@@ -265,7 +265,7 @@ func await[T any](ctx context.Context, p *poller, opts []RequestOption, get func
 		var ran time.Duration
 		err := seen.ask(p, opts, get)
 		if err == nil {
-			p.heed(nil)
+			p.note(nil)
 			over, ran, err = judge(seen.value)
 		}
 		if ok, failure := p.survives(ctx, err); !ok || over {

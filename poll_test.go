@@ -75,7 +75,7 @@ func TestPollingFigures(t *testing.T) {
 	t.Log("\n" + text)
 }
 
-// polls gives when the requests came of several runs of a pipeline that lasts longer than it is taken to, counted from its beginning.
+// polls returns when the requests came of several runs of a pipeline that lasts longer than it is taken to, counted from its beginning.
 func polls(t *testing.T, length time.Duration, runs int, history bool, look func(l *live, id int64)) (all [][]time.Duration) {
 	stages := func(length time.Duration) []gitlabcitest.Job {
 		return []gitlabcitest.Job{
@@ -105,7 +105,7 @@ func polls(t *testing.T, length time.Duration, runs int, history bool, look func
 	return all
 }
 
-// every gives the times of a loop that asks once in each pause.
+// every returns the times of a loop that asks once in each pause.
 func every(pause, until time.Duration) (polls []time.Duration) {
 	for at := time.Duration(0); at < until; at += pause {
 		polls = append(polls, at)

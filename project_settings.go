@@ -230,7 +230,7 @@ var (
 //
 //	GET /projects/:id
 //
-// Its errors answer to [ErrProjectSettingsGet], and to [ErrNotFound] where there is no such project.
+// Its errors match [ErrProjectSettingsGet], and [ErrNotFound] where there is no such project.
 //
 // GitLab docs: https://docs.gitlab.com/api/projects/#retrieve-a-project
 func (s *ProjectSettingsService) Get(ctx context.Context, project Project, opts ...RequestOption) (*ProjectSettings, error) {
@@ -241,7 +241,7 @@ func (s *ProjectSettingsService) Get(ctx context.Context, project Project, opts 
 //
 //	PUT /projects/:id
 //
-// Its errors answer to [ErrProjectSettingsUpdate].
+// Its errors match [ErrProjectSettingsUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/projects/#update-a-project
 func (s *ProjectSettingsService) Update(ctx context.Context, project Project, o *UpdateProjectSettingsOptions, opts ...RequestOption) (*ProjectSettings, error) {

@@ -167,7 +167,7 @@ var (
 //	GET /projects/:id/protected_environments
 //	GET /groups/:id/protected_environments
 //
-// Its errors answer to [ErrProtectedEnvironmentList].
+// Its errors match [ErrProtectedEnvironmentList].
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#list-protected-environments
 func (s *ProtectedEnvironmentsService) List(ctx context.Context, scope Scope, o *ListProtectedEnvironmentsOptions, opts ...RequestOption) Seq[ProtectedEnvironment] {
@@ -179,7 +179,7 @@ func (s *ProtectedEnvironmentsService) List(ctx context.Context, scope Scope, o 
 //	GET /projects/:id/protected_environments/:name
 //	GET /groups/:id/protected_environments/:name
 //
-// Its errors answer to [ErrProtectedEnvironmentGet], and to [ErrNotFound] where no environment of that name is protected.
+// Its errors match [ErrProtectedEnvironmentGet], and [ErrNotFound] where no environment of that name is protected.
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#get-a-single-protected-environment
 func (s *ProtectedEnvironmentsService) Get(ctx context.Context, scope Scope, environment string, opts ...RequestOption) (*ProtectedEnvironment, error) {
@@ -191,7 +191,7 @@ func (s *ProtectedEnvironmentsService) Get(ctx context.Context, scope Scope, env
 //	POST /projects/:id/protected_environments
 //	POST /groups/:id/protected_environments
 //
-// Its errors answer to [ErrProtectedEnvironmentCreate], to [ErrConflict] where it is protected already, and to [ErrUnprocessable] where
+// Its errors match [ErrProtectedEnvironmentCreate], [ErrConflict] where it is protected already, and [ErrUnprocessable] where
 // somebody who is named may not deploy.
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#protect-a-single-environment
@@ -205,7 +205,7 @@ func (s *ProtectedEnvironmentsService) Create(ctx context.Context, scope Scope, 
 //	PUT /projects/:id/protected_environments/:name
 //	PUT /groups/:id/protected_environments/:name
 //
-// Its errors answer to [ErrProtectedEnvironmentUpdate], and to [ErrUnprocessable] where somebody who is named may not deploy.
+// Its errors match [ErrProtectedEnvironmentUpdate], and [ErrUnprocessable] where somebody who is named may not deploy.
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#update-a-protected-environment
 func (s *ProtectedEnvironmentsService) Update(ctx context.Context, scope Scope, environment string, o *UpdateProtectedEnvironmentOptions, opts ...RequestOption) (*ProtectedEnvironment, error) {
@@ -217,7 +217,7 @@ func (s *ProtectedEnvironmentsService) Update(ctx context.Context, scope Scope, 
 //	DELETE /projects/:id/protected_environments/:name
 //	DELETE /groups/:id/protected_environments/:name
 //
-// Its errors answer to [ErrProtectedEnvironmentDelete].
+// Its errors match [ErrProtectedEnvironmentDelete].
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#unprotect-a-single-environment
 func (s *ProtectedEnvironmentsService) Delete(ctx context.Context, scope Scope, environment string, opts ...RequestOption) error {

@@ -185,7 +185,7 @@ type frames struct {
 	gone chan struct{}
 }
 
-// speak gives each whole request to answer, by its stream, until that returns false.
+// speak returns each whole request to answer, by its stream, until that returns false.
 func speak(conn net.Conn, answer func(f *frames, stream uint32) bool) {
 	in := bufio.NewReader(conn)
 	if _, err := io.CopyN(io.Discard, in, int64(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))); err != nil {

@@ -71,7 +71,7 @@ func (c *Client) read(ctx context.Context, op *operation, parts path, in any, op
 	})
 }
 
-// saysNothing says whether the body of an answer is blank, null, or the status once more, which some calls write into it.
+// saysNothing reports whether the body of an answer is blank, null, or the status once more, which some calls write into it.
 func saysNothing(resp *http.Response, body []byte) bool {
 	body = codec.Trim(body)
 	return len(body) == 0 || codec.IsNull(body) || strings.Trim(string(body[:min(len(body), 6)]), `"`) == strconv.Itoa(resp.StatusCode)

@@ -63,7 +63,7 @@ func resourceGroupPath(project Project, key string) path {
 //
 //	GET /projects/:id/resource_groups
 //
-// Its errors answer to [ErrResourceGroupList].
+// Its errors match [ErrResourceGroupList].
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/#list-all-resource-groups
 func (s *ResourceGroupsService) List(ctx context.Context, project Project, o *ListResourceGroupsOptions, opts ...RequestOption) Seq[ResourceGroup] {
@@ -74,7 +74,7 @@ func (s *ResourceGroupsService) List(ctx context.Context, project Project, o *Li
 //
 //	GET /projects/:id/resource_groups/:key
 //
-// Its errors answer to [ErrResourceGroupGet], and to [ErrNotFound] where there is no such resource group.
+// Its errors match [ErrResourceGroupGet], and [ErrNotFound] where there is no such resource group.
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/#retrieve-a-resource-group
 func (s *ResourceGroupsService) Get(ctx context.Context, project Project, key string, opts ...RequestOption) (*ResourceGroup, error) {
@@ -85,7 +85,7 @@ func (s *ResourceGroupsService) Get(ctx context.Context, project Project, key st
 //
 //	PUT /projects/:id/resource_groups/:key
 //
-// Its errors answer to [ErrResourceGroupUpdate].
+// Its errors match [ErrResourceGroupUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/#update-a-resource-group
 func (s *ResourceGroupsService) Update(ctx context.Context, project Project, key string, o *UpdateResourceGroupOptions, opts ...RequestOption) (*ResourceGroup, error) {
@@ -96,7 +96,7 @@ func (s *ResourceGroupsService) Update(ctx context.Context, project Project, key
 //
 //	GET /projects/:id/resource_groups/:key/current_job
 //
-// Its errors answer to [ErrJobGet], and to [ErrNotFound] where there is no such resource group.
+// Its errors match [ErrJobGet], and [ErrNotFound] where there is no such resource group.
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/#retrieve-current-job-for-a-resource-group
 func (s *ResourceGroupsService) CurrentJob(ctx context.Context, project Project, key string, opts ...RequestOption) (*Job, error) {
@@ -108,7 +108,7 @@ func (s *ResourceGroupsService) CurrentJob(ctx context.Context, project Project,
 //
 //	GET /projects/:id/resource_groups/:key/upcoming_jobs
 //
-// Its errors answer to [ErrJobList].
+// Its errors match [ErrJobList].
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/#list-upcoming-jobs-for-a-specific-resource-group
 func (s *ResourceGroupsService) UpcomingJobs(ctx context.Context, project Project, key string, o *ListUpcomingJobsOptions, opts ...RequestOption) Seq[Job] {

@@ -129,7 +129,7 @@ func (r *resumable) Close() error {
 	return body.Close()
 }
 
-// whole says whether the next request is for the whole file: the first one, and each for which it cannot be proven that it would go on
+// whole reports whether the next request is for the whole file: the first one, and each for which it cannot be proven that it would go on
 // with the same file.
 func (r *resumable) whole() bool { return r.validator == "" || r.at == 0 && r.anew != nil }
 
@@ -336,7 +336,7 @@ func strongValidator(header http.Header) string {
 	return modified
 }
 
-// refusesRange says whether an error may be due to the range that was asked for: of a file that is shorter, or in a form that the server
+// refusesRange reports whether an error may be due to the range that was asked for: of a file that is shorter, or in a form that the server
 // does not take.
 func refusesRange(err error) bool {
 	var e *Error

@@ -117,7 +117,7 @@ func runnerControllerPath(id int64, more ...part) path {
 //
 //	GET /runner_controllers
 //
-// Its errors answer to [ErrRunnerControllerList].
+// Its errors match [ErrRunnerControllerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#list-all-runner-controllers
 func (s *RunnerControllersService) List(ctx context.Context, o *ListRunnerControllersOptions, opts ...RequestOption) Seq[RunnerController] {
@@ -128,7 +128,7 @@ func (s *RunnerControllersService) List(ctx context.Context, o *ListRunnerContro
 //
 //	GET /runner_controllers/:id
 //
-// Its errors answer to [ErrRunnerControllerGet], and to [ErrNotFound] where there is no such controller.
+// Its errors match [ErrRunnerControllerGet], and [ErrNotFound] where there is no such controller.
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#retrieve-a-single-runner-controller
 func (s *RunnerControllersService) Get(ctx context.Context, id int64, opts ...RequestOption) (*RunnerController, error) {
@@ -140,7 +140,7 @@ func (s *RunnerControllersService) Get(ctx context.Context, id int64, opts ...Re
 //
 //	POST /runner_controllers
 //
-// Its errors answer to [ErrRunnerControllerCreate].
+// Its errors match [ErrRunnerControllerCreate].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#register-a-runner-controller
 func (s *RunnerControllersService) Create(ctx context.Context, o *CreateRunnerControllerOptions, opts ...RequestOption) (*RunnerController, error) {
@@ -151,7 +151,7 @@ func (s *RunnerControllersService) Create(ctx context.Context, o *CreateRunnerCo
 //
 //	PUT /runner_controllers/:id
 //
-// Its errors answer to [ErrRunnerControllerUpdate].
+// Its errors match [ErrRunnerControllerUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#update-a-runner-controller
 func (s *RunnerControllersService) Update(ctx context.Context, id int64, o *UpdateRunnerControllerOptions, opts ...RequestOption) (*RunnerController, error) {
@@ -162,7 +162,7 @@ func (s *RunnerControllersService) Update(ctx context.Context, id int64, o *Upda
 //
 //	DELETE /runner_controllers/:id
 //
-// Its errors answer to [ErrRunnerControllerDelete].
+// Its errors match [ErrRunnerControllerDelete].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#delete-a-runner-controller
 func (s *RunnerControllersService) Delete(ctx context.Context, id int64, opts ...RequestOption) error {
@@ -173,7 +173,7 @@ func (s *RunnerControllersService) Delete(ctx context.Context, id int64, opts ..
 //
 //	GET /runner_controllers/:id/scopes
 //
-// Its errors answer to [ErrRunnerControllerGet].
+// Its errors match [ErrRunnerControllerGet].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#list-all-scopes-for-a-runner-controller
 func (s *RunnerControllersService) Scopes(ctx context.Context, id int64, opts ...RequestOption) (*RunnerControllerScopes, error) {
@@ -185,7 +185,7 @@ func (s *RunnerControllersService) Scopes(ctx context.Context, id int64, opts ..
 //
 //	POST /runner_controllers/:id/scopes/instance
 //
-// Its errors answer to [ErrRunnerControllerUpdate], and to [ErrConflict] where it decides for them or for some already.
+// Its errors match [ErrRunnerControllerUpdate], and [ErrConflict] where it decides for them or for some already.
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#add-instance-scope
 func (s *RunnerControllersService) AddInstance(ctx context.Context, id int64, opts ...RequestOption) (*RunnerControllerScope, error) {
@@ -196,7 +196,7 @@ func (s *RunnerControllersService) AddInstance(ctx context.Context, id int64, op
 //
 //	DELETE /runner_controllers/:id/scopes/instance
 //
-// Its errors answer to [ErrRunnerControllerUpdate].
+// Its errors match [ErrRunnerControllerUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#remove-instance-scope
 func (s *RunnerControllersService) RemoveInstance(ctx context.Context, id int64, opts ...RequestOption) error {
@@ -208,7 +208,7 @@ func (s *RunnerControllersService) RemoveInstance(ctx context.Context, id int64,
 //
 //	POST /runner_controllers/:id/scopes/runners/:runner_id
 //
-// Its errors answer to [ErrRunnerControllerUpdate], to [ErrConflict] where it decides for that one or for all already, and to
+// Its errors match [ErrRunnerControllerUpdate], [ErrConflict] where it decides for that one or for all already, and
 // [ErrUnprocessable] where the runner is not one of the instance.
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#add-runner-scope
@@ -220,7 +220,7 @@ func (s *RunnerControllersService) AddRunner(ctx context.Context, id, runner int
 //
 //	DELETE /runner_controllers/:id/scopes/runners/:runner_id
 //
-// Its errors answer to [ErrRunnerControllerUpdate].
+// Its errors match [ErrRunnerControllerUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#remove-runner-scope
 func (s *RunnerControllersService) RemoveRunner(ctx context.Context, id, runner int64, opts ...RequestOption) error {
@@ -231,7 +231,7 @@ func (s *RunnerControllersService) RemoveRunner(ctx context.Context, id, runner 
 //
 //	GET /runner_controllers/:runner_controller_id/tokens
 //
-// Its errors answer to [ErrRunnerControllerTokenList].
+// Its errors match [ErrRunnerControllerTokenList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#list-all-runner-controller-tokens
 func (s *RunnerControllersService) ListTokens(ctx context.Context, id int64, o *ListRunnerControllerTokensOptions, opts ...RequestOption) Seq[RunnerControllerToken] {
@@ -242,7 +242,7 @@ func (s *RunnerControllersService) ListTokens(ctx context.Context, id int64, o *
 //
 //	GET /runner_controllers/:runner_controller_id/tokens/:id
 //
-// Its errors answer to [ErrRunnerControllerTokenGet], and to [ErrNotFound] where there is no such token or it is revoked.
+// Its errors match [ErrRunnerControllerTokenGet], and [ErrNotFound] where there is no such token or it is revoked.
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#retrieve-a-single-runner-controller-token
 func (s *RunnerControllersService) GetToken(ctx context.Context, id, token int64, opts ...RequestOption) (*RunnerControllerToken, error) {
@@ -254,7 +254,7 @@ func (s *RunnerControllersService) GetToken(ctx context.Context, id, token int64
 //
 //	POST /runner_controllers/:runner_controller_id/tokens
 //
-// Its errors answer to [ErrRunnerControllerTokenCreate].
+// Its errors match [ErrRunnerControllerTokenCreate].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#create-a-runner-controller-token
 func (s *RunnerControllersService) CreateToken(ctx context.Context, id int64, o *CreateRunnerControllerTokenOptions, opts ...RequestOption) (*RunnerControllerToken, error) {
@@ -266,7 +266,7 @@ func (s *RunnerControllersService) CreateToken(ctx context.Context, id int64, o 
 //
 //	POST /runner_controllers/:runner_controller_id/tokens/:id/rotate
 //
-// Its errors answer to [ErrRunnerControllerTokenRotate].
+// Its errors match [ErrRunnerControllerTokenRotate].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#rotate-a-runner-controller-token
 func (s *RunnerControllersService) RotateToken(ctx context.Context, id, token int64, opts ...RequestOption) (*RunnerControllerToken, error) {
@@ -277,7 +277,7 @@ func (s *RunnerControllersService) RotateToken(ctx context.Context, id, token in
 //
 //	DELETE /runner_controllers/:runner_controller_id/tokens/:id
 //
-// Its errors answer to [ErrRunnerControllerTokenRevoke].
+// Its errors match [ErrRunnerControllerTokenRevoke].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#revoke-a-runner-controller-token
 func (s *RunnerControllersService) RevokeToken(ctx context.Context, id, token int64, opts ...RequestOption) error {

@@ -308,7 +308,7 @@ func runnerPath(id int64) path { return path{number("runner id", id)} }
 //
 //	GET /runners
 //
-// Its errors answer to [ErrRunnerList].
+// Its errors match [ErrRunnerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-available-runners
 func (s *RunnersService) List(ctx context.Context, o *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
@@ -319,7 +319,7 @@ func (s *RunnersService) List(ctx context.Context, o *ListRunnersOptions, opts .
 //
 //	GET /runners/all
 //
-// Its errors answer to [ErrRunnerList].
+// Its errors match [ErrRunnerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-all-runners
 func (s *RunnersService) ListAll(ctx context.Context, o *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
@@ -330,7 +330,7 @@ func (s *RunnersService) ListAll(ctx context.Context, o *ListRunnersOptions, opt
 //
 //	GET /projects/:id/runners
 //
-// Its errors answer to [ErrRunnerList].
+// Its errors match [ErrRunnerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-projects-runners
 func (s *RunnersService) ListForProject(ctx context.Context, project Project, o *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
@@ -341,7 +341,7 @@ func (s *RunnersService) ListForProject(ctx context.Context, project Project, o 
 //
 //	GET /groups/:id/runners
 //
-// Its errors answer to [ErrRunnerList].
+// Its errors match [ErrRunnerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-groups-runners
 func (s *RunnersService) ListForGroup(ctx context.Context, group Group, o *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
@@ -352,7 +352,7 @@ func (s *RunnersService) ListForGroup(ctx context.Context, group Group, o *ListR
 //
 //	GET /runners/:id
 //
-// Its errors answer to [ErrRunnerGet], and to [ErrNotFound] where there is no such runner.
+// Its errors match [ErrRunnerGet], and [ErrNotFound] where there is no such runner.
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#get-runners-details
 func (s *RunnersService) Get(ctx context.Context, id int64, o *GetRunnerOptions, opts ...RequestOption) (*Runner, error) {
@@ -364,7 +364,7 @@ func (s *RunnersService) Get(ctx context.Context, id int64, o *GetRunnerOptions,
 //
 //	POST /user/runners
 //
-// Its errors answer to [ErrRunnerCreate].
+// Its errors match [ErrRunnerCreate].
 //
 // GitLab docs: https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user
 func (s *RunnersService) Create(ctx context.Context, o *CreateRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
@@ -376,7 +376,7 @@ func (s *RunnersService) Create(ctx context.Context, o *CreateRunnerOptions, opt
 //
 //	POST /runners
 //
-// Its errors answer to [ErrRunnerRegister]; where registration is switched off GitLab answers 410.
+// Its errors match [ErrRunnerRegister]; where registration is switched off GitLab answers 410.
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#create-a-runner
 func (s *RunnersService) Register(ctx context.Context, o *RegisterRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
@@ -388,7 +388,7 @@ func (s *RunnersService) Register(ctx context.Context, o *RegisterRunnerOptions,
 //
 //	POST /runners/verify
 //
-// Its errors answer to [ErrRunnerVerify], and to [ErrForbidden] where the token is not valid.
+// Its errors match [ErrRunnerVerify], and [ErrForbidden] where the token is not valid.
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#verify-authentication-for-a-registered-runner
 func (s *RunnersService) Verify(ctx context.Context, token Secret, o *VerifyRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
@@ -407,7 +407,7 @@ func (s *RunnersService) Verify(ctx context.Context, token Secret, o *VerifyRunn
 //
 //	PUT /runners/:id
 //
-// Its errors answer to [ErrRunnerUpdate].
+// Its errors match [ErrRunnerUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#update-runners-details
 func (s *RunnersService) Update(ctx context.Context, id int64, o *UpdateRunnerOptions, opts ...RequestOption) (*Runner, error) {
@@ -418,7 +418,7 @@ func (s *RunnersService) Update(ctx context.Context, id int64, o *UpdateRunnerOp
 //
 //	DELETE /runners/:id
 //
-// Its errors answer to [ErrRunnerDelete], and to [ErrForbidden] for a runner of several projects.
+// Its errors match [ErrRunnerDelete], and [ErrForbidden] for a runner of several projects.
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#delete-a-runner-by-id
 func (s *RunnersService) Delete(ctx context.Context, id int64, opts ...RequestOption) error {
@@ -429,7 +429,7 @@ func (s *RunnersService) Delete(ctx context.Context, id int64, opts ...RequestOp
 //
 //	DELETE /runners
 //
-// Its errors answer to [ErrRunnerDelete], and to [ErrForbidden] where the token is not valid.
+// Its errors match [ErrRunnerDelete], and [ErrForbidden] where the token is not valid.
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#delete-a-runner-by-authentication-token
 func (s *RunnersService) DeleteByToken(ctx context.Context, token Secret, opts ...RequestOption) error {
@@ -440,7 +440,7 @@ func (s *RunnersService) DeleteByToken(ctx context.Context, token Secret, opts .
 //
 //	GET /runners/:id/jobs
 //
-// Its errors answer to [ErrJobList].
+// Its errors match [ErrJobList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-jobs-processed-by-a-runner
 func (s *RunnersService) Jobs(ctx context.Context, id int64, o *ListRunnerJobsOptions, opts ...RequestOption) Seq[Job] {
@@ -451,7 +451,7 @@ func (s *RunnersService) Jobs(ctx context.Context, id int64, o *ListRunnerJobsOp
 //
 //	GET /runners/:id/projects
 //
-// Its errors answer to [ErrRunnerList].
+// Its errors match [ErrRunnerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/
 func (s *RunnersService) Projects(ctx context.Context, id int64, o *ListRunnerProjectsOptions, opts ...RequestOption) Seq[RunnerProject] {
@@ -462,7 +462,7 @@ func (s *RunnersService) Projects(ctx context.Context, id int64, o *ListRunnerPr
 //
 //	GET /runners/:id/managers
 //
-// Its errors answer to [ErrRunnerList].
+// Its errors match [ErrRunnerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-all-runners-managers
 func (s *RunnersService) Managers(ctx context.Context, id int64, opts ...RequestOption) ([]*RunnerManager, error) {
@@ -473,7 +473,7 @@ func (s *RunnersService) Managers(ctx context.Context, id int64, opts ...Request
 //
 //	DELETE /runners/managers
 //
-// Its errors answer to [ErrRunnerDelete].
+// Its errors match [ErrRunnerDelete].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/
 func (s *RunnersService) DeleteManager(ctx context.Context, token Secret, systemID string, opts ...RequestOption) error {
@@ -484,7 +484,7 @@ func (s *RunnersService) DeleteManager(ctx context.Context, token Secret, system
 //
 //	POST /projects/:id/runners
 //
-// Its errors answer to [ErrRunnerEnable], and to [ErrForbidden] for a runner that is locked, or not a project runner.
+// Its errors match [ErrRunnerEnable], and [ErrForbidden] for a runner that is locked, or not a project runner.
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#assign-a-runner-to-project
 func (s *RunnersService) Enable(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Runner, error) {
@@ -495,44 +495,44 @@ func (s *RunnersService) Enable(ctx context.Context, project Project, id int64, 
 //
 //	DELETE /projects/:id/runners/:runner_id
 //
-// Its errors answer to [ErrRunnerDisable].
+// Its errors match [ErrRunnerDisable].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#unassign-a-runner-from-project
 func (s *RunnersService) Disable(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
 	return exec(ctx, s.client, disableRunner, path{project.name, number("runner id", id)}, nil, opts)
 }
 
-// ResetToken gives a runner a new token and returns it. The old one ends at once.
+// ResetToken returns a runner a new token and returns it. The old one ends at once.
 //
 //	POST /runners/:id/reset_authentication_token
 //
-// Its errors answer to [ErrRunnerResetToken].
+// Its errors match [ErrRunnerResetToken].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#reset-runners-authentication-token-by-using-the-runner-id
 func (s *RunnersService) ResetToken(ctx context.Context, id int64, opts ...RequestOption) (*RunnerToken, error) {
 	return do[RunnerToken](ctx, s.client, resetRunnerToken, runnerPath(id), nil, opts)
 }
 
-// ResetTokenByToken gives the runner that a token belongs to a new one and returns it. The old one ends at once. It needs no other
+// ResetTokenByToken returns the runner that a token belongs to a new one and returns it. The old one ends at once. It needs no other
 // credentials.
 //
 //	POST /runners/reset_authentication_token
 //
-// Its errors answer to [ErrRunnerResetToken], and to [ErrForbidden] where the token is not valid.
+// Its errors match [ErrRunnerResetToken], and [ErrForbidden] where the token is not valid.
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#reset-runners-authentication-token-by-using-the-current-token
 func (s *RunnersService) ResetTokenByToken(ctx context.Context, token Secret, opts ...RequestOption) (*RunnerToken, error) {
 	return do[RunnerToken](ctx, s.client, resetTokenByToken, nil, &runnerTokenBody{Token: token}, opts)
 }
 
-// ResetRegistrationToken gives a project, a group or the instance a new registration token and returns it. GitLab deprecates these
+// ResetRegistrationToken returns a project, a group or the instance a new registration token and returns it. GitLab deprecates these
 // tokens: see [RunnersService.Create].
 //
 //	POST /projects/:id/runners/reset_registration_token
 //	POST /groups/:id/runners/reset_registration_token
 //	POST /runners/reset_registration_token
 //
-// Its errors answer to [ErrRunnerResetToken].
+// Its errors match [ErrRunnerResetToken].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#reset-projects-runner-registration-token
 func (s *RunnersService) ResetRegistrationToken(ctx context.Context, scope Scope, opts ...RequestOption) (*RegistrationToken, error) {
@@ -544,7 +544,7 @@ func (s *RunnersService) ResetRegistrationToken(ctx context.Context, scope Scope
 //
 //	GET /runners/router/discovery
 //
-// Its errors answer to [ErrRunnerGet], and to [ErrForbidden] where the token is not valid; where there is no router GitLab answers 501.
+// Its errors match [ErrRunnerGet], and [ErrForbidden] where the token is not valid; where there is no router GitLab answers 501.
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#discover-job-router-information
 func (s *RunnersService) DiscoverRouter(ctx context.Context, token Secret, opts ...RequestOption) (*JobRouter, error) {

@@ -32,7 +32,7 @@ var saveArtifacts = &composite{"save artifacts", ErrArtifactsGet}
 // that came in several answers is also read again, up to 1 GiB of what it holds: where its directory or its checksums contradict what
 // came, the download begins anew, once.
 //
-// Its errors answer to [ErrArtifactsGet]; to [ErrNotFound] where the job has no archive, and to [ErrNotGitLab] where a page came instead
+// Its errors match [ErrArtifactsGet]; [ErrNotFound] where the job has no archive, and [ErrNotGitLab] where a page came instead
 // of one.
 func (s *JobsService) SaveArtifacts(ctx context.Context, project Project, id int64, path string, o *SaveOptions, opts ...RequestOption) error {
 	if o == nil {

@@ -83,7 +83,7 @@ func (c *countedWriter) Write(p []byte) (int, error) {
 
 func (c *countedWriter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
-// random gives bytes that do not repeat themselves.
+// random returns bytes that do not repeat themselves.
 func randomBytes(n int) []byte {
 	b := make([]byte, n)
 	random := rand.NewChaCha8([32]byte{byte(n)})
@@ -230,7 +230,7 @@ func TestSaveArtifactsNeverMixesTwoFiles(t *testing.T) {
 		w.WriteHeader(http.StatusPartialContent)
 		w.Write(body)
 	}
-	// secondly gives one answer after the one that broke, and then those that are right.
+	// secondly returns one answer after the one that broke, and then those that are right.
 	secondly := func(answer func(w http.ResponseWriter)) answers {
 		return func(s *fileServer, n int, w http.ResponseWriter, r *http.Request) {
 			if n > 2 {

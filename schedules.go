@@ -141,7 +141,7 @@ func schedulePath(project Project, id int64, more ...part) path {
 //
 //	GET /projects/:id/pipeline_schedules
 //
-// Its errors answer to [ErrScheduleList].
+// Its errors match [ErrScheduleList].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#get-all-pipeline-schedules
 func (s *SchedulesService) List(ctx context.Context, project Project, o *ListSchedulesOptions, opts ...RequestOption) Seq[Schedule] {
@@ -152,7 +152,7 @@ func (s *SchedulesService) List(ctx context.Context, project Project, o *ListSch
 //
 //	GET /projects/:id/pipeline_schedules/:pipeline_schedule_id
 //
-// Its errors answer to [ErrScheduleGet], and to [ErrNotFound] where there is no such schedule.
+// Its errors match [ErrScheduleGet], and [ErrNotFound] where there is no such schedule.
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#get-a-single-pipeline-schedule
 func (s *SchedulesService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Schedule, error) {
@@ -163,7 +163,7 @@ func (s *SchedulesService) Get(ctx context.Context, project Project, id int64, o
 //
 //	POST /projects/:id/pipeline_schedules
 //
-// Its errors answer to [ErrScheduleCreate], and to [ErrBadRequest] where GitLab does not understand the cron expression
+// Its errors match [ErrScheduleCreate], and [ErrBadRequest] where GitLab does not understand the cron expression
 // (Fields["cron"]).
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#create-a-new-pipeline-schedule
@@ -175,7 +175,7 @@ func (s *SchedulesService) Create(ctx context.Context, project Project, o *Creat
 //
 //	PUT /projects/:id/pipeline_schedules/:pipeline_schedule_id
 //
-// Its errors answer to [ErrScheduleUpdate], and to [ErrForbidden] for a schedule that belongs to another user: see
+// Its errors match [ErrScheduleUpdate], and [ErrForbidden] for a schedule that belongs to another user: see
 // [SchedulesService.TakeOwnership].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#edit-a-pipeline-schedule
@@ -187,7 +187,7 @@ func (s *SchedulesService) Update(ctx context.Context, project Project, id int64
 //
 //	DELETE /projects/:id/pipeline_schedules/:pipeline_schedule_id
 //
-// Its errors answer to [ErrScheduleDelete].
+// Its errors match [ErrScheduleDelete].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#delete-a-pipeline-schedule
 func (s *SchedulesService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
@@ -199,7 +199,7 @@ func (s *SchedulesService) Delete(ctx context.Context, project Project, id int64
 //
 //	POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/play
 //
-// Its errors answer to [ErrSchedulePlay].
+// Its errors match [ErrSchedulePlay].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#run-a-scheduled-pipeline-immediately
 func (s *SchedulesService) Play(ctx context.Context, project Project, id int64, o *PlayScheduleOptions, opts ...RequestOption) error {
@@ -210,7 +210,7 @@ func (s *SchedulesService) Play(ctx context.Context, project Project, id int64, 
 //
 //	POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/take_ownership
 //
-// Its errors answer to [ErrScheduleTakeOwnership].
+// Its errors match [ErrScheduleTakeOwnership].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#take-ownership-of-a-pipeline-schedule
 func (s *SchedulesService) TakeOwnership(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Schedule, error) {
@@ -221,7 +221,7 @@ func (s *SchedulesService) TakeOwnership(ctx context.Context, project Project, i
 //
 //	GET /projects/:id/pipeline_schedules/:pipeline_schedule_id/pipelines
 //
-// Its errors answer to [ErrPipelineList].
+// Its errors match [ErrPipelineList].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#get-all-pipelines-triggered-by-a-pipeline-schedule
 func (s *SchedulesService) Pipelines(ctx context.Context, project Project, id int64, o *ListSchedulePipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
@@ -232,18 +232,18 @@ func (s *SchedulesService) Pipelines(ctx context.Context, project Project, id in
 //
 //	GET /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key
 //
-// Its errors answer to [ErrVariableGet], and to [ErrNotFound] where there is no such variable.
+// Its errors match [ErrVariableGet], and [ErrNotFound] where there is no such variable.
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/
 func (s *SchedulesService) GetVariable(ctx context.Context, project Project, id int64, key string, opts ...RequestOption) (*PipelineVariable, error) {
 	return do[PipelineVariable](ctx, s.client, getScheduleVariable, schedulePath(project, id, name("variable key", key)), nil, opts)
 }
 
-// CreateVariable gives a schedule a variable. It is never sent twice: see [ErrOutcomeUnknown].
+// CreateVariable returns a schedule a variable. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables
 //
-// Its errors answer to [ErrVariableCreate].
+// Its errors match [ErrVariableCreate].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#create-a-new-pipeline-schedule-variable
 func (s *SchedulesService) CreateVariable(ctx context.Context, project Project, id int64, o *CreateScheduleVariableOptions, opts ...RequestOption) (*PipelineVariable, error) {
@@ -254,7 +254,7 @@ func (s *SchedulesService) CreateVariable(ctx context.Context, project Project, 
 //
 //	PUT /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key
 //
-// Its errors answer to [ErrVariableUpdate], and to [ErrNotFound] where there is no such variable.
+// Its errors match [ErrVariableUpdate], and [ErrNotFound] where there is no such variable.
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#edit-a-pipeline-schedule-variable
 func (s *SchedulesService) UpdateVariable(ctx context.Context, project Project, id int64, key string, o *UpdateScheduleVariableOptions, opts ...RequestOption) (*PipelineVariable, error) {
@@ -265,7 +265,7 @@ func (s *SchedulesService) UpdateVariable(ctx context.Context, project Project, 
 //
 //	DELETE /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key
 //
-// Its errors answer to [ErrVariableDelete], and to [ErrNotFound] where there is no such variable.
+// Its errors match [ErrVariableDelete], and [ErrNotFound] where there is no such variable.
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#delete-a-pipeline-schedule-variable
 func (s *SchedulesService) DeleteVariable(ctx context.Context, project Project, id int64, key string, opts ...RequestOption) error {

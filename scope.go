@@ -23,7 +23,7 @@ func ProjectID(id int64) Project { return Project{number("project id", id)} }
 // ProjectPath names a project by its full path, as in "group/subgroup/app". The path is escaped when it is sent: give it as it is.
 func ProjectPath(path string) Project { return Project{name("project path", path)} }
 
-// String gives the path or the id.
+// String returns the path or the id.
 func (p Project) String() string { return p.name.String() }
 
 // byID is the project for the few calls that take no path.
@@ -43,7 +43,7 @@ func GroupID(id int64) Group { return Group{number("group id", id)} }
 // GroupPath names a group by its full path, as in "group/subgroup".
 func GroupPath(path string) Group { return Group{name("group path", path)} }
 
-// String gives the path or the id.
+// String returns the path or the id.
 func (g Group) String() string { return g.name.String() }
 
 // Instance is the whole GitLab instance, as a [Scope].
@@ -51,7 +51,7 @@ const Instance instance = 0
 
 type instance int
 
-// String gives "instance".
+// String returns "instance".
 func (instance) String() string { return "instance" }
 
 func (Project) level() level              { return projectLevel }

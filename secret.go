@@ -26,7 +26,7 @@ type Secret string
 // Format prints [redacted].
 func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, hidden) }
 
-// LogValue gives [redacted].
+// LogValue returns [redacted].
 func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
 
 // EncodeValues puts the secret into a query, for the few calls that take it there.
@@ -71,7 +71,7 @@ func printed(f fmt.State, value any) {
 	io.WriteString(f, "}")
 }
 
-// logged gives the fields of a struct that are set to a log, by their names in JSON.
+// logged returns the fields of a struct that are set to a log, by their names in JSON.
 func logged(value any) slog.Value {
 	v := reflect.ValueOf(value)
 	attrs := make([]slog.Attr, 0, v.NumField())
@@ -129,7 +129,7 @@ var typeOfSecret = reflect.TypeFor[Secret]()
 
 var secretHolders sync.Map // of reflect.Type, what holdsSecret said
 
-// holdsSecret says whether values of a type may hold secrets.
+// holdsSecret reports whether values of a type may hold secrets.
 func holdsSecret(t reflect.Type) bool {
 	known, ok := secretHolders.Load(t)
 	if !ok {

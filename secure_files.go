@@ -71,7 +71,7 @@ func secureFilePath(project Project, id int64) path {
 //
 //	GET /projects/:id/secure_files
 //
-// Its errors answer to [ErrSecureFileList].
+// Its errors match [ErrSecureFileList].
 //
 // GitLab docs: https://docs.gitlab.com/api/secure_files/#list-all-secure-files-for-a-project
 func (s *SecureFilesService) List(ctx context.Context, project Project, o *ListSecureFilesOptions, opts ...RequestOption) Seq[SecureFile] {
@@ -82,7 +82,7 @@ func (s *SecureFilesService) List(ctx context.Context, project Project, o *ListS
 //
 //	GET /projects/:id/secure_files/:secure_file_id
 //
-// Its errors answer to [ErrSecureFileGet], and to [ErrNotFound] where there is no such file.
+// Its errors match [ErrSecureFileGet], and [ErrNotFound] where there is no such file.
 //
 // GitLab docs: https://docs.gitlab.com/api/secure_files/#retrieve-details-of-a-secure-file
 func (s *SecureFilesService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*SecureFile, error) {
@@ -94,7 +94,7 @@ func (s *SecureFilesService) Get(ctx context.Context, project Project, id int64,
 //
 //	POST /projects/:id/secure_files
 //
-// Its errors answer to [ErrSecureFileCreate], to [ErrBadRequest] where the name is taken (Fields["name"]), and to what reading the file
+// Its errors match [ErrSecureFileCreate], [ErrBadRequest] where the name is taken (Fields["name"]), and what reading the file
 // gave; a file that is too large is a 413.
 //
 // GitLab docs: https://docs.gitlab.com/api/secure_files/#create-a-secure-file
@@ -108,8 +108,8 @@ func (s *SecureFilesService) Create(ctx context.Context, project Project, o *Cre
 //	GET /projects/:id/secure_files/:secure_file_id
 //	GET /projects/:id/secure_files/:secure_file_id/download
 //
-// Its errors, also those of reading, answer to [ErrSecureFileGet]; to [ErrNotFound] where there is no such file, to [ErrNotGitLab] where a
-// page came instead of one, and to [ErrDecode] where the content does not have the checksum.
+// Its errors, also those of reading, match [ErrSecureFileGet]; [ErrNotFound] where there is no such file, [ErrNotGitLab] where a
+// page came instead of one, and [ErrDecode] where the content does not have the checksum.
 //
 // GitLab docs: https://docs.gitlab.com/api/secure_files/#download-a-secure-file
 func (s *SecureFilesService) Download(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Download, error) {
@@ -128,7 +128,7 @@ func (s *SecureFilesService) Download(ctx context.Context, project Project, id i
 //
 //	DELETE /projects/:id/secure_files/:secure_file_id
 //
-// Its errors answer to [ErrSecureFileDelete].
+// Its errors match [ErrSecureFileDelete].
 //
 // GitLab docs: https://docs.gitlab.com/api/secure_files/#delete-a-secure-file
 func (s *SecureFilesService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {

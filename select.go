@@ -22,7 +22,7 @@ var selectArtifacts = &composite{"select artifacts", ErrArtifactsGet}
 // Select finds the job whose artifacts are meant and tells which it took. Its ID and project go to [JobsService.SaveArtifacts],
 // [JobsService.OpenArtifacts] or [JobsService.Artifacts]. The selector says which requests that takes.
 //
-// Its errors answer to [ErrArtifactsGet], and to [ErrNotFound] where there is no such pipeline or job, or the job has no archive.
+// Its errors match [ErrArtifactsGet], and [ErrNotFound] where there is no such pipeline or job, or the job has no archive.
 func (s *ArtifactsService) Select(ctx context.Context, project Project, selector ArtifactSelector, opts ...RequestOption) (*ArtifactJob, error) {
 	if selector == nil {
 		return nil, selectArtifacts.invalid(errors.New("the selector is nil"))

@@ -71,7 +71,7 @@ func (v validators) set(h http.Header) {
 // serverEpoch is when the bubbles of synctest begin.
 var serverEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// proves says whether answers with the one and with the other are of the same file, if the server is to be believed.
+// proves reports whether answers with the one and with the other are of the same file, if the server is to be believed.
 func (v validators) proves(other validators) bool {
 	return v == other && (strings.HasPrefix(v.etag, `"`) || v.etag == "" && v.modified > time.Second)
 }
@@ -269,7 +269,7 @@ func TestSaveArtifactsOverAllValidators(t *testing.T) {
 	require.Zero(t, results["a range without a condition"])
 }
 
-// readFile gives also what is read before an error.
+// readFile returns also what is read before an error.
 func readFile(fsys fs.FS, name string) ([]byte, error) {
 	file, err := fsys.Open(name)
 	if err != nil {

@@ -159,7 +159,7 @@ func TestAReaderMayTakeItsTime(t *testing.T) {
 	})
 }
 
-// slowFile gives a little of itself after a long time.
+// slowFile returns a little of itself after a long time.
 type slowFile struct {
 	pause time.Duration
 	left  int

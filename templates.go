@@ -39,7 +39,7 @@ var (
 //
 //	GET /templates/gitlab_ci_ymls
 //
-// Its errors answer to [ErrTemplateList].
+// Its errors match [ErrTemplateList].
 //
 // GitLab docs: https://docs.gitlab.com/api/templates/gitlab_ci_ymls/#list-all-cicd-templates
 func (s *TemplatesService) List(ctx context.Context, o *ListTemplatesOptions, opts ...RequestOption) Seq[Template] {
@@ -50,7 +50,7 @@ func (s *TemplatesService) List(ctx context.Context, o *ListTemplatesOptions, op
 //
 //	GET /templates/gitlab_ci_ymls/:key
 //
-// Its errors answer to [ErrTemplateGet], and to [ErrNotFound] where there is no such template.
+// Its errors match [ErrTemplateGet], and [ErrNotFound] where there is no such template.
 //
 // GitLab docs: https://docs.gitlab.com/api/templates/gitlab_ci_ymls/#retrieve-details-of-a-cicd-template
 func (s *TemplatesService) Get(ctx context.Context, key string, opts ...RequestOption) (*Template, error) {
@@ -61,7 +61,7 @@ func (s *TemplatesService) Get(ctx context.Context, key string, opts ...RequestO
 //
 //	GET /projects/:id/templates/gitlab_ci_ymls
 //
-// Its errors answer to [ErrTemplateList].
+// Its errors match [ErrTemplateList].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_templates/#list-all-templates-of-a-particular-type
 func (s *TemplatesService) ListForProject(ctx context.Context, project Project, o *ListTemplatesOptions, opts ...RequestOption) Seq[Template] {
@@ -72,7 +72,7 @@ func (s *TemplatesService) ListForProject(ctx context.Context, project Project, 
 //
 //	GET /projects/:id/templates/gitlab_ci_ymls/:name
 //
-// Its errors answer to [ErrTemplateGet], and to [ErrNotFound] where there is no such template.
+// Its errors match [ErrTemplateGet], and [ErrNotFound] where there is no such template.
 //
 // GitLab docs: https://docs.gitlab.com/api/project_templates/#retrieve-a-template-of-a-particular-type
 func (s *TemplatesService) GetForProject(ctx context.Context, project Project, key string, o *GetProjectTemplateOptions, opts ...RequestOption) (*Template, error) {

@@ -32,7 +32,7 @@ var followTraces = &composite{"follow traces", ErrTraceGet}
 // long as one answer lasts, and waits for no more than one turn of each of the others.
 //
 // Nothing is asked before the first read; from then on the pipeline is watched as by [PipelinesService.Watch], and the log of each job
-// followed as by [JobsService.FollowTrace]. The caller closes it. Its errors answer to [ErrTraceGet]; the logs that could be read are read
+// followed as by [JobsService.FollowTrace]. The caller closes it. Its errors match [ErrTraceGet]; the logs that could be read are read
 // to their end first.
 func (s *PipelinesService) FollowTraces(ctx context.Context, project Project, id int64, o *FollowOptions, opts ...RequestOption) io.ReadCloser {
 	if o == nil {

@@ -55,7 +55,7 @@ var readTree = &composite{"read pipeline tree", ErrPipelineGet}
 // cannot be read is left out: the tree that is returned with an error holds the rest, and is nil only if the first pipeline could not be
 // read.
 //
-// Its errors answer to [ErrPipelineGet], and to those of each part that could not be read, as to [ErrForbidden] where the token does not
+// Its errors match [ErrPipelineGet], and those of each part that could not be read, as [ErrForbidden] where the token does not
 // reach a project downstream.
 func (s *PipelinesService) Tree(ctx context.Context, project Project, id int64, o *TreeOptions, opts ...RequestOption) (*PipelineTree, error) {
 	reader := treeReader{s: s, opts: opts, seen: make(map[int64]bool)}
@@ -123,7 +123,7 @@ func (r *treeReader) descend(ctx context.Context, tree *PipelineTree, depth int)
 	return errors.Join(failures...)
 }
 
-// retried says whether a trigger job is an attempt that was retried: another one of its name came later.
+// retried reports whether a trigger job is an attempt that was retried: another one of its name came later.
 func (t *PipelineTree) retried(bridge *PipelineNode) bool {
 	return slices.ContainsFunc(t.Children, func(n *PipelineNode) bool { return n.Bridge != nil && n.Name == bridge.Name && n.ID > bridge.ID })
 }
@@ -136,7 +136,7 @@ func (b *Bridge) downstreamProject(own Project) Project {
 	return own
 }
 
-// Pipelines gives the pipeline and all downstream ones, each before those that it started.
+// Pipelines returns the pipeline and all downstream ones, each before those that it started.
 func (t *PipelineTree) Pipelines() iter.Seq[*PipelineTree] {
 	return func(yield func(*PipelineTree) bool) { t.walk(yield) }
 }
@@ -153,7 +153,7 @@ func (t *PipelineTree) walk(yield func(*PipelineTree) bool) bool {
 	return true
 }
 
-// Nodes gives the jobs and trigger jobs of the pipeline and of all downstream ones.
+// Nodes returns the jobs and trigger jobs of the pipeline and of all downstream ones.
 func (t *PipelineTree) Nodes() iter.Seq[*PipelineNode] {
 	return func(yield func(*PipelineNode) bool) {
 		for tree := range t.Pipelines() {

@@ -31,7 +31,7 @@ var (
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 //	POST /projects/:id/jobs/:job_id/retry
 //
-// Where jobs could not be retried, their errors are joined in one that answers to [ErrPipelineRetry], and the other jobs are retried all
+// Where jobs could not be retried, their errors are joined in one that matches [ErrPipelineRetry], and the other jobs are retried all
 // the same. No job is retried twice: see [ErrOutcomeUnknown]. It takes a request for each hundred jobs and one for each job that is
 // retried.
 func (s *PipelinesService) RetryFailed(ctx context.Context, project Project, id int64, o *RetryFailedOptions, opts ...RequestOption) ([]*Job, error) {
@@ -98,8 +98,8 @@ type PlayOrRetryOptions struct {
 //	POST /projects/:id/jobs/:job_id/play
 //	POST /projects/:id/jobs/:job_id/retry
 //
-// Its errors answer to [ErrJobRetry], or to [ErrJobPlay] where the job was to be played; both are [ErrRetry]. In any other state, such as
-// running or skipped, there is nothing to start: the error answers to [ErrConflict], and the job is returned with it.
+// Its errors match [ErrJobRetry], or [ErrJobPlay] where the job was to be played; both are [ErrRetry]. In any other state, such as
+// running or skipped, there is nothing to start: the error matches [ErrConflict], and the job is returned with it.
 func (s *JobsService) PlayOrRetry(ctx context.Context, project Project, id int64, o *PlayOrRetryOptions, opts ...RequestOption) (*Job, error) {
 	if o == nil {
 		o = new(PlayOrRetryOptions)
@@ -181,7 +181,7 @@ func verdict(attempts []*Job) Verdict {
 //	GET /projects/:id/pipelines/:pipeline_id/bridges
 //	GET /projects/:id/jobs/:job_id/trace
 //
-// Its errors answer to [ErrPipelineGet]; the diagnosis is never nil, and with an error it tells of what could be read. It takes the
+// Its errors match [ErrPipelineGet]; the diagnosis is never nil, and with an error it tells of what could be read. It takes the
 // requests of [PipelinesService.Tree] and one for each job that failed, whose log is read to its end but not kept.
 func (s *PipelinesService) Diagnose(ctx context.Context, project Project, id int64, o *DiagnoseOptions, opts ...RequestOption) (*Diagnosis, error) {
 	if o == nil {

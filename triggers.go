@@ -75,7 +75,7 @@ func triggerPath(project Project, id int64) path {
 //
 //	GET /projects/:id/triggers
 //
-// Its errors answer to [ErrTriggerList].
+// Its errors match [ErrTriggerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#list-project-trigger-tokens
 func (s *TriggersService) List(ctx context.Context, project Project, o *ListTriggersOptions, opts ...RequestOption) Seq[Trigger] {
@@ -86,7 +86,7 @@ func (s *TriggersService) List(ctx context.Context, project Project, o *ListTrig
 //
 //	GET /projects/:id/triggers/:trigger_id
 //
-// Its errors answer to [ErrTriggerGet], and to [ErrNotFound] where there is no such token.
+// Its errors match [ErrTriggerGet], and [ErrNotFound] where there is no such token.
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#get-trigger-token-details
 func (s *TriggersService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Trigger, error) {
@@ -98,7 +98,7 @@ func (s *TriggersService) Get(ctx context.Context, project Project, id int64, op
 //
 //	POST /projects/:id/triggers
 //
-// Its errors answer to [ErrTriggerCreate].
+// Its errors match [ErrTriggerCreate].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#create-a-trigger-token
 func (s *TriggersService) Create(ctx context.Context, project Project, o *CreateTriggerOptions, opts ...RequestOption) (*Trigger, error) {
@@ -109,7 +109,7 @@ func (s *TriggersService) Create(ctx context.Context, project Project, o *Create
 //
 //	PUT /projects/:id/triggers/:trigger_id
 //
-// Its errors answer to [ErrTriggerUpdate].
+// Its errors match [ErrTriggerUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#update-a-pipeline-trigger-token
 func (s *TriggersService) Update(ctx context.Context, project Project, id int64, o *UpdateTriggerOptions, opts ...RequestOption) (*Trigger, error) {
@@ -120,7 +120,7 @@ func (s *TriggersService) Update(ctx context.Context, project Project, id int64,
 //
 //	DELETE /projects/:id/triggers/:trigger_id
 //
-// Its errors answer to [ErrTriggerDelete].
+// Its errors match [ErrTriggerDelete].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#remove-a-pipeline-trigger-token
 func (s *TriggersService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
@@ -132,7 +132,7 @@ func (s *TriggersService) Delete(ctx context.Context, project Project, id int64,
 //
 //	POST /projects/:id/trigger/pipeline
 //
-// Its errors answer to [ErrTriggerRun]. A token that is unknown, of another project, or not allowed here is [ErrNotFound], as is an unknown
+// Its errors match [ErrTriggerRun]. A token that is unknown, of another project, or not allowed here is [ErrNotFound], as is an unknown
 // project. What GitLab refuses in the ref or the variables is [ErrBadRequest]; a configuration that is not valid is [ErrUnprocessable].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#trigger-a-pipeline-with-a-token

@@ -84,7 +84,7 @@ func extent(file io.Seeker) (start, end int64, err error) {
 
 var errOnlyOnce = errors.New("the file cannot be read from its beginning again")
 
-// open gives the body for the next attempt. The one before must not read on: net/http may be at it still when it gives an answer.
+// open returns the body for the next attempt. The one before must not read on: net/http may be at it still when it gives an answer.
 func (u *upload) open(ctx context.Context) (io.Reader, error) {
 	u.finish()
 	switch {

@@ -139,7 +139,7 @@ var (
 //	GET /groups/:id/variables
 //	GET /admin/ci/variables
 //
-// Its errors answer to [ErrVariableList].
+// Its errors match [ErrVariableList].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#list-project-variables
 func (s *VariablesService) List(ctx context.Context, scope Scope, o *ListVariablesOptions, opts ...RequestOption) Seq[Variable] {
@@ -152,7 +152,7 @@ func (s *VariablesService) List(ctx context.Context, scope Scope, o *ListVariabl
 //	GET /groups/:id/variables/:key
 //	GET /admin/ci/variables/:key
 //
-// Its errors answer to [ErrVariableGet], to [ErrNotFound] where there is no such variable, and to [ErrAmbiguousVariable] where there are
+// Its errors match [ErrVariableGet], [ErrNotFound] where there is no such variable, and [ErrAmbiguousVariable] where there are
 // several and the key does not say which.
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#get-a-single-variable
@@ -166,7 +166,7 @@ func (s *VariablesService) Get(ctx context.Context, scope Scope, key VariableKey
 //	POST /groups/:id/variables
 //	POST /admin/ci/variables
 //
-// Its errors answer to [ErrVariableCreate], and to [ErrBadRequest] where the key has a variable in that environment scope already
+// Its errors match [ErrVariableCreate], and [ErrBadRequest] where the key has a variable in that environment scope already
 // (Fields["key"]) or the value cannot be masked (Fields["value"]).
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#create-a-variable
@@ -180,7 +180,7 @@ func (s *VariablesService) Create(ctx context.Context, scope Scope, o *CreateVar
 //	PUT /groups/:id/variables/:key
 //	PUT /admin/ci/variables/:key
 //
-// Its errors answer to [ErrVariableUpdate], to [ErrNotFound] where there is no such variable, and to [ErrAmbiguousVariable] where there are
+// Its errors match [ErrVariableUpdate], [ErrNotFound] where there is no such variable, and [ErrAmbiguousVariable] where there are
 // several and the key does not say which. Beware in groups: where no variable of the key has the environment scope that is named, GitLab
 // changes one that has another scope.
 //
@@ -195,7 +195,7 @@ func (s *VariablesService) Update(ctx context.Context, scope Scope, key Variable
 //	DELETE /groups/:id/variables/:key
 //	DELETE /admin/ci/variables/:key
 //
-// Its errors answer to [ErrVariableDelete], to [ErrNotFound] where there is no such variable, and to [ErrAmbiguousVariable] where there
+// Its errors match [ErrVariableDelete], [ErrNotFound] where there is no such variable, and [ErrAmbiguousVariable] where there
 // are several and the key does not say which.
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#delete-a-variable
@@ -216,7 +216,7 @@ func (s *VariablesService) Delete(ctx context.Context, scope Scope, key Variable
 //	PUT /groups/:id/variables/:key
 //	PUT /admin/ci/variables/:key
 //
-// Its errors answer to [ErrVariableCreate] or [ErrVariableUpdate].
+// Its errors match [ErrVariableCreate] or [ErrVariableUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#create-a-variable
 func (s *VariablesService) Set(ctx context.Context, scope Scope, o *CreateVariableOptions, opts ...RequestOption) (*Variable, error) {
@@ -242,7 +242,7 @@ func orAny(environmentScope string) string {
 	return environmentScope
 }
 
-// taken says whether a creation failed because there is such a variable.
+// taken reports whether a creation failed because there is such a variable.
 func taken(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.StatusCode == http.StatusBadRequest && strings.Contains(e.Message, "already been taken")

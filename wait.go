@@ -54,7 +54,7 @@ var (
 //	GET /projects/:id/pipelines
 //
 // The error is nil if the pipeline succeeded. Otherwise errors.As finds a [*PipelineError] in it, with the jobs that failed; or it is the
-// [*Error] that ended the wait early, which answers to [ErrPipelineGet] and, where that was the cause, to [context.DeadlineExceeded]; the
+// [*Error] that ended the wait early, which matches [ErrPipelineGet] and, where that was the cause, [context.DeadlineExceeded]; the
 // pipeline beside it is the last that was seen. Server errors, lost connections and rate limits on the way do not end the wait: see
 // [WaitOptions].Patience; nor does it if what was seen before is not found once, but if it is not a few seconds later either. A pause that
 // GitLab asks for is kept to, up to [RetryPolicy].MaxRateLimitWait.
@@ -98,7 +98,7 @@ func (s *PipelinesService) expectEnd(ctx context.Context, project Project, p *Pi
 	like := &ListPipelinesOptions{ListOptions: ListOptions{Page: 1, PerPage: 5}, Ref: p.Ref, Source: p.Source, Status: PipelineSuccess}
 	soon := func(r *request) { r.policy.Stall = min(r.policy.Stall, poll.most()) } // it is worth no more than it saves
 	done, err := s.List(ctx, project, like, append(poll.options(opts), soon)...).Collect()
-	if poll.heed(err); len(done) == 0 {
+	if poll.note(err); len(done) == 0 {
 		return // there are none, or it does not matter why they cannot be had
 	}
 	slices.SortFunc(done, func(a, b *Pipeline) int { return cmp.Compare(a.took(), b.took()) })
@@ -153,7 +153,7 @@ func (w *pipelineWait) wait(ctx context.Context, project Project, id int64, poll
 // atWork are the states of a job that runs or is about to, the latest addition to GitLab first.
 var atWork = []JobStatus{JobCanceling, JobWaitingForCallback, JobWaitingForResource, JobPreparing, JobPending, JobRunning}
 
-// goesOn says whether a job or trigger job of a pipeline is at work though the pipeline's status says that it has ended: GitLab works that
+// goesOn reports whether a job or trigger job of a pipeline is at work though the pipeline's status says that it has ended: GitLab works that
 // out a moment after a job was played or retried, or has come to an end.
 func (w *pipelineWait) goesOn(ctx context.Context, project Project, id int64, poll *poller) (bool, error) {
 	newest := ListOptions{Page: 1, PerPage: 1}
@@ -174,7 +174,7 @@ func (w *pipelineWait) goesOn(ctx context.Context, project Project, id int64, po
 	return anyAtWork(&w.states, bridges, func(b *Bridge) JobStatus { return b.Status })
 }
 
-// anyAtWork says whether a list has something in one of the states of jobs at work. A GitLab that refuses to list by a state has nothing in
+// anyAtWork reports whether a list has something in one of the states of jobs at work. A GitLab that refuses to list by a state has nothing in
 // it, since it is older than the state: that is taken out of the states for good.
 func anyAtWork[T any](states *[]JobStatus, list func([]JobStatus) Seq[T], status func(*T) JobStatus) (bool, error) {
 	for {
@@ -199,7 +199,7 @@ func (w *pipelineWait) failedJobs(ctx context.Context, project Project, id int64
 	return err
 }
 
-// started gives the trigger jobs that started what no other one did before.
+// started returns the trigger jobs that started what no other one did before.
 func (w *pipelineWait) started(bridges []*Bridge) (started []*Bridge, err error) {
 	for _, bridge := range bridges {
 		if down := bridge.DownstreamPipeline; down != nil && !w.seen[down.ID] {
@@ -298,7 +298,7 @@ func (o *WaitForOptions) validate() error {
 //	GET /projects/:id/pipelines
 //	GET /projects/:id/merge_requests/:merge_request_iid/pipelines
 //
-// It waits until the context ends: give it a deadline, since such a pipeline may never come. Its errors answer to [ErrPipelineList]; to
+// It waits until the context ends: give it a deadline, since such a pipeline may never come. Its errors match [ErrPipelineList];
 // [ErrInvalidArgument] where none of Ref, SHA and MergeRequest is set, or SHA is not the full id. It survives the same as
 // [PipelinesService.Wait] and sends a request every few seconds.
 func (s *PipelinesService) WaitFor(ctx context.Context, project Project, o *WaitForOptions, opts ...RequestOption) (*Pipeline, error) {
@@ -343,8 +343,8 @@ func (o *WaitForOptions) fits(p *Pipeline) bool {
 //
 //	GET /projects/:id/jobs/:job_id
 //
-// The error is nil if the job succeeded. Otherwise it is a [*JobError], or the [*Error] that ended the wait early, which answers to
-// [ErrJobGet] and, where that was the cause, to [context.DeadlineExceeded]; the job beside it is the last that was seen. It survives the
+// The error is nil if the job succeeded. Otherwise it is a [*JobError], or the [*Error] that ended the wait early, which matches
+// [ErrJobGet] and, where that was the cause, [context.DeadlineExceeded]; the job beside it is the last that was seen. It survives the
 // same as [PipelinesService.Wait] and sends a request every few seconds.
 func (s *JobsService) Wait(ctx context.Context, project Project, id int64, o *WaitJobOptions, opts ...RequestOption) (*Job, error) {
 	if o == nil {

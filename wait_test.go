@@ -82,7 +82,7 @@ func (l *live) times() []time.Time {
 	return slices.Clone(l.asked)
 }
 
-// job gives the newest job of a name.
+// job returns the newest job of a name.
 func (l *live) job(name string) *gitlabci.Job {
 	l.Helper()
 	for job, err := range l.client.Jobs.List(l.Context(), liveApp, nil) {
@@ -134,7 +134,7 @@ func scripted(t *testing.T, answer func(r *http.Request) (code int, body string,
 	return client
 }
 
-// isList says whether a request is one for a list, of those that a wait asks for.
+// isList reports whether a request is one for a list, of those that a wait asks for.
 func isList(r *http.Request) bool {
 	return slices.Contains([]string{"pipelines", "jobs", "bridges"}, r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:])
 }

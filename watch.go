@@ -26,7 +26,7 @@ type PipelineEvent struct {
 
 var watchPipeline = &composite{"watch pipeline", ErrPipelineGet}
 
-// Watch gives every change of the status of a pipeline and of its jobs and trigger jobs, each once and in order, beginning with the
+// Watch returns every change of the status of a pipeline and of its jobs and trigger jobs, each once and in order, beginning with the
 // status that each of them has when the watch begins. Attempts that are retried are jobs of their own.
 //
 //	GET /projects/:id/pipelines/:pipeline_id
@@ -35,7 +35,7 @@ var watchPipeline = &composite{"watch pipeline", ErrPipelineGet}
 //
 // What happened between two polls is told as well, as far as the times of a job prove it: that it was pending and that it ran. The watch
 // ends by itself after the pipeline has, which is the last event, or when a manual job blocks it, unless ThroughManual is set; a pipeline has
-// not while a job or trigger job of it is at work, whatever its status. An error ends the watch too, and answers to [ErrPipelineGet]; the
+// not while a job or trigger job of it is at work, whatever its status. An error ends the watch too, and matches [ErrPipelineGet]; the
 // event beside it holds the pipeline as it was last seen. Server errors, lost connections and rate limits do not end it: see
 // [WatchOptions].Patience; it survives the same as [PipelinesService.Wait]. Nothing is sent while the body of the loop runs, or after the
 // loop; a change that comes and goes meanwhile may be missed.
@@ -107,14 +107,14 @@ func (w *watcher) rest(ctx context.Context, changed bool) error {
 	return w.poll.rest(ctx, changed && !w.busy)
 }
 
-// ended says whether the pipeline has ended, or is blocked. While a job is at work it has not, whatever its status says: GitLab works that
+// ended reports whether the pipeline has ended, or is blocked. While a job is at work it has not, whatever its status says: GitLab works that
 // out a moment after a job was played or retried, or has come to an end.
 func (w *watcher) ended() bool {
 	status := w.seen.value.Status
 	return !w.atWork && (status.Finished() || status == PipelineManual && !w.ThroughManual)
 }
 
-// settled says whether the pipeline stays as it is for as long as its jobs do: with one that is pending or runs, it runs.
+// settled reports whether the pipeline stays as it is for as long as its jobs do: with one that is pending or runs, it runs.
 func (w *watcher) settled() bool {
 	return w.looked && w.busy && w.seen.value.Status == PipelineRunning
 }

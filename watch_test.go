@@ -124,7 +124,7 @@ func (l *live) checkHour(id int64, events []*gitlabci.PipelineEvent) {
 	}
 }
 
-// watch gives the events of a watch that ends well.
+// watch returns the events of a watch that ends well.
 func (l *live) watch(id int64, o *gitlabci.WatchOptions) (events []*gitlabci.PipelineEvent) {
 	l.Helper()
 	for event, err := range l.client.Pipelines.Watch(l.Context(), liveApp, id, o) {

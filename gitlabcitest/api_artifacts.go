@@ -89,7 +89,7 @@ func (s *Server) getArtifactFileByRef(c *call) error {
 	return c.sendEntry(j, contentType)
 }
 
-// findByRef gives the job of that name in the newest pipeline of the ref that succeeded, or if asked for in the newest one that has
+// findByRef returns the job of that name in the newest pipeline of the ref that succeeded, or if asked for in the newest one that has
 // such a job with artifacts.
 func (c *call) findByRef() (*job, error) {
 	p, err := c.findReadableProject()

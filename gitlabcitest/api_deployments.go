@@ -32,7 +32,7 @@ func (s *Server) registerDeployments() {
 		text("status").required().oneOf("approved", "rejected"), text("comment"), text("represented_as"))
 }
 
-// findDeployment gives the deployment of the path to those who have at least this role, and to all who may read it for none.
+// findDeployment returns the deployment of the path to those who have at least this role, and to all who may read it for none.
 func (c *call) findDeployment(least AccessLevel) (*deployment, error) {
 	p, err := c.findDeployedProject()
 	if err != nil {

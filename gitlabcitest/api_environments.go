@@ -27,13 +27,13 @@ func (s *Server) registerEnvironments() {
 		datetime("before"), integer("limit").between(1, 1000), boolean("dry_run")).jobToken()
 }
 
-// mayReadDeployments says whether somebody who sees the project may read its environments and deployments.
+// mayReadDeployments reports whether somebody who sees the project may read its environments and deployments.
 func (p *project) mayReadDeployments(u *user) bool {
 	open := p.Visibility == Public || p.Visibility == Internal && u != nil
 	return u.level(p.path) >= Reporter || open && p.readable(u)
 }
 
-// findDeployedProject gives the project of :id to those who may read its environments and deployments.
+// findDeployedProject returns the project of :id to those who may read its environments and deployments.
 func (c *call) findDeployedProject() (*project, error) {
 	p, err := c.findProject(noAccess)
 	if err == nil && !p.mayReadDeployments(c.user) {
@@ -42,7 +42,7 @@ func (c *call) findDeployedProject() (*project, error) {
 	return p, err
 }
 
-// findEnvironment gives the environment of the path.
+// findEnvironment returns the environment of the path.
 func (c *call) findEnvironment() (*environment, error) {
 	p, err := c.findDeployedProject()
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *Server) listEnvironments(c *call) error {
 	}), c.showEnvironment)
 }
 
-// matches says whether the name begins with a text in lower case, in full or inside its folder.
+// matches reports whether the name begins with a text in lower case, in full or inside its folder.
 func (e *environment) matches(search string) bool {
 	name := strings.ToLower(e.name)
 	_, inside, _ := strings.Cut(name, "/")

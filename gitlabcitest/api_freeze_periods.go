@@ -16,7 +16,7 @@ func (s *Server) registerFreezePeriods() {
 	s.handle("DELETE", one, s.removeFreezePeriod)
 }
 
-// findFreezePeriod gives the freeze period of the path, and its project.
+// findFreezePeriod returns the freeze period of the path, and its project.
 func (c *call) findFreezePeriod(least AccessLevel) (*project, *freezePeriod, error) {
 	p, err := c.findProject(least)
 	if err != nil {

@@ -39,7 +39,7 @@ func (s *Server) traceParams() []param {
 	return []param{integer("byte_offset").between(0, 1<<62), integer("byte_limit").between(1, 512_000)}
 }
 
-// findJob gives the job that :job_id names.
+// findJob returns the job that :job_id names.
 func (c *call) findJob(p *project) (*job, error) {
 	found, ok := c.jobs[c.integer("job_id")]
 	if !ok || found.project != p {
@@ -57,7 +57,7 @@ func (c *call) findBuild(p *project) (*job, error) {
 	return found, err
 }
 
-// readBuild gives the job of the path to those who may read jobs.
+// readBuild returns the job of the path to those who may read jobs.
 func (c *call) readBuild() (*job, error) {
 	p, err := c.findReadableProject()
 	if err != nil {
@@ -66,7 +66,7 @@ func (c *call) readBuild() (*job, error) {
 	return c.findBuild(p)
 }
 
-// changeJob gives the job of the path to those who have this role.
+// changeJob returns the job of the path to those who have this role.
 func (c *call) changeJob(least AccessLevel, find func(*project) (*job, error)) (*job, error) {
 	p, err := c.findProject(least)
 	if err != nil {
@@ -79,7 +79,7 @@ func (c *call) changeJob(least AccessLevel, find func(*project) (*job, error)) (
 	return j, err
 }
 
-// runJob gives the job of the path to those who may start and cancel it: developers, and reporters too if its environment is protected
+// runJob returns the job of the path to those who may start and cancel it: developers, and reporters too if its environment is protected
 // and the protection lets them.
 func (c *call) runJob(find func(*project) (*job, error)) (*job, error) {
 	p, err := c.findProject(noAccess)

@@ -14,7 +14,7 @@ func (s *Server) registerMergeRequestPipelines() {
 	s.handle("POST", "/projects/:id/merge_requests/:merge_request_iid/pipelines", s.postMergeRequestPipeline, boolean("async"))
 }
 
-// findMergeRequest gives the merge request that :merge_request_iid names.
+// findMergeRequest returns the merge request that :merge_request_iid names.
 func (c *call) findMergeRequest(p *project) (*mergeRequest, error) {
 	i := slices.IndexFunc(p.mergeRequests, func(mr *mergeRequest) bool { return mr.iid == c.integer("merge_request_iid") })
 	if i < 0 {
@@ -70,7 +70,7 @@ func (p *project) pipelinesOf(mr *mergeRequest) []*pipeline {
 	})
 }
 
-// readMergeRequest gives the merge request of the path to those who may read pipelines.
+// readMergeRequest returns the merge request of the path to those who may read pipelines.
 func (c *call) readMergeRequest() (*project, *mergeRequest, error) {
 	p, err := c.findReadableProject()
 	if err != nil {

@@ -58,7 +58,7 @@ func (c *call) showCar(k *car) carEntity {
 	return shown
 }
 
-// findTrains gives the project of the path to those who may see its merge trains, where it has them.
+// findTrains returns the project of the path to those who may see its merge trains, where it has them.
 func (c *call) findTrains() (*project, error) {
 	p, err := c.findProject(Reporter)
 	if err == nil && !p.MergeTrains {
@@ -135,7 +135,7 @@ func (s *Server) postCar(c *call) error {
 	return err
 }
 
-// waitsForChecks says whether the merge request is to be added only once nothing stands against it.
+// waitsForChecks reports whether the merge request is to be added only once nothing stands against it.
 func (c *call) waitsForChecks() bool {
 	return c.boolean("auto_merge") || c.boolean("when_pipeline_succeeds")
 }

@@ -40,7 +40,7 @@ func (s *Server) registerPipelines() {
 	}
 }
 
-// findPipeline gives the pipeline that :pipeline_id names.
+// findPipeline returns the pipeline that :pipeline_id names.
 func (c *call) findPipeline(p *project) (*pipeline, error) {
 	found, ok := c.pipelines[c.integer("pipeline_id")]
 	if !ok || found.project != p {
@@ -49,7 +49,7 @@ func (c *call) findPipeline(p *project) (*pipeline, error) {
 	return found, nil
 }
 
-// readPipeline gives the project and pipeline of the path to those who may read pipelines.
+// readPipeline returns the project and pipeline of the path to those who may read pipelines.
 func (c *call) readPipeline() (*pipeline, error) {
 	p, err := c.findReadableProject()
 	if err != nil {
@@ -58,7 +58,7 @@ func (c *call) readPipeline() (*pipeline, error) {
 	return c.findPipeline(p)
 }
 
-// changePipeline gives the pipeline of the path to those who have this role.
+// changePipeline returns the pipeline of the path to those who have this role.
 func (c *call) changePipeline(least AccessLevel) (*pipeline, error) {
 	p, err := c.findProject(noAccess)
 	if err != nil {

@@ -127,7 +127,7 @@ func (c *call) settingFaults() map[string][]string {
 	return faults
 }
 
-// changedSettings gives a project's settings with those of the request in place of its own.
+// changedSettings returns a project's settings with those of the request in place of its own.
 func (c *call) changedSettings(p *project) (settings, error) {
 	sent := make(map[string]any)
 	for _, setting := range settingParams {

@@ -55,7 +55,7 @@ func (s *Server) handleProtectedEnvironments(template string, l protectionLevel)
 	s.handle("DELETE", one, l.delete, l.name)
 }
 
-// one gives the protection of the path, and the others of its owner.
+// one returns the protection of the path, and the others of its owner.
 func (l protectionLevel) one(c *call) (*[]*protectedEnvironment, *protectedEnvironment, error) {
 	all, _, err := l.find(c)
 	if err != nil {
@@ -126,7 +126,7 @@ func (l protectionLevel) delete(c *call) error {
 
 const countGivenUp = "Parameter 'required_approval_count' is deprecated and shouldn't be used. See https://gitlab.com/groups/gitlab-org/-/epics/9662"
 
-// changeProtection gives a protection as the request has it.
+// changeProtection returns a protection as the request has it.
 func (c *call) changeProtection(p protectedEnvironment) (*protectedEnvironment, error) {
 	if c.integer("required_approval_count") > 0 {
 		return nil, problem(http.StatusUnprocessableEntity, countGivenUp)
@@ -154,7 +154,7 @@ func unprocessable(texts ...string) error {
 	return &apiError{status: http.StatusUnprocessableEntity, body: messageBody{texts}}
 }
 
-// changeGrantees gives a list as the request has it: with an id what is to change or go, without one what is to be added. Users and groups
+// changeGrantees returns a list as the request has it: with an id what is to change or go, without one what is to be added. Users and groups
 // without access are passed over, as GitLab does.
 func (c *call) changeGrantees(old []*grantee, list string, ids *int64, owner string) ([]*grantee, error) {
 	all := slices.Clone(old)
@@ -183,7 +183,7 @@ func (c *call) changeGrantees(old []*grantee, list string, ids *int64, owner str
 	return append(all, added...), nil
 }
 
-// eligible says whether the user and the group that are named may get access: members of the owner, and any group, for there are no
+// eligible reports whether the user and the group that are named may get access: members of the owner, and any group, for there are no
 // invitations here that could tell them apart.
 func (c *call) eligible(given map[string]any, owner string) bool {
 	if id, ok := given["user_id"].(int64); ok && c.userWithID(id).level(owner) < Reporter {

@@ -26,7 +26,7 @@ func showResourceGroup(g *resourceGroup) resourceGroupEntity {
 	return resourceGroupEntity{ID: g.id, Key: g.key, ProcessMode: g.mode, CreatedAt: stamp(g.createdAt), UpdatedAt: stamp(g.updatedAt)}
 }
 
-// findResourceGroup gives the resource group that :key names.
+// findResourceGroup returns the resource group that :key names.
 func (c *call) findResourceGroup() (*resourceGroup, error) {
 	p, err := c.findProject(Developer)
 	if err != nil {

@@ -30,7 +30,7 @@ func (s *Server) registerRunnerControllers() {
 	s.handle("POST", token+"/rotate", s.rotateControllerToken, id).admin()
 }
 
-// findController gives the controller that a parameter names.
+// findController returns the controller that a parameter names.
 func (c *call) findController(name string) (*runnerController, error) {
 	rc := c.controllerWithID(c.integer(name))
 	if rc == nil {
@@ -80,7 +80,7 @@ func (s *Server) removeController(c *call) error {
 	return c.noContent()
 }
 
-// findScoped gives the controller whose scopes are asked for. GitLab spells its absence unlike findController.
+// findScoped returns the controller whose scopes are asked for. GitLab spells its absence unlike findController.
 func (c *call) findScoped() (*runnerController, error) {
 	rc := c.controllerWithID(c.integer("id"))
 	if rc == nil {
@@ -181,7 +181,7 @@ func (s *Server) postControllerToken(c *call) error {
 	return c.json(http.StatusCreated, rc.showNewToken(s.addControllerToken(rc, c.text("description"))))
 }
 
-// findControllerToken gives the token that :id names, and its controller. Revoked ones are not found.
+// findControllerToken returns the token that :id names, and its controller. Revoked ones are not found.
 func (c *call) findControllerToken() (*runnerController, *controllerToken, error) {
 	rc, err := c.findController("runner_controller_id")
 	if err != nil {

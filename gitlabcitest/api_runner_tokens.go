@@ -118,7 +118,7 @@ func (w *world) belong(r *runner, registrationToken string) bool {
 	return registrationToken == w.registrationToken
 }
 
-// findOwnRunner gives the runner that asks, by the token it sent.
+// findOwnRunner returns the runner that asks, by the token it sent.
 func (c *call) findOwnRunner() (*runner, error) {
 	r := c.runnerWithToken(c.text("token"))
 	if r == nil {

@@ -67,7 +67,7 @@ func versionPrefix(name string) param {
 	}}
 }
 
-// findRunner gives the runner with an id to those to whom it is allowed.
+// findRunner returns the runner with an id to those to whom it is allowed.
 func (c *call) findRunner(id int64, allowed func(*runner) bool) (*runner, error) {
 	r := c.runnerWithID(id)
 	switch {
@@ -79,7 +79,7 @@ func (c *call) findRunner(id int64, allowed func(*runner) bool) (*runner, error)
 	return r, nil
 }
 
-// readsRunner says whether the caller may see a runner: everybody the instance's, maintainers those of their groups and projects.
+// readsRunner reports whether the caller may see a runner: everybody the instance's, maintainers those of their groups and projects.
 func (c *call) readsRunner(r *runner) bool {
 	switch r.kind() {
 	case groupType:
@@ -92,7 +92,7 @@ func (c *call) readsRunner(r *runner) bool {
 	return true
 }
 
-// changesRunner says whether the caller may change a runner.
+// changesRunner reports whether the caller may change a runner.
 func (c *call) changesRunner(r *runner) bool {
 	switch r.kind() {
 	case groupType:
@@ -107,7 +107,7 @@ func (c *call) maintainsProjectOf(r *runner) bool {
 	return slices.ContainsFunc(r.projects, func(p *project) bool { return c.role(p.path) >= Maintainer })
 }
 
-// readsJobsOf says whether the caller may see which jobs a runner takes.
+// readsJobsOf reports whether the caller may see which jobs a runner takes.
 func (c *call) readsJobsOf(r *runner) bool {
 	return c.user.admin || r.kind() != instanceType && c.readsRunner(r)
 }
@@ -128,7 +128,7 @@ func (c *call) selectRunners(belongs func(*runner) bool) []*runner {
 	})
 }
 
-// inRunnerScope says whether a runner has a type or status. Offline ones are stale ones too.
+// inRunnerScope reports whether a runner has a type or status. Offline ones are stale ones too.
 func (c *call) inRunnerScope(r *runner, scope string) bool {
 	status := r.status(c.now)
 	switch scope {

@@ -81,17 +81,17 @@ func (c *call) showFullSchedule(s *schedule) fullSchedule {
 	return full
 }
 
-// ownsSchedule says whether the caller may change a schedule, which its owner may and nobody else but an administrator.
+// ownsSchedule reports whether the caller may change a schedule, which its owner may and nobody else but an administrator.
 func (c *call) ownsSchedule(s *schedule) bool {
 	return c.user != nil && (c.user.admin || c.user == s.owner && c.role(s.project.path) >= Developer)
 }
 
-// managesSchedule says whether the caller may delete a schedule, take it over and read its variables.
+// managesSchedule reports whether the caller may delete a schedule, take it over and read its variables.
 func (c *call) managesSchedule(s *schedule) bool {
 	return c.role(s.project.path) >= Maintainer || c.ownsSchedule(s)
 }
 
-// findSchedule gives the schedule of the path.
+// findSchedule returns the schedule of the path.
 func (c *call) findSchedule() (*schedule, error) {
 	p, err := c.findReadableProject()
 	if err != nil {
@@ -240,7 +240,7 @@ func (s *Server) listSchedulePipelines(c *call) error {
 	return list(c, pipelines, c.showBasicPipeline)
 }
 
-// findScheduleVariable gives the position of the variable that :key names.
+// findScheduleVariable returns the position of the variable that :key names.
 func (c *call) findScheduleVariable(s *schedule) (int, error) {
 	i := slices.IndexFunc(s.variables, func(v variable) bool { return v.key == c.path["key"] })
 	if i < 0 {
@@ -249,7 +249,7 @@ func (c *call) findScheduleVariable(s *schedule) (int, error) {
 	return i, nil
 }
 
-// changeScheduleVariables gives the schedule of the path to those to whom it is allowed and who may set variables of pipelines.
+// changeScheduleVariables returns the schedule of the path to those to whom it is allowed and who may set variables of pipelines.
 func (c *call) changeScheduleVariables(allowed func(*schedule) bool) (*schedule, error) {
 	return c.findScheduleFor(func(s *schedule) bool { return s.project.mayGiveVariables(c.user) && allowed(s) })
 }

@@ -42,7 +42,7 @@ func (s *Server) postSecureFile(c *call) error {
 	return c.json(http.StatusCreated, showSecureFile(f))
 }
 
-// findSecureFile gives the file that :secure_file_id names, and its project, to those who have at least this role there.
+// findSecureFile returns the file that :secure_file_id names, and its project, to those who have at least this role there.
 func (c *call) findSecureFile(least AccessLevel) (*project, *secureFile, error) {
 	p, err := c.findProject(least)
 	if err != nil {

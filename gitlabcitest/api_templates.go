@@ -38,7 +38,7 @@ func (s *Server) getTemplate(c *call) error {
 	return c.json(http.StatusOK, templateEntity{found.name, found.content})
 }
 
-// findTemplates gives the project of the path to those who may read its templates.
+// findTemplates returns the project of the path to those who may read its templates.
 func (c *call) findTemplates() (*project, error) {
 	p, err := c.findProject(noAccess)
 	if err == nil && !p.codeReadable(c.user) {

@@ -44,7 +44,7 @@ func (c *call) showTrigger(t *trigger) triggerEntity {
 	}
 }
 
-// findTrigger gives the trigger that :trigger_id names, to those who manage the project's triggers.
+// findTrigger returns the trigger that :trigger_id names, to those who manage the project's triggers.
 func (c *call) findTrigger() (*trigger, error) {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
@@ -107,7 +107,7 @@ func (s *Server) removeTrigger(c *call) error {
 	return c.noContent()
 }
 
-// runTrigger starts a pipeline for whoever has a token. It never says whether it was the token or the project that it did not know.
+// runTrigger starts a pipeline for whoever has a token. It never reports whether it was the token or the project that it did not know.
 func (s *Server) runTrigger(c *call) error {
 	if c.request.Header.Get("X-Gitlab-Event") == "Pipeline Hook" {
 		return forbidden("") // a pipeline's webhook that starts pipelines would never end

@@ -84,7 +84,7 @@ func (l variableLevel) show(v *storedVariable) any {
 	return scopedVariable{shown, v.hidden, v.environmentScope}
 }
 
-// find gives the variable that :key and the filter name, and its owner's variables.
+// find returns the variable that :key and the filter name, and its owner's variables.
 func (l variableLevel) find(c *call) (*variableStore, *storedVariable, error) {
 	all, err := l.store(c)
 	if err != nil {

@@ -35,12 +35,12 @@ func (d *deployment) approvalsBy(rule int64) []*approval {
 	return slices.DeleteFunc(slices.Clone(d.approvals), func(a *approval) bool { return a.rule != rule })
 }
 
-// awaitsApproval says whether the job may not be played yet.
+// awaitsApproval reports whether the job may not be played yet.
 func (j *job) awaitsApproval() bool {
 	return j.status == statusManual && j.deployment != nil && j.deployment.pendingApprovals() > 0
 }
 
-// refuseApproval gives GitLab's reason why somebody cannot approve or reject a deployment, empty when they can.
+// refuseApproval returns GitLab's reason why somebody cannot approve or reject a deployment, empty when they can.
 func (d *deployment) refuseApproval(by *user, approved bool, representedAs string) string {
 	e := d.environment
 	switch {

@@ -66,7 +66,7 @@ func (j *job) available(now time.Time) *artifacts {
 	return nil
 }
 
-// content gives an artifact by its file name.
+// content returns an artifact by its file name.
 func (a *artifacts) content(name string) ([]byte, bool) {
 	switch {
 	case a == nil:

@@ -84,7 +84,7 @@ func (c *call) useJobToken(value string, refusal error) error {
 	return nil
 }
 
-// jobWithToken gives the job that a token belongs to, whether it is good or not.
+// jobWithToken returns the job that a token belongs to, whether it is good or not.
 func (w *world) jobWithToken(value string) *job {
 	id, _, _ := strings.Cut(strings.TrimPrefix(value, jobTokenPrefix), "_")
 	n, err := strconv.ParseInt(id, 10, 64)

@@ -50,7 +50,7 @@ func (b *blob) spill(s *Server, more io.Reader) (err error) {
 	return err
 }
 
-// reader gives the content from its beginning. Several may read at once.
+// reader returns the content from its beginning. Several may read at once.
 func (b *blob) reader() io.Reader {
 	if b.file != nil {
 		return io.NewSectionReader(b.file, 0, b.size)

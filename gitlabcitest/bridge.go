@@ -41,7 +41,7 @@ func (w *world) trigger(j *job) {
 	w.process(j.pipeline)
 }
 
-// refuseTrigger gives the reason why a trigger job cannot start its pipeline, empty when it can.
+// refuseTrigger returns the reason why a trigger job cannot start its pipeline, empty when it can.
 func (w *world) refuseTrigger(j *job, p *project, r *pipelineRequest) string {
 	switch {
 	case p == nil:

@@ -115,7 +115,7 @@ func (p *project) statusesOf(sha string) []*job {
 	return found
 }
 
-// branchWith gives the first branch that holds a commit, empty where none does.
+// branchWith returns the first branch that holds a commit, empty where none does.
 func (p *project) branchWith(k *commit) string {
 	for _, name := range p.branchNames() {
 		for c := p.branches[name]; c != nil; c = c.parent {

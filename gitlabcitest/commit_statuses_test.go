@@ -11,7 +11,7 @@ import (
 	"github.com/gitlabci/gitlabci"
 )
 
-// head gives the SHA of a branch of project 1.
+// head returns the SHA of a branch of project 1.
 func (r *rig) head(branch string) string {
 	r.Helper()
 	return r.get("/projects/1/repository/branches/" + branch).is(200).object()["commit"].(map[string]any)["id"].(string)
@@ -23,7 +23,7 @@ func (r *rig) report(name, state string) reply {
 	return r.post("/projects/1/statuses/"+r.as(r.Token()).head("main"), fmt.Sprintf(`{"name":%q,"state":%q}`, name, state))
 }
 
-// statuses gives name=status of main's commit.
+// statuses returns name=status of main's commit.
 func (r *rig) statuses(query string) string {
 	r.Helper()
 	var words []string

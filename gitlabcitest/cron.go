@@ -40,7 +40,7 @@ type cronField struct {
 	names     []string // by value
 }
 
-// parseCron says whether a text is a cron expression that ever fires.
+// parseCron reports whether a text is a cron expression that ever fires.
 func parseCron(text string) (cron, bool) {
 	text = strings.ToLower(strings.TrimSpace(text))
 	if meaning, ok := cronWords[text]; ok {
@@ -71,7 +71,7 @@ func parseCron(text string) (cron, bool) {
 	return c, c.eitherDay || c.hasDate()
 }
 
-// hasDate says whether one of the months has one of the days, which 30 February has not.
+// hasDate reports whether one of the months has one of the days, which 30 February has not.
 func (c cron) hasDate() bool {
 	first := bits.TrailingZeros64(c.days)
 	for month := time.January; month <= time.December; month++ {

@@ -51,7 +51,7 @@ func (d *deployment) finished() bool {
 	return d.status == statusSuccess || d.status == statusFailed || d.status == statusCanceled
 }
 
-// admits says whether a deployment can have a status after the one that it has.
+// admits reports whether a deployment can have a status after the one that it has.
 func (d *deployment) admits(next status) bool {
 	switch next {
 	case statusRunning:
@@ -137,12 +137,12 @@ func (d *deployment) previous() *deployment {
 	return nil
 }
 
-// between says whether a commit is part of the second one's history and not of the first one's.
+// between reports whether a commit is part of the second one's history and not of the first one's.
 func (c *commit) between(first, second *commit) bool {
 	return c.before(second) && !c.before(first)
 }
 
-// before says whether a commit is part of another one's history, which begins with itself.
+// before reports whether a commit is part of another one's history, which begins with itself.
 func (c *commit) before(other *commit) bool {
 	for ; other != nil; other = other.parent {
 		if other == c {
@@ -152,7 +152,7 @@ func (c *commit) before(other *commit) bool {
 	return false
 }
 
-// outdated says whether the environment has a newer deployment of another commit. Unless the project says otherwise, GitLab does not let a job
+// outdated reports whether the environment has a newer deployment of another commit. Unless the project says otherwise, GitLab does not let a job
 // go back behind that.
 func (j *job) outdated() bool {
 	if j.deployment == nil || !j.project.settings.CIForwardDeploymentEnabled {

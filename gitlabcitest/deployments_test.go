@@ -19,7 +19,7 @@ func (r *rig) deployment(environment, status string) string {
 	return fmt.Sprintf(`{"environment":%q,"ref":"main","tag":false,"sha":%q,"status":%q}`, environment, r.head("main"), status)
 }
 
-// deploymentStatuses gives id=status of the deployments that a list holds, in its order.
+// deploymentStatuses returns id=status of the deployments that a list holds, in its order.
 func (r *rig) deploymentStatuses(query string) string {
 	r.Helper()
 	var words []string
@@ -404,7 +404,7 @@ func (r *rig) protect(body string, values ...any) {
 	r.post("/projects/1/protected_environments", fmt.Sprintf(body, values...)).is(201)
 }
 
-// approve gives an answer to deployment 1.
+// approve returns an answer to deployment 1.
 func (r *rig) approve(status, more string) reply {
 	r.Helper()
 	return r.post(deployments+"/1/approval", `{"status":"`+status+`"`+more+`}`)

@@ -63,7 +63,7 @@ var (
 	notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 )
 
-// guessTier gives the tier of an environment for which nobody said one.
+// guessTier returns the tier of an environment for which nobody said one.
 func guessTier(name string) string {
 	for _, rule := range tierRules {
 		if rule.name.MatchString(name) {
@@ -299,7 +299,7 @@ func (w *world) settleStop(j *job) {
 	}
 }
 
-// stale says whether nobody changed the environment or deployed to it since a time.
+// stale reports whether nobody changed the environment or deployed to it since a time.
 func (e *environment) stale(since time.Time) bool {
 	recent := slices.ContainsFunc(e.deployments, func(d *deployment) bool { return !d.updatedAt.Before(since) })
 	return e.state == stateAvailable && e.updatedAt.Before(since) && !recent && len(e.protections()) == 0

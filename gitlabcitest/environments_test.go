@@ -21,7 +21,7 @@ func (r *rig) addEnvironments(names ...string) {
 	}
 }
 
-// names gives the names of what a list holds, in its order.
+// names returns the names of what a list holds, in its order.
 func (r *rig) names(path string) []string {
 	r.Helper()
 	names := []string{}
@@ -31,7 +31,7 @@ func (r *rig) names(path string) []string {
 	return names
 }
 
-// member gives a member of an object.
+// member returns a member of an object.
 func (r *rig) member(path, name string) any {
 	r.Helper()
 	return r.get(path).is(200).object()[name]

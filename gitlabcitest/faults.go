@@ -154,7 +154,7 @@ type Request struct {
 	Body   []byte // at most 64 KiB
 }
 
-// Requests gives the requests that arrived, in order, since the start or [Server.ResetRequests]. After a hundred thousand the older
+// Requests returns the requests that arrived, in order, since the start or [Server.ResetRequests]. After a hundred thousand the older
 // half is forgotten.
 func (s *Server) Requests() []Request {
 	defer s.enter()()
@@ -259,7 +259,7 @@ func (s *Server) hang(r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// spoil gives the writer through which an answer meets its fault.
+// spoil returns the writer through which an answer meets its fault.
 func (s *Server) spoil(w http.ResponseWriter, r *http.Request, f Fault) http.ResponseWriter {
 	switch f.spoils {
 	case truncates:

@@ -55,7 +55,7 @@ func (o *observed) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// collect gives the parameters of a request, those of the body over those of the query.
+// collect returns the parameters of a request, those of the body over those of the query.
 func collect(r *http.Request, b body) (map[string]any, error) {
 	values := make(map[string]any)
 	if err := putPairs(values, r.URL.RawQuery); err != nil {

@@ -45,7 +45,7 @@ func (p *project) deleteFreezePeriod(f *freezePeriod) {
 	p.freezes = slices.DeleteFunc(p.freezes, func(other *freezePeriod) bool { return other == f })
 }
 
-// active says whether a time lies between the last start and the end that follows on it.
+// active reports whether a time lies between the last start and the end that follows on it.
 func (s *freezeSettings) active(now time.Time) bool {
 	starts, _ := parseCron(s.start)
 	ends, _ := parseCron(s.end)
@@ -53,7 +53,7 @@ func (s *freezeSettings) active(now time.Time) bool {
 	return !now.After(ends.next(starts.previous(now.In(zone))))
 }
 
-// frozen says whether a time lies in one of the project's freeze periods.
+// frozen reports whether a time lies in one of the project's freeze periods.
 func (p *project) frozen(now time.Time) bool {
 	return slices.ContainsFunc(p.freezes, func(f *freezePeriod) bool { return f.active(now) })
 }

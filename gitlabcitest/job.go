@@ -54,12 +54,12 @@ func (w *world) addJob(p *pipeline, spec *Job, by *user) *job {
 	return j
 }
 
-// bridge says whether it is a trigger job, which GitLab keeps apart from others under this name.
+// bridge reports whether it is a trigger job, which GitLab keeps apart from others under this name.
 func (j *job) bridge() bool {
 	return j.spec.Trigger != nil
 }
 
-// executing says whether a runner is at it.
+// executing reports whether a runner is at it.
 func (j *job) executing() bool {
 	return j.status == statusRunning || j.status == statusCanceling
 }
@@ -94,12 +94,12 @@ func between(start, end, now time.Time) *float64 {
 	return &seconds
 }
 
-// action says whether the job waits for somebody to play it.
+// action reports whether the job waits for somebody to play it.
 func (j *job) action() bool {
 	return j.held || j.spec.When == Manual || j.spec.When == Delayed
 }
 
-// retryable says whether the job can be run again.
+// retryable reports whether the job can be run again.
 func (j *job) retryable() bool {
 	final := []string{"pipeline_loop_detected", "reached_max_descendant_pipelines_depth", deploymentRejected}
 	if j.retried || j.external != nil || slices.Contains(final, j.failureReason) {
@@ -108,12 +108,12 @@ func (j *job) retryable() bool {
 	return slices.Contains([]status{statusSuccess, statusFailed, statusCanceled, statusCanceling}, j.status)
 }
 
-// playable says whether the job can be started by hand.
+// playable reports whether the job can be started by hand.
 func (j *job) playable() bool {
 	return j.action() && !j.awaitsApproval() && (j.status == statusManual || j.status == statusScheduled || j.retryable())
 }
 
-// erasable says whether there is something to erase.
+// erasable reports whether there is something to erase.
 func (j *job) erasable(now time.Time) bool {
 	ended := j.status == statusSuccess || j.status == statusFailed || j.status == statusCanceled
 	return ended && !j.bridge() && (len(j.trace(now)) > 0 || j.artifacts != nil)
@@ -180,7 +180,7 @@ func (w *world) finish(j *job) {
 	w.process(j.pipeline)
 }
 
-// failing says whether this attempt is one of those that fail.
+// failing reports whether this attempt is one of those that fail.
 func (j *job) failing() bool {
 	return j.failures < j.spec.Fails
 }
@@ -305,7 +305,7 @@ func (w *world) reopenFollowers(of *job, by *user) {
 	}
 }
 
-// follows says whether the job waits for another one to end.
+// follows reports whether the job waits for another one to end.
 func (j *job) follows(other *job) bool {
 	if j.external != nil {
 		return false
@@ -316,7 +316,7 @@ func (j *job) follows(other *job) bool {
 	return j.stage > other.stage
 }
 
-// JobToken gives the token of a job, which GitLab accepts as long as the job runs.
+// JobToken returns the token of a job, which GitLab accepts as long as the job runs.
 func (s *Server) JobToken(jobID int64) string {
 	defer s.enter()()
 	return s.mustJob(jobID).token()

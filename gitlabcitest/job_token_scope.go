@@ -15,7 +15,7 @@ type jobTokenScope struct {
 	groups   []*group
 }
 
-// admits says whether the job tokens of another project reach this one.
+// admits reports whether the job tokens of another project reach this one.
 func (s *jobTokenScope) admits(from *project) bool {
 	return s.open || slices.Contains(s.projects, from) ||
 		slices.ContainsFunc(s.groups, func(g *group) bool { return within(from.path, g.path) })

@@ -20,7 +20,7 @@ type actionKey struct {
 	on     any
 }
 
-// exceeded counts an action and says whether it is one too many. GitLab's minutes are those of the clock, and what is refused counts too.
+// exceeded counts an action and reports whether it is one too many. GitLab's minutes are those of the clock, and what is refused counts too.
 func (l *actionLimits) exceeded(now time.Time, key actionKey, most int) bool {
 	if minute := now.Truncate(time.Minute); l.counts == nil || !minute.Equal(l.minute) {
 		l.minute, l.counts = minute, make(map[actionKey]int)

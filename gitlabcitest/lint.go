@@ -83,7 +83,7 @@ func (p *project) judgeContent(content string) verdict {
 
 var topLevelKey = regexp.MustCompile(`^("[^"]*"|'[^']*'|[^"'\[\]{}].*?)\s*:(\s|$)`)
 
-// topLevel gives the keys of a YAML text that begin a line, nil for what is no mapping.
+// topLevel returns the keys of a YAML text that begin a line, nil for what is no mapping.
 func topLevel(text string) mapping {
 	var m mapping
 	for line := range strings.Lines(text) {
@@ -127,7 +127,7 @@ func judge(config mapping) verdict {
 	return v
 }
 
-// runnable says whether there is something to run in a job, or may be by way of what it extends.
+// runnable reports whether there is something to run in a job, or may be by way of what it extends.
 func runnable(value any) bool {
 	switch job := value.(type) {
 	case unread:

@@ -17,13 +17,13 @@ func (w *world) merge(mr *mergeRequest, by *user) {
 	_, _ = w.createPipeline(mr.project, pipelineRequest{ref: mr.target, source: "push", user: by})
 }
 
-// setToAutoMerge says whether it is on a train, or will be.
+// setToAutoMerge reports whether it is on a train, or will be.
 func (mr *mergeRequest) setToAutoMerge() bool {
 	k := mr.project.carOf(mr)
 	return mr.autoMerge != nil || k != nil && k.status != carMerged
 }
 
-// inProgress says whether its newest pipeline may still end in either way.
+// inProgress reports whether its newest pipeline may still end in either way.
 func (mr *mergeRequest) inProgress() bool {
 	head := mr.headPipeline()
 	return head != nil && !head.status.completed() && head.status != statusManual

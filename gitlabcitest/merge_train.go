@@ -118,7 +118,7 @@ func (w *world) drop(k *car) {
 	w.goStale(slices.DeleteFunc(p.train(k.mr.target), func(other *car) bool { return other.id < k.id }))
 }
 
-// goStale gives up the pipelines of cars whose train changed before them, and lets new ones begin.
+// goStale returns up the pipelines of cars whose train changed before them, and lets new ones begin.
 func (w *world) goStale(cars []*car) {
 	for _, k := range cars {
 		if k.status != carFresh {
@@ -167,7 +167,7 @@ func (w *world) ended(p *pipeline) {
 	})
 }
 
-// checked says whether nothing stands against boarding.
+// checked reports whether nothing stands against boarding.
 func (mr *mergeRequest) checked() bool {
 	head := mr.headPipeline()
 	return head == nil || head.status == statusSuccess

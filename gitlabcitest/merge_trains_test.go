@@ -29,7 +29,7 @@ func (r *rig) board(iid int) reply {
 	return r.post(fmt.Sprintf("%s/merge_requests/%d", trains, iid), "")
 }
 
-// cars gives iid=status of a train, in the order of boarding.
+// cars returns iid=status of a train, in the order of boarding.
 func (r *rig) cars() string {
 	r.Helper()
 	var words []string

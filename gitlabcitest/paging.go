@@ -174,7 +174,7 @@ func parseCursor(text string) (int64, bool) {
 	return id, err == nil
 }
 
-// newestFirst gives the items in reverse.
+// newestFirst returns the items in reverse.
 func newestFirst[T any](items []T) []T {
 	items = slices.Clone(items)
 	slices.Reverse(items)

@@ -242,12 +242,12 @@ func parseObjects(raw any) (any, bool) {
 	return values, true
 }
 
-// has says whether a parameter was given a value.
+// has reports whether a parameter was given a value.
 func (c *call) has(name string) bool {
 	return c.params[name] != nil
 }
 
-// given says whether a parameter was sent at all, null or blank included.
+// given reports whether a parameter was sent at all, null or blank included.
 func (c *call) given(name string) bool {
 	_, ok := c.params[name]
 	return ok

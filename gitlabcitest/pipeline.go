@@ -121,7 +121,7 @@ func (p *pipeline) current() []*job {
 	return slices.DeleteFunc(slices.Clone(p.jobs), func(j *job) bool { return j.retried })
 }
 
-// child says whether the pipeline belongs to another one of the same project.
+// child reports whether the pipeline belongs to another one of the same project.
 func (p *pipeline) child() bool {
 	return p.source == "parent_pipeline"
 }

@@ -10,7 +10,7 @@ func (w *world) process(p *pipeline) {
 	w.setStatus(p, composite(p.current(), false))
 }
 
-// processOnce says whether a job changed, which may let others change.
+// processOnce reports whether a job changed, which may let others change.
 func (w *world) processOnce(p *pipeline) (changed bool) {
 	stages := make([][]*job, len(p.stages))
 	waiting := false

@@ -123,7 +123,7 @@ func (w *world) addProject(fullPath string, jobs []Job) *project {
 	return p
 }
 
-// addGroup gives the group of a full path, made with its parents where needed.
+// addGroup returns the group of a full path, made with its parents where needed.
 func (w *world) addGroup(fullPath string) *group {
 	if g := w.groupByPath(fullPath); g != nil {
 		return g
@@ -178,42 +178,42 @@ func (w *world) mustProject(name string) *project {
 	return p
 }
 
-// within says whether a path is that of a group or project, or inside it.
+// within reports whether a path is that of a group or project, or inside it.
 func within(path, ancestor string) bool {
 	return path == ancestor || strings.HasPrefix(path, ancestor+"/")
 }
 
-// visible says whether somebody sees that the project exists.
+// visible reports whether somebody sees that the project exists.
 func (p *project) visible(u *user) bool {
 	return u.level(p.path) > noAccess || p.Visibility == Public || p.Visibility == Internal && u != nil
 }
 
-// readable says whether somebody who sees the project may read its pipelines and jobs.
+// readable reports whether somebody who sees the project may read its pipelines and jobs.
 func (p *project) readable(u *user) bool {
 	return !p.PrivatePipelines || u.level(p.path) >= Reporter
 }
 
-// codeReadable says whether somebody who sees the project may read its repository.
+// codeReadable reports whether somebody who sees the project may read its repository.
 func (p *project) codeReadable(u *user) bool {
 	return p.visibility() != Private || u.level(p.path) >= Reporter
 }
 
-// mayGiveVariables says whether somebody may give variables to a pipeline or job.
+// mayGiveVariables reports whether somebody may give variables to a pipeline or job.
 func (p *project) mayGiveVariables(u *user) bool {
 	return u.level(p.path) >= max(p.PipelineVariablesRole, Developer)
 }
 
-// cancelableBy says whether somebody may cancel pipelines and jobs.
+// cancelableBy reports whether somebody may cancel pipelines and jobs.
 func (p *project) cancelableBy(u *user) bool {
 	return u.level(p.path) >= max(p.CancellationRole, Developer)
 }
 
-// acceptsJobToken says whether the token of another project's job may be used here.
+// acceptsJobToken reports whether the token of another project's job may be used here.
 func (p *project) acceptsJobToken(from *project) bool {
 	return p == from || p.jobTokenScope.admits(from)
 }
 
-// findProject gives the project that :id names, to whom it is visible and who has at least this role.
+// findProject returns the project that :id names, to whom it is visible and who has at least this role.
 func (c *call) findProject(least AccessLevel) (*project, error) {
 	p := c.projectNamed(c.path["id"])
 	if p == nil || !p.visible(c.user) {
@@ -240,7 +240,7 @@ func (c *call) findReadableProject() (*project, error) {
 	return p, nil
 }
 
-// findGroup gives the group that :id names, to those who have at least this role in it.
+// findGroup returns the group that :id names, to those who have at least this role in it.
 func (c *call) findGroup(least AccessLevel) (*group, error) {
 	name := c.path["id"]
 	g := c.groupByPath(name)
@@ -256,7 +256,7 @@ func (c *call) findGroup(least AccessLevel) (*group, error) {
 	return g, nil
 }
 
-// groupVisible says whether the caller has a role in the group or sees a project in it.
+// groupVisible reports whether the caller has a role in the group or sees a project in it.
 func (c *call) groupVisible(g *group) bool {
 	return c.role(g.path) > noAccess || slices.ContainsFunc(c.projects, func(p *project) bool {
 		return within(p.path, g.path) && p.visible(c.user)

@@ -23,7 +23,7 @@ type grantee struct {
 	required  int64 // approvals, of a rule
 }
 
-// includes says whether somebody is meant. Administrators always are.
+// includes reports whether somebody is meant. Administrators always are.
 func (g *grantee) includes(u *user, owner string) bool {
 	switch {
 	case u == nil:
@@ -51,7 +51,7 @@ func (g *grantee) name() string {
 	return map[AccessLevel]string{Developer: "Developers + Maintainers", Maintainer: "Maintainers"}[g.role]
 }
 
-// admits says whether somebody may deploy.
+// admits reports whether somebody may deploy.
 func (p *protectedEnvironment) admits(u *user) bool {
 	return slices.ContainsFunc(p.levels, func(g *grantee) bool { return g.includes(u, p.owner) })
 }
@@ -77,17 +77,17 @@ func (e *environment) protections() []*protectedEnvironment {
 	return found
 }
 
-// protectedFrom says whether one of the protections keeps somebody from deploying.
+// protectedFrom reports whether one of the protections keeps somebody from deploying.
 func (e *environment) protectedFrom(u *user) bool {
 	return slices.ContainsFunc(e.protections(), func(p *protectedEnvironment) bool { return !p.admits(u) })
 }
 
-// protectedFrom says whether the job's environment is protected from somebody.
+// protectedFrom reports whether the job's environment is protected from somebody.
 func (j *job) protectedFrom(u *user) bool {
 	return j.environment != nil && j.environment.protectedFrom(u)
 }
 
-// guarded says whether the job's environment is protected at all.
+// guarded reports whether the job's environment is protected at all.
 func (j *job) guarded() bool {
 	return j.environment != nil && len(j.environment.protections()) > 0
 }
@@ -109,7 +109,7 @@ func (e *environment) rules() []boundRule {
 	return rules
 }
 
-// needsApproval says whether deployments to the environment have to be approved. There may be no environment.
+// needsApproval reports whether deployments to the environment have to be approved. There may be no environment.
 func (e *environment) needsApproval() bool {
 	return e != nil && len(e.rules()) > 0
 }

@@ -26,7 +26,7 @@ type resourceGroup struct {
 	createdAt, updatedAt time.Time
 }
 
-// resourceGroup gives the resource group with a key, nil where there is none.
+// resourceGroup returns the resource group with a key, nil where there is none.
 func (p *project) resourceGroup(key string) *resourceGroup {
 	if i := slices.IndexFunc(p.resources, func(g *resourceGroup) bool { return g.key == key }); i >= 0 {
 		return p.resources[i]
@@ -45,7 +45,7 @@ func (w *world) ensureResourceGroup(p *project, key string) {
 	})
 }
 
-// acquire gives a job its resource group if that is free and no other job comes first. Else the job waits.
+// acquire returns a job its resource group if that is free and no other job comes first. Else the job waits.
 func (w *world) acquire(j *job) bool {
 	g := j.project.resourceGroup(j.spec.ResourceGroup)
 	j.status = statusWaitingForResource

@@ -14,7 +14,7 @@ import (
 
 const production = "/projects/1/resource_groups/production"
 
-// jobWords gives pipeline:name=status of listed jobs.
+// jobWords returns pipeline:name=status of listed jobs.
 func (r reply) jobWords() string {
 	r.Helper()
 	var words []string

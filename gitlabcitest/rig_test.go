@@ -39,7 +39,7 @@ func (r *rig) project(path string, jobs ...Job) *project {
 	return r.addProject(path, jobs)
 }
 
-// as gives the same server to somebody with another token.
+// as returns the same server to somebody with another token.
 func (r *rig) as(token string) *rig {
 	return &rig{T: r.T, Server: r.Server, token: token}
 }
@@ -114,7 +114,7 @@ func (r *rig) start() string {
 	return "/projects/1/pipelines/1"
 }
 
-// states gives name=status of the jobs of a pipeline, in the order of their ids, trigger jobs last.
+// states returns name=status of the jobs of a pipeline, in the order of their ids, trigger jobs last.
 func (r *rig) states(pipeline string) string {
 	r.Helper()
 	var words []string

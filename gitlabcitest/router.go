@@ -91,7 +91,7 @@ func (s *Server) handle(method, template string, h handler, params ...param) *ro
 	return r
 }
 
-// hasRoute says whether there is an endpoint of this method (any, if empty) and template.
+// hasRoute reports whether there is an endpoint of this method (any, if empty) and template.
 func (s *Server) hasRoute(method, template string) bool {
 	return slices.ContainsFunc(s.routes, func(r *route) bool { return r.template == template && (method == "" || r.method == method) })
 }

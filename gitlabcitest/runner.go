@@ -167,7 +167,7 @@ func (s *Server) AddRunner(spec Runner) int64 {
 	return r.id
 }
 
-// RunnerToken gives a runner's authentication token, which GitLab shows only once.
+// RunnerToken returns a runner's authentication token, which GitLab shows only once.
 func (s *Server) RunnerToken(runnerID int64) string {
 	defer s.enter()()
 	r := s.runnerWithID(runnerID)
@@ -214,7 +214,7 @@ func (w *world) runnerWithID(id int64) *runner {
 	return nil
 }
 
-// runnerWithToken gives the runner that an authentication token belongs to, while it is good.
+// runnerWithToken returns the runner that an authentication token belongs to, while it is good.
 func (w *world) runnerWithToken(token string) *runner {
 	i := slices.IndexFunc(w.runners, func(r *runner) bool {
 		return r.token == token && (r.expiresAt.IsZero() || w.now.Before(r.expiresAt))
@@ -225,7 +225,7 @@ func (w *world) runnerWithToken(token string) *runner {
 	return w.runners[i]
 }
 
-// resetToken gives a runner another authentication token. The old one is good no more.
+// resetToken returns a runner another authentication token. The old one is good no more.
 func (w *world) resetToken(r *runner) {
 	prefix := runnerTokenPrefix
 	if r.creator == nil {
@@ -265,7 +265,7 @@ func (w *world) heard(r *runner, systemID string) {
 	w.offerAgain()
 }
 
-// manager gives the process with a system id.
+// manager returns the process with a system id.
 func (r *runner) manager(systemID string) *manager {
 	if i := slices.IndexFunc(r.managers, func(m *manager) bool { return m.systemID == systemID }); i >= 0 {
 		return r.managers[i]
@@ -283,7 +283,7 @@ func (r *runner) kind() string {
 	return instanceType
 }
 
-// serves says whether jobs of a project are for this runner.
+// serves reports whether jobs of a project are for this runner.
 func (r *runner) serves(p *project) bool {
 	switch r.kind() {
 	case groupType:
@@ -294,7 +294,7 @@ func (r *runner) serves(p *project) bool {
 	return true
 }
 
-// fits says whether the runner would take a job.
+// fits reports whether the runner would take a job.
 func (r *runner) fits(j *job, now time.Time) bool {
 	switch {
 	case r.paused || r.status(now) != Online || !r.serves(j.project):
@@ -319,7 +319,7 @@ func (r *runner) closeness() int {
 
 var runnerTypes = []string{projectType, groupType, instanceType}
 
-// offer gives a pending job to the closest runner that fits. Without one it goes on waiting.
+// offer returns a pending job to the closest runner that fits. Without one it goes on waiting.
 func (w *world) offer(j *job) {
 	if j.status != statusPending {
 		return
@@ -345,7 +345,7 @@ func (w *world) offer(j *job) {
 	w.run(j)
 }
 
-// next gives the process whose turn it is.
+// next returns the process whose turn it is.
 func (r *runner) next(now time.Time) *manager {
 	online := slices.DeleteFunc(slices.Clone(r.managers), func(m *manager) bool { return m.status(now) != Online })
 	if len(online) == 0 {

@@ -69,7 +69,7 @@ func (w *world) addControllerToken(rc *runnerController, description string) *co
 	return t
 }
 
-// scopesOf gives the runners that a controller decides for. Those of deleted runners are gone with them.
+// scopesOf returns the runners that a controller decides for. Those of deleted runners are gone with them.
 func (w *world) scopesOf(rc *runnerController) []*runnerScope {
 	rc.scopes = slices.DeleteFunc(rc.scopes, func(s *runnerScope) bool { return !slices.Contains(w.runners, s.runner) })
 	return rc.scopes

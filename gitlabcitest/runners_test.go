@@ -11,7 +11,7 @@ import (
 	"github.com/gitlabci/gitlabci"
 )
 
-// ids gives the ids of a list, as they come.
+// ids returns the ids of a list, as they come.
 func (r reply) ids() string {
 	r.Helper()
 	var ids []string

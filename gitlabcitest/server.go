@@ -105,7 +105,7 @@ func New(opts ...Option) *Server {
 	return s
 }
 
-// URL gives the base URL to reach the server at through [Server.HTTPClient]. No other client finds it there: see [Server.Listen].
+// URL returns the base URL to reach the server at through [Server.HTTPClient]. No other client finds it there: see [Server.Listen].
 func (s *Server) URL() string {
 	return "http://gitlab.test" + s.prefix()
 }
@@ -120,7 +120,7 @@ func (s *Server) Transport() http.RoundTripper {
 	return s.transport
 }
 
-// HTTPClient gives a client over [Server.Transport].
+// HTTPClient returns a client over [Server.Transport].
 func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: s.transport}
 }

@@ -71,7 +71,7 @@ func defaultSettings() settings {
 	}
 }
 
-// allSettings gives the settings with those that have an effect.
+// allSettings returns the settings with those that have an effect.
 func (p *project) allSettings() settings {
 	s := p.settings
 	s.JobsEnabled = s.BuildsAccessLevel != "disabled"

@@ -122,7 +122,7 @@ const (
 	defaultExpiry   = 30 * 24 * time.Hour
 )
 
-// completeJobs gives a copy of a configuration with its defaults filled in.
+// completeJobs returns a copy of a configuration with its defaults filled in.
 func completeJobs(jobs []Job) []Job {
 	jobs = slices.Clone(jobs)
 	names := make(map[string]bool, len(jobs))

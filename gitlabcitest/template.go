@@ -99,7 +99,7 @@ test:
 `},
 }
 
-// templateNamed gives the template with a name, of the first of these lists that has it.
+// templateNamed returns the template with a name, of the first of these lists that has it.
 func templateNamed(name string, lists ...[]template) (template, bool) {
 	for _, templates := range lists {
 		if i := slices.IndexFunc(templates, func(t template) bool { return t.name == name }); i >= 0 {
@@ -109,7 +109,7 @@ func templateNamed(name string, lists ...[]template) (template, bool) {
 	return template{}, false
 }
 
-// AddTemplate gives a project a CI template of its own, before those of the instance.
+// AddTemplate returns a project a CI template of its own, before those of the instance.
 func (s *Server) AddTemplate(project gitlabci.Project, name, content string) {
 	defer s.enter()()
 	p := s.mustProject(project.String())

@@ -64,7 +64,7 @@ func (j *job) defaultLog() string {
 		"Done\n", j.pipeline.commit.sha[:8], j.pipeline.ref, j.spec.Name)
 }
 
-// debugs says whether the log may hold secrets, because CI_DEBUG_TRACE was set.
+// debugs reports whether the log may hold secrets, because CI_DEBUG_TRACE was set.
 func (j *job) debugs() bool {
 	for _, given := range [][]variable{j.variables, j.pipeline.variables} {
 		for _, v := range given {

@@ -25,7 +25,7 @@ func (w *world) addTrigger(p *project, owner *user, description string, expiresA
 	return t
 }
 
-// triggerWithToken gives the trigger of a token that is still good.
+// triggerWithToken returns the trigger of a token that is still good.
 func (w *world) triggerWithToken(token string) *trigger {
 	for _, p := range w.projects {
 		for _, t := range p.triggers {

@@ -27,7 +27,7 @@ type Membership struct {
 	path  string
 }
 
-// In gives the role in the project or group with this full path. A role in a group holds for all that is in it.
+// In returns the role in the project or group with this full path. A role in a group holds for all that is in it.
 func (l AccessLevel) In(path string) Membership {
 	return Membership{level: l, path: path}
 }
@@ -64,7 +64,7 @@ func (s *Server) AddUser(username string, roles ...Membership) string {
 	return s.addToken(u, Token{})
 }
 
-// AddRoles gives a user more roles.
+// AddRoles returns a user more roles.
 func (s *Server) AddRoles(username string, roles ...Membership) {
 	defer s.enter()()
 	u := s.mustUser(username)

@@ -36,7 +36,7 @@ var (
 	tooLongOfInstance = "The value of the provided variable exceeds the 10000 character limit"
 )
 
-// find gives the variable with a key, of one environment scope unless that is empty.
+// find returns the variable with a key, of one environment scope unless that is empty.
 func (s *variableStore) find(key, environmentScope string) (*storedVariable, error) {
 	var found []*storedVariable
 	for _, v := range s.all {
@@ -72,7 +72,7 @@ func (s *variableStore) put(old *storedVariable, v storedVariable) error {
 	return nil
 }
 
-// first gives the oldest variable with a key, whatever its environment scope.
+// first returns the oldest variable with a key, whatever its environment scope.
 func (s *variableStore) first(key string) (*storedVariable, error) {
 	if i := slices.IndexFunc(s.all, func(v *storedVariable) bool { return v.key == key }); i >= 0 {
 		return s.all[i], nil
@@ -98,7 +98,7 @@ func (v *storedVariable) faults() map[string][]string {
 	return faults
 }
 
-// maskable says whether GitLab can find the value in a log to mask it there.
+// maskable reports whether GitLab can find the value in a log to mask it there.
 func (v *storedVariable) maskable() bool {
 	if v.raw {
 		return maskedRawRule.MatchString(v.value)

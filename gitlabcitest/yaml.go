@@ -18,7 +18,7 @@ type pair struct {
 	value any
 }
 
-// get gives the value of a key, nil where there is none.
+// get returns the value of a key, nil where there is none.
 func (m mapping) get(key string) any {
 	if i := slices.IndexFunc(m, func(e pair) bool { return e.key == key }); i >= 0 {
 		return m[i].value

@@ -43,7 +43,7 @@ const (
 	Stderr
 )
 
-// String gives "stdout", "stderr" or "unknown".
+// String returns "stdout", "stderr" or "unknown".
 func (s Stream) String() string {
 	switch s {
 	case Stdout:

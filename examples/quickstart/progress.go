@@ -61,7 +61,7 @@ func (p *progress) show(events iter.Seq2[*gitlabci.PipelineEvent, error]) error 
 	return nil
 }
 
-// take notes an event and says whether it is news: each watch begins with the status that everything has by then.
+// take notes an event and reports whether it is news: each watch begins with the status that everything has by then.
 func (p *progress) take(event *gitlabci.PipelineEvent) bool {
 	p.pipeline = event.Pipeline
 	job := &row{status: gitlabci.JobStatus(event.To), seen: time.Now()}

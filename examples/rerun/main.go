@@ -108,7 +108,7 @@ func (r *rerun) untilSettled(ctx context.Context) error {
 	}
 }
 
-// retry retries what is worth it, in the pipeline and downstream, and waits for these jobs. It says whether there was any.
+// retry retries what is worth it, in the pipeline and downstream, and waits for these jobs. It reports whether there was any.
 func (r *rerun) retry(ctx context.Context, tree *gitlabci.PipelineTree) (again bool, err error) {
 	type job struct {
 		project gitlabci.Project

@@ -63,7 +63,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// loopback says whether an address belongs to this machine alone.
+// loopback reports whether an address belongs to this machine alone.
 func loopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -14,7 +14,7 @@ var steps = []time.Duration{
 	time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
 }
 
-// step gives the smallest nice distance that makes no more than this many ticks.
+// step returns the smallest nice distance that makes no more than this many ticks.
 func step(total time.Duration, most int) time.Duration {
 	for _, s := range steps {
 		if total <= s*time.Duration(most) {

@@ -111,7 +111,7 @@ func newBar(node *gitlabci.PipelineNode) *bar {
 	return b
 }
 
-// bars gives every attempt of every job.
+// bars returns every attempt of every job.
 func (g *group) bars(yield func(*bar) bool) {
 	for _, s := range g.stages {
 		for _, r := range s.rows {

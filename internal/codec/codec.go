@@ -56,7 +56,7 @@ func withoutMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte(byte
 // Trim cuts the space around a document off, and a byte order mark.
 func Trim(data []byte) []byte { return bytes.TrimSpace(withoutMark(data)) }
 
-// IsNull says whether data is null, and nothing but that.
+// IsNull reports whether data is null, and nothing but that.
 func IsNull(data []byte) bool { return string(Trim(data)) == "null" }
 
 // UnmarshalObject is Unmarshal for a document that has to hold something: it gives [ErrEmpty] for null, {} and a blank one.

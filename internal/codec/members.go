@@ -2,7 +2,7 @@ package codec
 
 import "iter"
 
-// Members gives the names of an object's members, in their order, as far as data can be read. What is no object has none.
+// Members returns the names of an object's members, in their order, as far as data can be read. What is no object has none.
 func Members(data []byte) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		dec := newDecoder(withoutMark(data))

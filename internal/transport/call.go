@@ -72,7 +72,7 @@ func (c *Call) Within(ctx context.Context) context.Context {
 	return c
 }
 
-// Value gives the call to [CallFrom], and else what its context has.
+// Value returns the call to [CallFrom], and else what its context has.
 func (c *Call) Value(key any) any {
 	if key == (callKey{}) {
 		return c
@@ -80,7 +80,7 @@ func (c *Call) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// CallFrom gives the call that a request's context serves.
+// CallFrom returns the call that a request's context serves.
 func CallFrom(ctx context.Context) *Call {
 	call, _ := ctx.Value(callKey{}).(*Call)
 	return call
@@ -126,7 +126,7 @@ func (c *Call) sent(err error) bool {
 	return c.connection != connectionSought && c.connection != connectionUnused
 }
 
-// judge says whether another attempt follows, after c.wait, the one that ended with this answer, this error or both.
+// judge reports whether another attempt follows, after c.wait, the one that ended with this answer, this error or both.
 func (c *Call) judge(ctx context.Context, resp *http.Response, err error) bool {
 	c.RetryAfter = 0
 	if resp != nil {

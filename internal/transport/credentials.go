@@ -106,7 +106,7 @@ func (c *Call) header(req *http.Request, atHome bool) (http.Header, error) {
 	return header, nil
 }
 
-// atHome says whether a request, and whatever redirected to it, went to the origin: another host must not choose what is asked with
+// atHome reports whether a request, and whatever redirected to it, went to the origin: another host must not choose what is asked with
 // our credentials.
 func (t *credentials) atHome(req *http.Request) bool {
 	for req != nil {

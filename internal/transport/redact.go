@@ -217,7 +217,7 @@ func (k Cleaner) hide(text string, cut, quoted bool) string {
 // span is a part of a text.
 type span struct{ from, to int }
 
-// find gives where the secrets are in a text, in whatever form.
+// find returns where the secrets are in a text, in whatever form.
 func (k Cleaner) find(text string, cut, quoted bool) (spans []span) {
 	views := append(make([]view, 0, 2), look(text, false))
 	if strings.ContainsAny(text, `\%&`) {
@@ -337,7 +337,7 @@ func glance(text string, unescaped bool) (c byte, width int) {
 	return c, width
 }
 
-// places gives where in the text that is which was found in what is seen of it.
+// places returns where in the text that is which was found in what is seen of it.
 func (v view) places(found []span) []span {
 	found = merged(found)
 	for at, seen, i, from := 0, 0, 0, 0; i < len(found); {

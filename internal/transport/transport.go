@@ -24,7 +24,7 @@ type Transport struct {
 	adding bool // something adds to the headers of a request
 }
 
-// New gives a Transport for the origin of base. What wrap makes sees each attempt of a call, without its credentials.
+// New returns a Transport for the origin of base. What wrap makes sees each attempt of a call, without its credentials.
 func New(base *url.URL, client *http.Client, logger *slog.Logger, wrap ...func(http.RoundTripper) http.RoundTripper) *Transport {
 	home := originOf(base)
 	own := *client

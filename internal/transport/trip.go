@@ -92,7 +92,7 @@ func (c *Call) newTrip() *trip {
 	return c.trip
 }
 
-// arrive gives the answer of a trip, whose body ends the trip, or the reason why there is none.
+// arrive returns the answer of a trip, whose body ends the trip, or the reason why there is none.
 func (t *trip) arrive(resp *http.Response, err error) (*http.Response, error) {
 	t.answered.Store(max(1, int64(time.Since(t.began))))
 	t.rest()

@@ -50,7 +50,7 @@ func (g *GitLab) Close() {
 	}
 }
 
-// IsTerminal says whether out is a terminal that takes colors and cursor movements, and nobody objects to them.
+// IsTerminal reports whether out is a terminal that takes colors and cursor movements, and nobody objects to them.
 func IsTerminal(out io.Writer) bool {
 	file, ok := out.(*os.File)
 	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
@@ -63,7 +63,7 @@ func IsTerminal(out io.Writer) bool {
 // Variables is a flag that may be given several times, each time as KEY=VALUE.
 type Variables []gitlabci.PipelineVariable
 
-// String gives the variables in one line.
+// String returns the variables in one line.
 func (v *Variables) String() string {
 	var pairs []string
 	for _, variable := range *v {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Log gives the log of a job as GitLab Runner writes it: with sections, colors, and the lines of the script, of which those that begin
+// Log returns the log of a job as GitLab Runner writes it: with sections, colors, and the lines of the script, of which those that begin
 // with "$ " are commands.
 func Log(image string, script ...string) string {
 	return log(image, script) + "\x1b[32;1mJob succeeded\x1b[0;m\n"
