@@ -54,13 +54,13 @@ type OpenArtifactsOptions struct {
 // The context serves all later reading. The errors, also those of the connection while reading, match [ErrArtifactsGet]; [ErrNotFound] where the job has
 // no archive, [ErrNotGitLab] where a page came instead of one, and [ErrDecode] where that is no zip file, or one with more than
 // 100,000 entries, a directory longer than 32 MiB, or paths of more than 4096 bytes or 100 directories.
-func (s *JobsService) OpenArtifacts(ctx context.Context, project Project, id int64, o *OpenArtifactsOptions, opts ...RequestOption) (*Archive, error) {
-	if o == nil {
-		o = new(OpenArtifactsOptions)
+func (s *JobsService) OpenArtifacts(ctx context.Context, project Project, id int64, options *OpenArtifactsOptions, opts ...RequestOption) (*Archive, error) {
+	if options == nil {
+		options = new(OpenArtifactsOptions)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	whole := s.resumable(ctx, project, id, "", opts)
-	archive, err := openArchive(ctx, whole, o.SpoolDir)
+	archive, err := openArchive(ctx, whole, options.SpoolDir)
 	if err != nil {
 		cancel()
 		return nil, openArtifacts.wrap(err)

@@ -148,8 +148,8 @@ var (
 // does.
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-job-id
-func (s *JobsService) Artifacts(ctx context.Context, project Project, id int64, o *ArtifactsOptions, opts ...RequestOption) (*Download, error) {
-	return stream(ctx, s.client, getArtifacts, jobPath(project, id), o, opts)
+func (s *JobsService) Artifacts(ctx context.Context, project Project, id int64, options *ArtifactsOptions, opts ...RequestOption) (*Download, error) {
+	return stream(ctx, s.client, getArtifacts, jobPath(project, id), options, opts)
 }
 
 // ArtifactFile downloads one file out of a job's archive, given by its path in it.
@@ -171,8 +171,8 @@ func (s *JobsService) ArtifactFile(ctx context.Context, project Project, id int6
 // Its errors match [ErrArtifactsList], and [ErrNotFound] where the job has no archive.
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/
-func (s *JobsService) ArtifactTree(ctx context.Context, project Project, id int64, o *ArtifactTreeOptions, opts ...RequestOption) Seq[ArtifactEntry] {
-	return list[ArtifactEntry](ctx, s.client, listArtifacts, jobPath(project, id), o, opts)
+func (s *JobsService) ArtifactTree(ctx context.Context, project Project, id int64, options *ArtifactTreeOptions, opts ...RequestOption) Seq[ArtifactEntry] {
+	return list[ArtifactEntry](ctx, s.client, listArtifacts, jobPath(project, id), options, opts)
 }
 
 // ByRef downloads the archive that the job of this name left in the latest successful pipeline of a branch or tag. A newer
@@ -184,8 +184,8 @@ func (s *JobsService) ArtifactTree(ctx context.Context, project Project, id int6
 // exist.
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-reference-name
-func (s *ArtifactsService) ByRef(ctx context.Context, project Project, ref, jobName string, o *ArtifactsByRefOptions, opts ...RequestOption) (*Download, error) {
-	return stream(ctx, s.client, getArtifactsByRef, path{project.name, name("ref", ref)}, &artifactsByRefQuery{jobName, o}, opts)
+func (s *ArtifactsService) ByRef(ctx context.Context, project Project, ref, jobName string, options *ArtifactsByRefOptions, opts ...RequestOption) (*Download, error) {
+	return stream(ctx, s.client, getArtifactsByRef, path{project.name, name("ref", ref)}, &artifactsByRefQuery{jobName, options}, opts)
 }
 
 // FileByRef downloads one file out of the archive that the job of this name left in the latest successful pipeline of a branch
@@ -197,8 +197,8 @@ func (s *ArtifactsService) ByRef(ctx context.Context, project Project, ref, jobN
 // does not exist.
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-reference-name
-func (s *ArtifactsService) FileByRef(ctx context.Context, project Project, ref, jobName, file string, o *ArtifactFileByRefOptions, opts ...RequestOption) (*Download, error) {
-	return stream(ctx, s.client, getArtifactFileByRef, path{project.name, name("ref", ref), filePath("artifact path", file)}, &artifactFileByRefQuery{jobName, o}, opts)
+func (s *ArtifactsService) FileByRef(ctx context.Context, project Project, ref, jobName, file string, options *ArtifactFileByRefOptions, opts ...RequestOption) (*Download, error) {
+	return stream(ctx, s.client, getArtifactFileByRef, path{project.name, name("ref", ref), filePath("artifact path", file)}, &artifactFileByRefQuery{jobName, options}, opts)
 }
 
 // KeepArtifacts keeps a job's artifacts from expiring, and returns the job.

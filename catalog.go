@@ -41,6 +41,6 @@ var publishVersion = post("publish version", "/projects/:id/catalog/publish", Er
 // already or the project is not in the catalog.
 //
 // GitLab docs: https://docs.gitlab.com/ci/components/#publish-a-new-release
-func (s *CatalogService) Publish(ctx context.Context, project Project, o *PublishVersionOptions, opts ...RequestOption) (*CatalogVersion, error) {
-	return do[CatalogVersion](ctx, s.client, publishVersion, path{project.name}, o, opts)
+func (s *CatalogService) Publish(ctx context.Context, project Project, options *PublishVersionOptions, opts ...RequestOption) (*CatalogVersion, error) {
+	return do[CatalogVersion](ctx, s.client, publishVersion, path{project.name}, options, opts)
 }

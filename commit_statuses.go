@@ -82,8 +82,8 @@ func commitPath(project Project, sha string) path {
 // Its errors match [ErrCommitStatusList], and [ErrNotFound] where there is no such commit.
 //
 // GitLab docs: https://docs.gitlab.com/api/commits/#list-commit-statuses
-func (s *CommitStatusesService) List(ctx context.Context, project Project, sha string, o *ListCommitStatusesOptions, opts ...RequestOption) Seq[CommitStatus] {
-	return list[CommitStatus](ctx, s.client, listCommitStatuses, commitPath(project, sha), o, opts)
+func (s *CommitStatusesService) List(ctx context.Context, project Project, sha string, options *ListCommitStatusesOptions, opts ...RequestOption) Seq[CommitStatus] {
+	return list[CommitStatus](ctx, s.client, listCommitStatuses, commitPath(project, sha), options, opts)
 }
 
 // Set reports the status of a commit: it creates one of that name, or changes the caller's own that has not ended yet. A commit without a pipeline
@@ -96,6 +96,6 @@ func (s *CommitStatusesService) List(ctx context.Context, project Project, sha s
 // too many jobs, and [ErrConflict] while another report for the commit is under way.
 //
 // GitLab docs: https://docs.gitlab.com/api/commits/#set-commit-pipeline-status
-func (s *CommitStatusesService) Set(ctx context.Context, project Project, sha string, o *SetCommitStatusOptions, opts ...RequestOption) (*CommitStatus, error) {
-	return do[CommitStatus](ctx, s.client, setCommitStatus, commitPath(project, sha), o, opts)
+func (s *CommitStatusesService) Set(ctx context.Context, project Project, sha string, options *SetCommitStatusOptions, opts ...RequestOption) (*CommitStatus, error) {
+	return do[CommitStatus](ctx, s.client, setCommitStatus, commitPath(project, sha), options, opts)
 }

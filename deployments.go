@@ -163,8 +163,8 @@ func deploymentPath(project Project, id int64) path {
 // Its errors match [ErrDeploymentList].
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#list-all-project-deployments
-func (s *DeploymentsService) List(ctx context.Context, project Project, o *ListDeploymentsOptions, opts ...RequestOption) Seq[Deployment] {
-	return list[Deployment](ctx, s.client, listDeployments, path{project.name}, o, opts)
+func (s *DeploymentsService) List(ctx context.Context, project Project, options *ListDeploymentsOptions, opts ...RequestOption) Seq[Deployment] {
+	return list[Deployment](ctx, s.client, listDeployments, path{project.name}, options, opts)
 }
 
 // Get reads a deployment with its approvals.
@@ -186,8 +186,8 @@ func (s *DeploymentsService) Get(ctx context.Context, project Project, id int64,
 // Its errors match [ErrDeploymentCreate].
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#create-a-deployment
-func (s *DeploymentsService) Create(ctx context.Context, project Project, o *CreateDeploymentOptions, opts ...RequestOption) (*Deployment, error) {
-	return do[Deployment](ctx, s.client, createDeployment, path{project.name}, o, opts)
+func (s *DeploymentsService) Create(ctx context.Context, project Project, options *CreateDeploymentOptions, opts ...RequestOption) (*Deployment, error) {
+	return do[Deployment](ctx, s.client, createDeployment, path{project.name}, options, opts)
 }
 
 // Update changes the status of a deployment that [DeploymentsService.Create] created.
@@ -198,8 +198,8 @@ func (s *DeploymentsService) Create(ctx context.Context, project Project, o *Cre
 // follow the one it has.
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#update-a-deployment
-func (s *DeploymentsService) Update(ctx context.Context, project Project, id int64, o *UpdateDeploymentOptions, opts ...RequestOption) (*Deployment, error) {
-	return do[Deployment](ctx, s.client, updateDeployment, deploymentPath(project, id), o, opts)
+func (s *DeploymentsService) Update(ctx context.Context, project Project, id int64, options *UpdateDeploymentOptions, opts ...RequestOption) (*Deployment, error) {
+	return do[Deployment](ctx, s.client, updateDeployment, deploymentPath(project, id), options, opts)
 }
 
 // Delete deletes a deployment that neither runs nor is the last one of its environment.
@@ -222,8 +222,8 @@ func (s *DeploymentsService) Delete(ctx context.Context, project Project, id int
 // Its errors match [ErrDeploymentApproval], and [ErrBadRequest] where the deployment waits for no approval, or not for the caller's.
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#approve-or-reject-a-deployment
-func (s *DeploymentsService) SetApproval(ctx context.Context, project Project, id int64, o *SetDeploymentApprovalOptions, opts ...RequestOption) (*DeploymentApproval, error) {
-	return do[DeploymentApproval](ctx, s.client, setDeploymentApproval, deploymentPath(project, id), o, opts)
+func (s *DeploymentsService) SetApproval(ctx context.Context, project Project, id int64, options *SetDeploymentApprovalOptions, opts ...RequestOption) (*DeploymentApproval, error) {
+	return do[DeploymentApproval](ctx, s.client, setDeploymentApproval, deploymentPath(project, id), options, opts)
 }
 
 // MergeRequests lists the merge requests that a deployment brought to its environment. Only a successful one has any, and in an
@@ -234,6 +234,6 @@ func (s *DeploymentsService) SetApproval(ctx context.Context, project Project, i
 // Its errors match [ErrMergeRequestList].
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#list-all-merge-requests-associated-with-a-deployment
-func (s *DeploymentsService) MergeRequests(ctx context.Context, project Project, id int64, o *ListMergeRequestsOptions, opts ...RequestOption) Seq[MergeRequest] {
-	return list[MergeRequest](ctx, s.client, listDeploymentMergeRequests, deploymentPath(project, id), o, opts)
+func (s *DeploymentsService) MergeRequests(ctx context.Context, project Project, id int64, options *ListMergeRequestsOptions, opts ...RequestOption) Seq[MergeRequest] {
+	return list[MergeRequest](ctx, s.client, listDeploymentMergeRequests, deploymentPath(project, id), options, opts)
 }

@@ -209,8 +209,8 @@ func environmentPath(project Project, id int64) path {
 // Its errors match [ErrEnvironmentList].
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#list-all-environments
-func (s *EnvironmentsService) List(ctx context.Context, project Project, o *ListEnvironmentsOptions, opts ...RequestOption) Seq[Environment] {
-	return list[Environment](ctx, s.client, listEnvironments, path{project.name}, o, opts)
+func (s *EnvironmentsService) List(ctx context.Context, project Project, options *ListEnvironmentsOptions, opts ...RequestOption) Seq[Environment] {
+	return list[Environment](ctx, s.client, listEnvironments, path{project.name}, options, opts)
 }
 
 // Get reads an environment with its last deployment.
@@ -231,8 +231,8 @@ func (s *EnvironmentsService) Get(ctx context.Context, project Project, id int64
 // Its errors match [ErrEnvironmentCreate], and [ErrBadRequest] where the name is taken or not valid (Fields["name"]).
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#create-an-environment
-func (s *EnvironmentsService) Create(ctx context.Context, project Project, o *CreateEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
-	return do[Environment](ctx, s.client, createEnvironment, path{project.name}, o, opts)
+func (s *EnvironmentsService) Create(ctx context.Context, project Project, options *CreateEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
+	return do[Environment](ctx, s.client, createEnvironment, path{project.name}, options, opts)
 }
 
 // Update changes an environment and returns it.
@@ -242,8 +242,8 @@ func (s *EnvironmentsService) Create(ctx context.Context, project Project, o *Cr
 // Its errors match [ErrEnvironmentUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#update-an-existing-environment
-func (s *EnvironmentsService) Update(ctx context.Context, project Project, id int64, o *UpdateEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
-	return do[Environment](ctx, s.client, updateEnvironment, environmentPath(project, id), o, opts)
+func (s *EnvironmentsService) Update(ctx context.Context, project Project, id int64, options *UpdateEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
+	return do[Environment](ctx, s.client, updateEnvironment, environmentPath(project, id), options, opts)
 }
 
 // Stop stops an environment and returns it. Where jobs are defined that stop it they are played, and it is [EnvironmentStopping] until they
@@ -254,8 +254,8 @@ func (s *EnvironmentsService) Update(ctx context.Context, project Project, id in
 // Its errors match [ErrEnvironmentStop], and [ErrForbidden] where the caller may not run those jobs.
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#stop-an-environment
-func (s *EnvironmentsService) Stop(ctx context.Context, project Project, id int64, o *StopEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
-	return do[Environment](ctx, s.client, stopEnvironment, environmentPath(project, id), o, opts)
+func (s *EnvironmentsService) Stop(ctx context.Context, project Project, id int64, options *StopEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
+	return do[Environment](ctx, s.client, stopEnvironment, environmentPath(project, id), options, opts)
 }
 
 // StopStale stops the environments of a project that nobody changed or deployed to for a while; protected ones stay. GitLab does it a
@@ -266,8 +266,8 @@ func (s *EnvironmentsService) Stop(ctx context.Context, project Project, id int6
 // Its errors match [ErrEnvironmentStop], and [ErrBadRequest] where Before is out of range.
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#stop-stale-environments
-func (s *EnvironmentsService) StopStale(ctx context.Context, project Project, o *StopStaleEnvironmentsOptions, opts ...RequestOption) error {
-	return exec(ctx, s.client, stopStaleEnvironments, path{project.name}, o, opts)
+func (s *EnvironmentsService) StopStale(ctx context.Context, project Project, options *StopStaleEnvironmentsOptions, opts ...RequestOption) error {
+	return exec(ctx, s.client, stopStaleEnvironments, path{project.name}, options, opts)
 }
 
 // Delete deletes an environment that is stopped.
@@ -290,6 +290,6 @@ func (s *EnvironmentsService) Delete(ctx context.Context, project Project, id in
 // [ErrConflict] while another such call is under way. What GitLab found besides is in the error's Body.
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#delete-multiple-stopped-review-apps
-func (s *EnvironmentsService) DeleteReviewApps(ctx context.Context, project Project, o *DeleteReviewAppsOptions, opts ...RequestOption) (*ReviewAppsResult, error) {
-	return do[ReviewAppsResult](ctx, s.client, deleteReviewApps, path{project.name}, o, opts)
+func (s *EnvironmentsService) DeleteReviewApps(ctx context.Context, project Project, options *DeleteReviewAppsOptions, opts ...RequestOption) (*ReviewAppsResult, error) {
+	return do[ReviewAppsResult](ctx, s.client, deleteReviewApps, path{project.name}, options, opts)
 }

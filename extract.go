@@ -74,8 +74,8 @@ var extractArtifacts = &composite{"extract artifacts", ErrArtifactsGet}
 //
 // The errors match [ErrArtifactsGet], and the cause where the disk or the connection failed. The context is that of
 // [JobsService.OpenArtifacts].
-func (a *Archive) Extract(dir string, o *ExtractOptions) error {
-	x := extraction{options: o.orDefaults(), index: a.index, size: a.Size}
+func (a *Archive) Extract(dir string, options *ExtractOptions) error {
+	x := extraction{options: options.orDefaults(), index: a.index, size: a.Size}
 	return extractArtifacts.wrap(x.extract(dir))
 }
 

@@ -37,20 +37,20 @@ var followTrace = &composite{"follow trace", ErrTraceGet}
 // Server errors, lost connections and rate limits do not end the reader: see [FollowOptions].Patience; it survives the same as
 // [PipelinesService.Wait]. Its errors match [ErrTraceGet]. The caller closes it, from any goroutine, which also ends a read that is
 // under way.
-func (s *JobsService) FollowTrace(ctx context.Context, project Project, id int64, o *FollowOptions, opts ...RequestOption) io.ReadCloser {
-	return s.follow(ctx, project, id, o, opts)
+func (s *JobsService) FollowTrace(ctx context.Context, project Project, id int64, options *FollowOptions, opts ...RequestOption) io.ReadCloser {
+	return s.follow(ctx, project, id, options, opts)
 }
 
-func (s *JobsService) follow(ctx context.Context, project Project, id int64, o *FollowOptions, opts []RequestOption) *follower {
-	if o == nil {
-		o = new(FollowOptions)
+func (s *JobsService) follow(ctx context.Context, project Project, id int64, options *FollowOptions, opts []RequestOption) *follower {
+	if options == nil {
+		options = new(FollowOptions)
 	}
-	interval := o.Interval
+	interval := options.Interval
 	if interval <= 0 {
 		interval = time.Second
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	poll := newPoller(followTrace, interval, o.Patience)
+	poll := newPoller(followTrace, interval, options.Patience)
 	return &follower{s: s, ctx: ctx, cancel: cancel, project: project, id: id, opts: opts, poll: poll, looks: true}
 }
 

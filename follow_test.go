@@ -146,9 +146,9 @@ func eachServer(t *testing.T, test func(t *testing.T, s *logServer)) {
 	for name, kind := range map[string]*logServer{
 		"sends parts":       {heeds: true},
 		"sends parts, gzip": {heeds: true, packs: true},
-		"whole":         {},
-		"whole, gzip":   {packs: true},
-		"whole, tagged": {tags: true},
+		"whole":             {},
+		"whole, gzip":       {packs: true},
+		"whole, tagged":     {tags: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

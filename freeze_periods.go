@@ -66,8 +66,8 @@ func freezePeriodPath(project Project, id int64) path {
 // Its errors match [ErrFreezePeriodList].
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/#list-freeze-periods
-func (s *FreezePeriodsService) List(ctx context.Context, project Project, o *ListFreezePeriodsOptions, opts ...RequestOption) Seq[FreezePeriod] {
-	return list[FreezePeriod](ctx, s.client, listFreezePeriods, path{project.name}, o, opts)
+func (s *FreezePeriodsService) List(ctx context.Context, project Project, options *ListFreezePeriodsOptions, opts ...RequestOption) Seq[FreezePeriod] {
+	return list[FreezePeriod](ctx, s.client, listFreezePeriods, path{project.name}, options, opts)
 }
 
 // Get reads a freeze period.
@@ -89,8 +89,8 @@ func (s *FreezePeriodsService) Get(ctx context.Context, project Project, id int6
 // (Fields["freeze_start"] and so on).
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/#create-a-freeze-period
-func (s *FreezePeriodsService) Create(ctx context.Context, project Project, o *CreateFreezePeriodOptions, opts ...RequestOption) (*FreezePeriod, error) {
-	return do[FreezePeriod](ctx, s.client, createFreezePeriod, path{project.name}, o, opts)
+func (s *FreezePeriodsService) Create(ctx context.Context, project Project, options *CreateFreezePeriodOptions, opts ...RequestOption) (*FreezePeriod, error) {
+	return do[FreezePeriod](ctx, s.client, createFreezePeriod, path{project.name}, options, opts)
 }
 
 // Update changes a freeze period and returns it.
@@ -100,8 +100,8 @@ func (s *FreezePeriodsService) Create(ctx context.Context, project Project, o *C
 // Its errors match [ErrFreezePeriodUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/#update-a-freeze-period
-func (s *FreezePeriodsService) Update(ctx context.Context, project Project, id int64, o *UpdateFreezePeriodOptions, opts ...RequestOption) (*FreezePeriod, error) {
-	return do[FreezePeriod](ctx, s.client, updateFreezePeriod, freezePeriodPath(project, id), o, opts)
+func (s *FreezePeriodsService) Update(ctx context.Context, project Project, id int64, options *UpdateFreezePeriodOptions, opts ...RequestOption) (*FreezePeriod, error) {
+	return do[FreezePeriod](ctx, s.client, updateFreezePeriod, freezePeriodPath(project, id), options, opts)
 }
 
 // Delete deletes a freeze period.

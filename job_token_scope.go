@@ -92,8 +92,8 @@ func (s *JobTokenScopeService) Get(ctx context.Context, project Project, opts ..
 // Its errors match [ErrJobTokenScopeUpdate], and [ErrBadRequest] where the instance enforces allowlists.
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#update-the-cicd-job-token-access-settings-for-a-project
-func (s *JobTokenScopeService) Update(ctx context.Context, project Project, o *UpdateJobTokenScopeOptions, opts ...RequestOption) error {
-	return exec(ctx, s.client, updateJobTokenScope, path{project.name}, o, opts)
+func (s *JobTokenScopeService) Update(ctx context.Context, project Project, options *UpdateJobTokenScopeOptions, opts ...RequestOption) error {
+	return exec(ctx, s.client, updateJobTokenScope, path{project.name}, options, opts)
 }
 
 // ListProjects lists the projects on a project's allowlist, itself among them.
@@ -103,8 +103,8 @@ func (s *JobTokenScopeService) Update(ctx context.Context, project Project, o *U
 // Its errors match [ErrAllowlistList].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#list-all-projects-in-a-cicd-job-token-allowlist
-func (s *JobTokenScopeService) ListProjects(ctx context.Context, project Project, o *ListAllowlistOptions, opts ...RequestOption) Seq[ProjectBasic] {
-	return list[ProjectBasic](ctx, s.client, listAllowlistProjects, path{project.name}, o, opts)
+func (s *JobTokenScopeService) ListProjects(ctx context.Context, project Project, options *ListAllowlistOptions, opts ...RequestOption) Seq[ProjectBasic] {
+	return list[ProjectBasic](ctx, s.client, listAllowlistProjects, path{project.name}, options, opts)
 }
 
 // AddProject puts a project on a project's allowlist. The project with the allowlist has to be a [ProjectID]: GitLab takes
@@ -140,8 +140,8 @@ func (s *JobTokenScopeService) RemoveProject(ctx context.Context, project Projec
 // Its errors match [ErrAllowlistList].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#list-all-groups-in-a-cicd-job-token-allowlist
-func (s *JobTokenScopeService) ListGroups(ctx context.Context, project Project, o *ListAllowlistOptions, opts ...RequestOption) Seq[GroupBasic] {
-	return list[GroupBasic](ctx, s.client, listAllowlistGroups, path{project.name}, o, opts)
+func (s *JobTokenScopeService) ListGroups(ctx context.Context, project Project, options *ListAllowlistOptions, opts ...RequestOption) Seq[GroupBasic] {
+	return list[GroupBasic](ctx, s.client, listAllowlistGroups, path{project.name}, options, opts)
 }
 
 // AddGroup puts a group on a project's allowlist. The project with the allowlist has to be a [ProjectID]: GitLab takes

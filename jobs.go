@@ -359,8 +359,8 @@ func jobPath(project Project, id int64) path {
 // Its errors match [ErrJobList].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#list-project-jobs
-func (s *JobsService) List(ctx context.Context, project Project, o *ListJobsOptions, opts ...RequestOption) Seq[Job] {
-	return list[Job](ctx, s.client, listJobs, path{project.name}, o, opts)
+func (s *JobsService) List(ctx context.Context, project Project, options *ListJobsOptions, opts ...RequestOption) Seq[Job] {
+	return list[Job](ctx, s.client, listJobs, path{project.name}, options, opts)
 }
 
 // Get reads a job.
@@ -404,8 +404,8 @@ func (s *JobsService) AllowedAgents(ctx context.Context, opts ...RequestOption) 
 // Its errors match [ErrJobCancel].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#cancel-a-job
-func (s *JobsService) Cancel(ctx context.Context, project Project, id int64, o *CancelJobOptions, opts ...RequestOption) (*Job, error) {
-	return do[Job](ctx, s.client, cancelJob, jobPath(project, id), o, opts)
+func (s *JobsService) Cancel(ctx context.Context, project Project, id int64, options *CancelJobOptions, opts ...RequestOption) (*Job, error) {
+	return do[Job](ctx, s.client, cancelJob, jobPath(project, id), options, opts)
 }
 
 // Retry runs a finished job again and returns the new job, which has an ID of its own. It is never sent twice: see
@@ -416,8 +416,8 @@ func (s *JobsService) Cancel(ctx context.Context, project Project, id int64, o *
 // Its errors match [ErrJobRetry], and [ErrForbidden] where the job cannot be retried.
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#retry-a-job
-func (s *JobsService) Retry(ctx context.Context, project Project, id int64, o *RetryJobOptions, opts ...RequestOption) (*Job, error) {
-	return do[Job](ctx, s.client, retryJob, jobPath(project, id), o, opts)
+func (s *JobsService) Retry(ctx context.Context, project Project, id int64, options *RetryJobOptions, opts ...RequestOption) (*Job, error) {
+	return do[Job](ctx, s.client, retryJob, jobPath(project, id), options, opts)
 }
 
 // Play starts a manual or delayed job. A manual job that has run before is run again as a new job, while GitLab answers with the old
@@ -428,8 +428,8 @@ func (s *JobsService) Retry(ctx context.Context, project Project, id int64, o *R
 // Its errors match [ErrJobPlay], and [ErrBadRequest] where the job cannot be played.
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#run-a-job
-func (s *JobsService) Play(ctx context.Context, project Project, id int64, o *PlayJobOptions, opts ...RequestOption) (*Job, error) {
-	return do[Job](ctx, s.client, playJob, jobPath(project, id), o, opts)
+func (s *JobsService) Play(ctx context.Context, project Project, id int64, options *PlayJobOptions, opts ...RequestOption) (*Job, error) {
+	return do[Job](ctx, s.client, playJob, jobPath(project, id), options, opts)
 }
 
 // Erase deletes the log and the artifacts of a finished job and returns it, with ErasedAt set.
@@ -451,8 +451,8 @@ func (s *JobsService) Erase(ctx context.Context, project Project, id int64, opts
 // Its errors, also those of reading, match [ErrTraceGet].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#get-a-log-file
-func (s *JobsService) Trace(ctx context.Context, project Project, id int64, o *TraceOptions, opts ...RequestOption) (io.ReadCloser, error) {
-	download, err := stream(ctx, s.client, getTrace, jobPath(project, id), o, opts)
+func (s *JobsService) Trace(ctx context.Context, project Project, id int64, options *TraceOptions, opts ...RequestOption) (io.ReadCloser, error) {
+	download, err := stream(ctx, s.client, getTrace, jobPath(project, id), options, opts)
 	if err != nil {
 		return nil, err
 	}

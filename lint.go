@@ -205,8 +205,8 @@ var (
 // Its errors match [ErrLintContent], and [ErrForbidden] for those who may not create pipelines.
 //
 // GitLab docs: https://docs.gitlab.com/api/lint/#validate-cicd-configuration
-func (s *LintService) Validate(ctx context.Context, project Project, o *LintOptions, opts ...RequestOption) (*LintResult, error) {
-	return do[LintResult](ctx, s.client, lintContent, path{project.name}, o, opts)
+func (s *LintService) Validate(ctx context.Context, project Project, options *LintOptions, opts ...RequestOption) (*LintResult, error) {
+	return do[LintResult](ctx, s.client, lintContent, path{project.name}, options, opts)
 }
 
 // ValidateProject checks the project's own configuration, as it is committed. One that is not valid, or not there, is no error: see
@@ -217,6 +217,6 @@ func (s *LintService) Validate(ctx context.Context, project Project, o *LintOpti
 // Its errors match [ErrLintProject], and [ErrNotFound] where there is no such project, commit or branch.
 //
 // GitLab docs: https://docs.gitlab.com/api/lint/#validate-existing-cicd-configuration
-func (s *LintService) ValidateProject(ctx context.Context, project Project, o *LintProjectOptions, opts ...RequestOption) (*LintResult, error) {
-	return do[LintResult](ctx, s.client, lintProject, path{project.name}, o, opts)
+func (s *LintService) ValidateProject(ctx context.Context, project Project, options *LintProjectOptions, opts ...RequestOption) (*LintResult, error) {
+	return do[LintResult](ctx, s.client, lintProject, path{project.name}, options, opts)
 }

@@ -87,8 +87,8 @@ func mergeTrainPath(project Project, mergeRequestIID int64) path {
 // Its errors match [ErrMergeTrainList], and [ErrForbidden] where the project has no merge trains.
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#list-all-merge-trains-for-a-project
-func (s *MergeTrainsService) List(ctx context.Context, project Project, o *ListMergeTrainsOptions, opts ...RequestOption) Seq[MergeTrainCar] {
-	return list[MergeTrainCar](ctx, s.client, listMergeTrains, path{project.name}, o, opts)
+func (s *MergeTrainsService) List(ctx context.Context, project Project, options *ListMergeTrainsOptions, opts ...RequestOption) Seq[MergeTrainCar] {
+	return list[MergeTrainCar](ctx, s.client, listMergeTrains, path{project.name}, options, opts)
 }
 
 // ListForBranch lists the merge requests on the merge train of a target branch, the newest first.
@@ -98,8 +98,8 @@ func (s *MergeTrainsService) List(ctx context.Context, project Project, o *ListM
 // Its errors match [ErrMergeTrainList], and [ErrForbidden] where the project has no merge trains.
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#list-all-merge-requests-in-a-merge-train
-func (s *MergeTrainsService) ListForBranch(ctx context.Context, project Project, targetBranch string, o *ListMergeTrainsOptions, opts ...RequestOption) Seq[MergeTrainCar] {
-	return list[MergeTrainCar](ctx, s.client, listMergeTrain, path{project.name, name("target branch", targetBranch)}, o, opts)
+func (s *MergeTrainsService) ListForBranch(ctx context.Context, project Project, targetBranch string, options *ListMergeTrainsOptions, opts ...RequestOption) Seq[MergeTrainCar] {
+	return list[MergeTrainCar](ctx, s.client, listMergeTrain, path{project.name, name("target branch", targetBranch)}, options, opts)
 }
 
 // Get reads how a merge request stands on its merge train.
@@ -124,8 +124,8 @@ func (s *MergeTrainsService) Get(ctx context.Context, project Project, mergeRequ
 // trains, and [ErrConflict] where SHA is not the head of the merge request's branch.
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#add-a-merge-request-to-a-merge-train
-func (s *MergeTrainsService) Add(ctx context.Context, project Project, mergeRequestIID int64, o *AddToMergeTrainOptions, opts ...RequestOption) ([]*MergeTrainCar, error) {
-	return slice[MergeTrainCar](ctx, s.client, addToMergeTrain, mergeTrainPath(project, mergeRequestIID), o, opts)
+func (s *MergeTrainsService) Add(ctx context.Context, project Project, mergeRequestIID int64, options *AddToMergeTrainOptions, opts ...RequestOption) ([]*MergeTrainCar, error) {
+	return slice[MergeTrainCar](ctx, s.client, addToMergeTrain, mergeTrainPath(project, mergeRequestIID), options, opts)
 }
 
 // Remove takes a merge request off its merge train. One that is not on a train but set to be merged, once its checks pass, is no longer set

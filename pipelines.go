@@ -382,8 +382,8 @@ func pipelinePath(project Project, id int64) path {
 // Its errors match [ErrPipelineList].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#list-project-pipelines
-func (s *PipelinesService) List(ctx context.Context, project Project, o *ListPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
-	return list[Pipeline](ctx, s.client, listPipelines, path{project.name}, o, opts)
+func (s *PipelinesService) List(ctx context.Context, project Project, options *ListPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
+	return list[Pipeline](ctx, s.client, listPipelines, path{project.name}, options, opts)
 }
 
 // ListOwn lists the pipelines that the caller started, in all projects, the newest first. It needs GitLab 19.
@@ -393,8 +393,8 @@ func (s *PipelinesService) List(ctx context.Context, project Project, o *ListPip
 // Its errors match [ErrPipelineList].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/
-func (s *PipelinesService) ListOwn(ctx context.Context, o *ListOwnPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
-	return list[Pipeline](ctx, s.client, listOwnPipelines, nil, o, opts)
+func (s *PipelinesService) ListOwn(ctx context.Context, options *ListOwnPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
+	return list[Pipeline](ctx, s.client, listOwnPipelines, nil, options, opts)
 }
 
 // ListForMergeRequest lists the pipelines of a merge request, given by its number in the project, the newest first.
@@ -404,8 +404,8 @@ func (s *PipelinesService) ListOwn(ctx context.Context, o *ListOwnPipelinesOptio
 // Its errors match [ErrPipelineList].
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_requests/#list-merge-request-pipelines
-func (s *PipelinesService) ListForMergeRequest(ctx context.Context, project Project, iid int64, o *ListMergeRequestPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
-	return list[Pipeline](ctx, s.client, listMergeRequestPipelines, path{project.name, number("merge request iid", iid)}, o, opts)
+func (s *PipelinesService) ListForMergeRequest(ctx context.Context, project Project, iid int64, options *ListMergeRequestPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
+	return list[Pipeline](ctx, s.client, listMergeRequestPipelines, path{project.name, number("merge request iid", iid)}, options, opts)
 }
 
 // Get reads a pipeline, also a child pipeline.
@@ -426,8 +426,8 @@ func (s *PipelinesService) Get(ctx context.Context, project Project, id int64, o
 // Its errors match [ErrPipelineGet]. Where the newest commit has no pipeline GitLab answers 403, which is [ErrForbidden].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#get-the-latest-pipeline
-func (s *PipelinesService) Latest(ctx context.Context, project Project, o *LatestPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, getLatestPipeline, path{project.name}, o, opts)
+func (s *PipelinesService) Latest(ctx context.Context, project Project, options *LatestPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, getLatestPipeline, path{project.name}, options, opts)
 }
 
 // Create starts a pipeline on a branch or tag. It is never sent twice: see [ErrOutcomeUnknown].
@@ -439,8 +439,8 @@ func (s *PipelinesService) Latest(ctx context.Context, project Project, o *Lates
 // [PipelinesService.WaitFor] with After set to the newest ID that there was before, to see whether it was created.
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#create-a-new-pipeline
-func (s *PipelinesService) Create(ctx context.Context, project Project, o *CreatePipelineOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, createPipeline, path{project.name}, o, opts)
+func (s *PipelinesService) Create(ctx context.Context, project Project, options *CreatePipelineOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, createPipeline, path{project.name}, options, opts)
 }
 
 // CreateForMergeRequest starts a pipeline for a merge request, given by its number in the project. With Async GitLab creates it later, and
@@ -451,8 +451,8 @@ func (s *PipelinesService) Create(ctx context.Context, project Project, o *Creat
 // Its errors match [ErrPipelineCreate]. Where the configuration has no job for merge requests GitLab answers 400 or 405.
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_requests/#create-merge-request-pipeline
-func (s *PipelinesService) CreateForMergeRequest(ctx context.Context, project Project, iid int64, o *CreateMergeRequestPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, createMergeRequestPipe, path{project.name, number("merge request iid", iid)}, o, opts)
+func (s *PipelinesService) CreateForMergeRequest(ctx context.Context, project Project, iid int64, options *CreateMergeRequestPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, createMergeRequestPipe, path{project.name, number("merge request iid", iid)}, options, opts)
 }
 
 // Update changes the name of a pipeline, which is all that can be changed of one.
@@ -462,8 +462,8 @@ func (s *PipelinesService) CreateForMergeRequest(ctx context.Context, project Pr
 // Its errors match [ErrPipelineUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#update-pipeline-metadata
-func (s *PipelinesService) Update(ctx context.Context, project Project, id int64, o *UpdatePipelineOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, updatePipeline, pipelinePath(project, id), o, opts)
+func (s *PipelinesService) Update(ctx context.Context, project Project, id int64, options *UpdatePipelineOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, updatePipeline, pipelinePath(project, id), options, opts)
 }
 
 // Cancel cancels every job of a pipeline that can be cancelled. It succeeds on a finished pipeline too, and returns the pipeline as it
@@ -474,8 +474,8 @@ func (s *PipelinesService) Update(ctx context.Context, project Project, id int64
 // Its errors match [ErrPipelineCancel].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#cancel-all-jobs-for-a-pipeline
-func (s *PipelinesService) Cancel(ctx context.Context, project Project, id int64, o *CancelPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, cancelPipeline, pipelinePath(project, id), o, opts)
+func (s *PipelinesService) Cancel(ctx context.Context, project Project, id int64, options *CancelPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, cancelPipeline, pipelinePath(project, id), options, opts)
 }
 
 // Retry runs the failed and cancelled jobs of a pipeline again, as new jobs, and returns the pipeline. Where there is none to retry it
@@ -486,8 +486,8 @@ func (s *PipelinesService) Cancel(ctx context.Context, project Project, id int64
 // Its errors match [ErrPipelineRetry].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#retry-jobs-in-a-pipeline
-func (s *PipelinesService) Retry(ctx context.Context, project Project, id int64, o *RetryPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, retryPipeline, pipelinePath(project, id), o, opts)
+func (s *PipelinesService) Retry(ctx context.Context, project Project, id int64, options *RetryPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, retryPipeline, pipelinePath(project, id), options, opts)
 }
 
 // Play starts every manual job and trigger job of a pipeline and returns those that did start. A pipeline without manual jobs gives none.
@@ -504,10 +504,10 @@ func (s *PipelinesService) Retry(ctx context.Context, project Project, id int64,
 // the same. No job is played twice: see [ErrOutcomeUnknown].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#run-a-job
-func (s *PipelinesService) Play(ctx context.Context, project Project, id int64, o *PlayPipelineOptions, opts ...RequestOption) ([]*Job, error) {
+func (s *PipelinesService) Play(ctx context.Context, project Project, id int64, options *PlayPipelineOptions, opts ...RequestOption) ([]*Job, error) {
 	var play PlayJobOptions
-	if o != nil {
-		play.Variables = o.Variables
+	if options != nil {
+		play.Variables = options.Variables
 	}
 	if err := play.validate(); err != nil {
 		return nil, playPipeline.invalid(err)
@@ -596,8 +596,8 @@ func (s *PipelinesService) TestReportSummary(ctx context.Context, project Projec
 // Its errors match [ErrJobList].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#list-pipeline-jobs
-func (s *PipelinesService) Jobs(ctx context.Context, project Project, id int64, o *ListPipelineJobsOptions, opts ...RequestOption) Seq[Job] {
-	return list[Job](ctx, s.client, listPipelineJobs, pipelinePath(project, id), o, opts)
+func (s *PipelinesService) Jobs(ctx context.Context, project Project, id int64, options *ListPipelineJobsOptions, opts ...RequestOption) Seq[Job] {
+	return list[Job](ctx, s.client, listPipelineJobs, pipelinePath(project, id), options, opts)
 }
 
 // Bridges lists the trigger jobs of a pipeline, the newest first: those that start a downstream pipeline. Attempts that were retried are left
@@ -609,9 +609,9 @@ func (s *PipelinesService) Jobs(ctx context.Context, project Project, id int64, 
 // former is not found. Its errors match [ErrJobList].
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#list-pipeline-trigger-jobs
-func (s *PipelinesService) Bridges(ctx context.Context, project Project, id int64, o *ListBridgesOptions, opts ...RequestOption) Seq[Bridge] {
-	return orElse(list[Bridge](ctx, s.client, listBridges, pipelinePath(project, id), o, opts),
-		list[Bridge](ctx, s.client, listTriggerJobs, pipelinePath(project, id), o, opts))
+func (s *PipelinesService) Bridges(ctx context.Context, project Project, id int64, options *ListBridgesOptions, opts ...RequestOption) Seq[Bridge] {
+	return orElse(list[Bridge](ctx, s.client, listBridges, pipelinePath(project, id), options, opts),
+		list[Bridge](ctx, s.client, listTriggerJobs, pipelinePath(project, id), options, opts))
 }
 
 // orElse returns a list under the one or the other of its names: the newer one where the older is not there. Where neither is, what the list

@@ -244,6 +244,6 @@ func (s *ProjectSettingsService) Get(ctx context.Context, project Project, opts 
 // Its errors match [ErrProjectSettingsUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/projects/#update-a-project
-func (s *ProjectSettingsService) Update(ctx context.Context, project Project, o *UpdateProjectSettingsOptions, opts ...RequestOption) (*ProjectSettings, error) {
-	return do[ProjectSettings](ctx, s.client, updateProjectSettings, path{project.name}, o, opts)
+func (s *ProjectSettingsService) Update(ctx context.Context, project Project, options *UpdateProjectSettingsOptions, opts ...RequestOption) (*ProjectSettings, error) {
+	return do[ProjectSettings](ctx, s.client, updateProjectSettings, path{project.name}, options, opts)
 }

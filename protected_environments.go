@@ -170,8 +170,8 @@ var (
 // Its errors match [ErrProtectedEnvironmentList].
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#list-protected-environments
-func (s *ProtectedEnvironmentsService) List(ctx context.Context, scope Scope, o *ListProtectedEnvironmentsOptions, opts ...RequestOption) Seq[ProtectedEnvironment] {
-	return list[ProtectedEnvironment](ctx, s.client, listProtectedEnvironments.in(scope), scopePath(scope), o, opts)
+func (s *ProtectedEnvironmentsService) List(ctx context.Context, scope Scope, options *ListProtectedEnvironmentsOptions, opts ...RequestOption) Seq[ProtectedEnvironment] {
+	return list[ProtectedEnvironment](ctx, s.client, listProtectedEnvironments.in(scope), scopePath(scope), options, opts)
 }
 
 // Get reads a protected environment.
@@ -195,8 +195,8 @@ func (s *ProtectedEnvironmentsService) Get(ctx context.Context, scope Scope, env
 // somebody who is named may not deploy.
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#protect-a-single-environment
-func (s *ProtectedEnvironmentsService) Create(ctx context.Context, scope Scope, o *CreateProtectedEnvironmentOptions, opts ...RequestOption) (*ProtectedEnvironment, error) {
-	return do[ProtectedEnvironment](ctx, s.client, createProtectedEnvironment.in(scope), scopePath(scope), o, opts)
+func (s *ProtectedEnvironmentsService) Create(ctx context.Context, scope Scope, options *CreateProtectedEnvironmentOptions, opts ...RequestOption) (*ProtectedEnvironment, error) {
+	return do[ProtectedEnvironment](ctx, s.client, createProtectedEnvironment.in(scope), scopePath(scope), options, opts)
 }
 
 // Update changes who may deploy to an environment and who has to approve, and returns it. It is never sent twice, unlike other updates: a level
@@ -208,8 +208,8 @@ func (s *ProtectedEnvironmentsService) Create(ctx context.Context, scope Scope, 
 // Its errors match [ErrProtectedEnvironmentUpdate], and [ErrUnprocessable] where somebody who is named may not deploy.
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#update-a-protected-environment
-func (s *ProtectedEnvironmentsService) Update(ctx context.Context, scope Scope, environment string, o *UpdateProtectedEnvironmentOptions, opts ...RequestOption) (*ProtectedEnvironment, error) {
-	return do[ProtectedEnvironment](ctx, s.client, updateProtectedEnvironment.in(scope), scopePath(scope, name("environment name", environment)), o, opts)
+func (s *ProtectedEnvironmentsService) Update(ctx context.Context, scope Scope, environment string, options *UpdateProtectedEnvironmentOptions, opts ...RequestOption) (*ProtectedEnvironment, error) {
+	return do[ProtectedEnvironment](ctx, s.client, updateProtectedEnvironment.in(scope), scopePath(scope, name("environment name", environment)), options, opts)
 }
 
 // Delete takes the protection from an environment, which stays.

@@ -66,8 +66,8 @@ func resourceGroupPath(project Project, key string) path {
 // Its errors match [ErrResourceGroupList].
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/#list-all-resource-groups
-func (s *ResourceGroupsService) List(ctx context.Context, project Project, o *ListResourceGroupsOptions, opts ...RequestOption) Seq[ResourceGroup] {
-	return list[ResourceGroup](ctx, s.client, listResourceGroups, path{project.name}, o, opts)
+func (s *ResourceGroupsService) List(ctx context.Context, project Project, options *ListResourceGroupsOptions, opts ...RequestOption) Seq[ResourceGroup] {
+	return list[ResourceGroup](ctx, s.client, listResourceGroups, path{project.name}, options, opts)
 }
 
 // Get reads a resource group.
@@ -88,8 +88,8 @@ func (s *ResourceGroupsService) Get(ctx context.Context, project Project, key st
 // Its errors match [ErrResourceGroupUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/#update-a-resource-group
-func (s *ResourceGroupsService) Update(ctx context.Context, project Project, key string, o *UpdateResourceGroupOptions, opts ...RequestOption) (*ResourceGroup, error) {
-	return do[ResourceGroup](ctx, s.client, updateResourceGroup, resourceGroupPath(project, key), o, opts)
+func (s *ResourceGroupsService) Update(ctx context.Context, project Project, key string, options *UpdateResourceGroupOptions, opts ...RequestOption) (*ResourceGroup, error) {
+	return do[ResourceGroup](ctx, s.client, updateResourceGroup, resourceGroupPath(project, key), options, opts)
 }
 
 // CurrentJob reads the job that holds a resource group. It is nil, without an error, where none does. It needs GitLab 18.6.
@@ -111,6 +111,6 @@ func (s *ResourceGroupsService) CurrentJob(ctx context.Context, project Project,
 // Its errors match [ErrJobList].
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/#list-upcoming-jobs-for-a-specific-resource-group
-func (s *ResourceGroupsService) UpcomingJobs(ctx context.Context, project Project, key string, o *ListUpcomingJobsOptions, opts ...RequestOption) Seq[Job] {
-	return list[Job](ctx, s.client, listUpcomingJobs, resourceGroupPath(project, key), o, opts)
+func (s *ResourceGroupsService) UpcomingJobs(ctx context.Context, project Project, key string, options *ListUpcomingJobsOptions, opts ...RequestOption) Seq[Job] {
+	return list[Job](ctx, s.client, listUpcomingJobs, resourceGroupPath(project, key), options, opts)
 }

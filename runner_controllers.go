@@ -120,8 +120,8 @@ func runnerControllerPath(id int64, more ...part) path {
 // Its errors match [ErrRunnerControllerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#list-all-runner-controllers
-func (s *RunnerControllersService) List(ctx context.Context, o *ListRunnerControllersOptions, opts ...RequestOption) Seq[RunnerController] {
-	return list[RunnerController](ctx, s.client, listRunnerControllers, nil, o, opts)
+func (s *RunnerControllersService) List(ctx context.Context, options *ListRunnerControllersOptions, opts ...RequestOption) Seq[RunnerController] {
+	return list[RunnerController](ctx, s.client, listRunnerControllers, nil, options, opts)
 }
 
 // Get reads a runner controller, and whether it is connected.
@@ -143,8 +143,8 @@ func (s *RunnerControllersService) Get(ctx context.Context, id int64, opts ...Re
 // Its errors match [ErrRunnerControllerCreate].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#register-a-runner-controller
-func (s *RunnerControllersService) Create(ctx context.Context, o *CreateRunnerControllerOptions, opts ...RequestOption) (*RunnerController, error) {
-	return do[RunnerController](ctx, s.client, createRunnerController, nil, o, opts)
+func (s *RunnerControllersService) Create(ctx context.Context, options *CreateRunnerControllerOptions, opts ...RequestOption) (*RunnerController, error) {
+	return do[RunnerController](ctx, s.client, createRunnerController, nil, options, opts)
 }
 
 // Update changes a runner controller and returns it.
@@ -154,8 +154,8 @@ func (s *RunnerControllersService) Create(ctx context.Context, o *CreateRunnerCo
 // Its errors match [ErrRunnerControllerUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#update-a-runner-controller
-func (s *RunnerControllersService) Update(ctx context.Context, id int64, o *UpdateRunnerControllerOptions, opts ...RequestOption) (*RunnerController, error) {
-	return do[RunnerController](ctx, s.client, updateRunnerController, runnerControllerPath(id), o, opts)
+func (s *RunnerControllersService) Update(ctx context.Context, id int64, options *UpdateRunnerControllerOptions, opts ...RequestOption) (*RunnerController, error) {
+	return do[RunnerController](ctx, s.client, updateRunnerController, runnerControllerPath(id), options, opts)
 }
 
 // Delete deletes a runner controller.
@@ -234,8 +234,8 @@ func (s *RunnerControllersService) RemoveRunner(ctx context.Context, id, runner 
 // Its errors match [ErrRunnerControllerTokenList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#list-all-runner-controller-tokens
-func (s *RunnerControllersService) ListTokens(ctx context.Context, id int64, o *ListRunnerControllerTokensOptions, opts ...RequestOption) Seq[RunnerControllerToken] {
-	return list[RunnerControllerToken](ctx, s.client, listRunnerControllerTokens, runnerControllerPath(id), o, opts)
+func (s *RunnerControllersService) ListTokens(ctx context.Context, id int64, options *ListRunnerControllerTokensOptions, opts ...RequestOption) Seq[RunnerControllerToken] {
+	return list[RunnerControllerToken](ctx, s.client, listRunnerControllerTokens, runnerControllerPath(id), options, opts)
 }
 
 // GetToken reads a token's details, but not what it authenticates with.
@@ -257,8 +257,8 @@ func (s *RunnerControllersService) GetToken(ctx context.Context, id, token int64
 // Its errors match [ErrRunnerControllerTokenCreate].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#create-a-runner-controller-token
-func (s *RunnerControllersService) CreateToken(ctx context.Context, id int64, o *CreateRunnerControllerTokenOptions, opts ...RequestOption) (*RunnerControllerToken, error) {
-	return do[RunnerControllerToken](ctx, s.client, createRunnerControllerToken, runnerControllerPath(id), o, opts)
+func (s *RunnerControllersService) CreateToken(ctx context.Context, id int64, options *CreateRunnerControllerTokenOptions, opts ...RequestOption) (*RunnerControllerToken, error) {
+	return do[RunnerControllerToken](ctx, s.client, createRunnerControllerToken, runnerControllerPath(id), options, opts)
 }
 
 // RotateToken revokes a token of a runner controller and creates another in its place, which GitLab shows only this once. It is

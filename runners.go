@@ -311,8 +311,8 @@ func runnerPath(id int64) path { return path{number("runner id", id)} }
 // Its errors match [ErrRunnerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-available-runners
-func (s *RunnersService) List(ctx context.Context, o *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
-	return list[Runner](ctx, s.client, listRunners, nil, o, opts)
+func (s *RunnersService) List(ctx context.Context, options *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
+	return list[Runner](ctx, s.client, listRunners, nil, options, opts)
 }
 
 // ListAll lists all runners of the instance. It needs the token of an administrator or auditor.
@@ -322,8 +322,8 @@ func (s *RunnersService) List(ctx context.Context, o *ListRunnersOptions, opts .
 // Its errors match [ErrRunnerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-all-runners
-func (s *RunnersService) ListAll(ctx context.Context, o *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
-	return list[Runner](ctx, s.client, listAllRunners, nil, o, opts)
+func (s *RunnersService) ListAll(ctx context.Context, options *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
+	return list[Runner](ctx, s.client, listAllRunners, nil, options, opts)
 }
 
 // ListForProject lists the runners that a project can use.
@@ -333,8 +333,8 @@ func (s *RunnersService) ListAll(ctx context.Context, o *ListRunnersOptions, opt
 // Its errors match [ErrRunnerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-projects-runners
-func (s *RunnersService) ListForProject(ctx context.Context, project Project, o *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
-	return list[Runner](ctx, s.client, listProjectRunners, path{project.name}, o, opts)
+func (s *RunnersService) ListForProject(ctx context.Context, project Project, options *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
+	return list[Runner](ctx, s.client, listProjectRunners, path{project.name}, options, opts)
 }
 
 // ListForGroup lists the runners that a group can use.
@@ -344,8 +344,8 @@ func (s *RunnersService) ListForProject(ctx context.Context, project Project, o 
 // Its errors match [ErrRunnerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-groups-runners
-func (s *RunnersService) ListForGroup(ctx context.Context, group Group, o *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
-	return list[Runner](ctx, s.client, listGroupRunners, path{group.name}, o, opts)
+func (s *RunnersService) ListForGroup(ctx context.Context, group Group, options *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
+	return list[Runner](ctx, s.client, listGroupRunners, path{group.name}, options, opts)
 }
 
 // Get reads a runner.
@@ -355,8 +355,8 @@ func (s *RunnersService) ListForGroup(ctx context.Context, group Group, o *ListR
 // Its errors match [ErrRunnerGet], and [ErrNotFound] where there is no such runner.
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#get-runners-details
-func (s *RunnersService) Get(ctx context.Context, id int64, o *GetRunnerOptions, opts ...RequestOption) (*Runner, error) {
-	return do[Runner](ctx, s.client, getRunner, runnerPath(id), o, opts)
+func (s *RunnersService) Get(ctx context.Context, id int64, options *GetRunnerOptions, opts ...RequestOption) (*Runner, error) {
+	return do[Runner](ctx, s.client, getRunner, runnerPath(id), options, opts)
 }
 
 // Create creates a runner and returns the token that it authenticates with, which GitLab shows only this once. It is never sent twice: see
@@ -367,8 +367,8 @@ func (s *RunnersService) Get(ctx context.Context, id int64, o *GetRunnerOptions,
 // Its errors match [ErrRunnerCreate].
 //
 // GitLab docs: https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user
-func (s *RunnersService) Create(ctx context.Context, o *CreateRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
-	return do[RunnerToken](ctx, s.client, createRunner, nil, o, opts)
+func (s *RunnersService) Create(ctx context.Context, options *CreateRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
+	return do[RunnerToken](ctx, s.client, createRunner, nil, options, opts)
 }
 
 // Register creates a runner with a registration token, as it was done before [RunnersService.Create]. It needs no other credentials. It
@@ -379,8 +379,8 @@ func (s *RunnersService) Create(ctx context.Context, o *CreateRunnerOptions, opt
 // Its errors match [ErrRunnerRegister]; where registration is switched off GitLab answers 410.
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#create-a-runner
-func (s *RunnersService) Register(ctx context.Context, o *RegisterRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
-	return do[RunnerToken](ctx, s.client, registerRunner, nil, o, opts)
+func (s *RunnersService) Register(ctx context.Context, options *RegisterRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
+	return do[RunnerToken](ctx, s.client, registerRunner, nil, options, opts)
 }
 
 // Verify checks the token of a runner and returns it with the runner's ID and its expiry, which old versions do not tell. It needs no other
@@ -391,10 +391,10 @@ func (s *RunnersService) Register(ctx context.Context, o *RegisterRunnerOptions,
 // Its errors match [ErrRunnerVerify], and [ErrForbidden] where the token is not valid.
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#verify-authentication-for-a-registered-runner
-func (s *RunnersService) Verify(ctx context.Context, token Secret, o *VerifyRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
+func (s *RunnersService) Verify(ctx context.Context, token Secret, options *VerifyRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
 	body := &runnerTokenBody{Token: token}
-	if o != nil {
-		body.SystemID = o.SystemID
+	if options != nil {
+		body.SystemID = options.SystemID
 	}
 	verified, err := doOptional[RunnerToken](ctx, s.client, verifyRunner, nil, body, opts)
 	if verified == nil && err == nil {
@@ -410,8 +410,8 @@ func (s *RunnersService) Verify(ctx context.Context, token Secret, o *VerifyRunn
 // Its errors match [ErrRunnerUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#update-runners-details
-func (s *RunnersService) Update(ctx context.Context, id int64, o *UpdateRunnerOptions, opts ...RequestOption) (*Runner, error) {
-	return do[Runner](ctx, s.client, updateRunner, runnerPath(id), o, opts)
+func (s *RunnersService) Update(ctx context.Context, id int64, options *UpdateRunnerOptions, opts ...RequestOption) (*Runner, error) {
+	return do[Runner](ctx, s.client, updateRunner, runnerPath(id), options, opts)
 }
 
 // Delete deletes a runner.
@@ -443,8 +443,8 @@ func (s *RunnersService) DeleteByToken(ctx context.Context, token Secret, opts .
 // Its errors match [ErrJobList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-jobs-processed-by-a-runner
-func (s *RunnersService) Jobs(ctx context.Context, id int64, o *ListRunnerJobsOptions, opts ...RequestOption) Seq[Job] {
-	return list[Job](ctx, s.client, listRunnerJobs, runnerPath(id), o, opts)
+func (s *RunnersService) Jobs(ctx context.Context, id int64, options *ListRunnerJobsOptions, opts ...RequestOption) Seq[Job] {
+	return list[Job](ctx, s.client, listRunnerJobs, runnerPath(id), options, opts)
 }
 
 // Projects lists the projects that a runner serves.
@@ -454,8 +454,8 @@ func (s *RunnersService) Jobs(ctx context.Context, id int64, o *ListRunnerJobsOp
 // Its errors match [ErrRunnerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/
-func (s *RunnersService) Projects(ctx context.Context, id int64, o *ListRunnerProjectsOptions, opts ...RequestOption) Seq[RunnerProject] {
-	return list[RunnerProject](ctx, s.client, listRunnerProjects, runnerPath(id), o, opts)
+func (s *RunnersService) Projects(ctx context.Context, id int64, options *ListRunnerProjectsOptions, opts ...RequestOption) Seq[RunnerProject] {
+	return list[RunnerProject](ctx, s.client, listRunnerProjects, runnerPath(id), options, opts)
 }
 
 // Managers reads the managers of a runner. One that never contacted GitLab has none.

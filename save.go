@@ -34,9 +34,9 @@ var saveArtifacts = &composite{"save artifacts", ErrArtifactsGet}
 //
 // Its errors match [ErrArtifactsGet]; [ErrNotFound] where the job has no archive, and [ErrNotGitLab] where a page came instead
 // of one.
-func (s *JobsService) SaveArtifacts(ctx context.Context, project Project, id int64, path string, o *SaveOptions, opts ...RequestOption) error {
-	if o == nil {
-		o = new(SaveOptions)
+func (s *JobsService) SaveArtifacts(ctx context.Context, project Project, id int64, path string, options *SaveOptions, opts ...RequestOption) error {
+	if options == nil {
+		options = new(SaveOptions)
 	}
 	if path == "" {
 		return saveArtifacts.invalid(errors.New("path is missing"))
@@ -46,13 +46,13 @@ func (s *JobsService) SaveArtifacts(ctx context.Context, project Project, id int
 		return saveArtifacts.wrap(err)
 	}
 	defer file.discard()
-	source := s.resumable(ctx, project, id, o.FileType, opts)
+	source := s.resumable(ctx, project, id, options.FileType, opts)
 	source.anew = file.empty
 	defer source.Close()
 	if err := source.connect(); err != nil {
 		return saveArtifacts.wrap(err)
 	}
-	if err := save(file, source, o.Progress); err != nil {
+	if err := save(file, source, options.Progress); err != nil {
 		return saveArtifacts.wrap(fmt.Errorf("after %d bytes: %w", source.at, err))
 	}
 	return nil

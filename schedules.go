@@ -144,8 +144,8 @@ func schedulePath(project Project, id int64, more ...part) path {
 // Its errors match [ErrScheduleList].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#get-all-pipeline-schedules
-func (s *SchedulesService) List(ctx context.Context, project Project, o *ListSchedulesOptions, opts ...RequestOption) Seq[Schedule] {
-	return list[Schedule](ctx, s.client, listSchedules, path{project.name}, o, opts)
+func (s *SchedulesService) List(ctx context.Context, project Project, options *ListSchedulesOptions, opts ...RequestOption) Seq[Schedule] {
+	return list[Schedule](ctx, s.client, listSchedules, path{project.name}, options, opts)
 }
 
 // Get reads a schedule with its variables and inputs.
@@ -167,8 +167,8 @@ func (s *SchedulesService) Get(ctx context.Context, project Project, id int64, o
 // (Fields["cron"]).
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#create-a-new-pipeline-schedule
-func (s *SchedulesService) Create(ctx context.Context, project Project, o *CreateScheduleOptions, opts ...RequestOption) (*Schedule, error) {
-	return do[Schedule](ctx, s.client, createSchedule, path{project.name}, o, opts)
+func (s *SchedulesService) Create(ctx context.Context, project Project, options *CreateScheduleOptions, opts ...RequestOption) (*Schedule, error) {
+	return do[Schedule](ctx, s.client, createSchedule, path{project.name}, options, opts)
 }
 
 // Update changes a schedule.
@@ -179,8 +179,8 @@ func (s *SchedulesService) Create(ctx context.Context, project Project, o *Creat
 // [SchedulesService.TakeOwnership].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#edit-a-pipeline-schedule
-func (s *SchedulesService) Update(ctx context.Context, project Project, id int64, o *UpdateScheduleOptions, opts ...RequestOption) (*Schedule, error) {
-	return do[Schedule](ctx, s.client, updateSchedule, schedulePath(project, id), o, opts)
+func (s *SchedulesService) Update(ctx context.Context, project Project, id int64, options *UpdateScheduleOptions, opts ...RequestOption) (*Schedule, error) {
+	return do[Schedule](ctx, s.client, updateSchedule, schedulePath(project, id), options, opts)
 }
 
 // Delete deletes a schedule.
@@ -202,8 +202,8 @@ func (s *SchedulesService) Delete(ctx context.Context, project Project, id int64
 // Its errors match [ErrSchedulePlay].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#run-a-scheduled-pipeline-immediately
-func (s *SchedulesService) Play(ctx context.Context, project Project, id int64, o *PlayScheduleOptions, opts ...RequestOption) error {
-	return exec(ctx, s.client, playSchedule, schedulePath(project, id), o, opts)
+func (s *SchedulesService) Play(ctx context.Context, project Project, id int64, options *PlayScheduleOptions, opts ...RequestOption) error {
+	return exec(ctx, s.client, playSchedule, schedulePath(project, id), options, opts)
 }
 
 // TakeOwnership makes the caller the owner of a schedule, and returns it.
@@ -224,8 +224,8 @@ func (s *SchedulesService) TakeOwnership(ctx context.Context, project Project, i
 // Its errors match [ErrPipelineList].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#get-all-pipelines-triggered-by-a-pipeline-schedule
-func (s *SchedulesService) Pipelines(ctx context.Context, project Project, id int64, o *ListSchedulePipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
-	return list[Pipeline](ctx, s.client, listSchedulePipelines, schedulePath(project, id), o, opts)
+func (s *SchedulesService) Pipelines(ctx context.Context, project Project, id int64, options *ListSchedulePipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
+	return list[Pipeline](ctx, s.client, listSchedulePipelines, schedulePath(project, id), options, opts)
 }
 
 // GetVariable reads a variable of a schedule. It needs GitLab 19; on older ones [SchedulesService.Get] reads them all.
@@ -246,8 +246,8 @@ func (s *SchedulesService) GetVariable(ctx context.Context, project Project, id 
 // Its errors match [ErrVariableCreate].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#create-a-new-pipeline-schedule-variable
-func (s *SchedulesService) CreateVariable(ctx context.Context, project Project, id int64, o *CreateScheduleVariableOptions, opts ...RequestOption) (*PipelineVariable, error) {
-	return do[PipelineVariable](ctx, s.client, createScheduleVariable, schedulePath(project, id), o, opts)
+func (s *SchedulesService) CreateVariable(ctx context.Context, project Project, id int64, options *CreateScheduleVariableOptions, opts ...RequestOption) (*PipelineVariable, error) {
+	return do[PipelineVariable](ctx, s.client, createScheduleVariable, schedulePath(project, id), options, opts)
 }
 
 // UpdateVariable changes a variable of a schedule.
@@ -257,8 +257,8 @@ func (s *SchedulesService) CreateVariable(ctx context.Context, project Project, 
 // Its errors match [ErrVariableUpdate], and [ErrNotFound] where there is no such variable.
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#edit-a-pipeline-schedule-variable
-func (s *SchedulesService) UpdateVariable(ctx context.Context, project Project, id int64, key string, o *UpdateScheduleVariableOptions, opts ...RequestOption) (*PipelineVariable, error) {
-	return do[PipelineVariable](ctx, s.client, updateScheduleVariable, schedulePath(project, id, name("variable key", key)), o, opts)
+func (s *SchedulesService) UpdateVariable(ctx context.Context, project Project, id int64, key string, options *UpdateScheduleVariableOptions, opts ...RequestOption) (*PipelineVariable, error) {
+	return do[PipelineVariable](ctx, s.client, updateScheduleVariable, schedulePath(project, id, name("variable key", key)), options, opts)
 }
 
 // DeleteVariable takes a variable from a schedule.

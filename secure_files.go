@@ -74,8 +74,8 @@ func secureFilePath(project Project, id int64) path {
 // Its errors match [ErrSecureFileList].
 //
 // GitLab docs: https://docs.gitlab.com/api/secure_files/#list-all-secure-files-for-a-project
-func (s *SecureFilesService) List(ctx context.Context, project Project, o *ListSecureFilesOptions, opts ...RequestOption) Seq[SecureFile] {
-	return list[SecureFile](ctx, s.client, listSecureFiles, path{project.name}, o, opts)
+func (s *SecureFilesService) List(ctx context.Context, project Project, options *ListSecureFilesOptions, opts ...RequestOption) Seq[SecureFile] {
+	return list[SecureFile](ctx, s.client, listSecureFiles, path{project.name}, options, opts)
 }
 
 // Get reads what GitLab knows of a secure file, but not its content.
@@ -98,8 +98,8 @@ func (s *SecureFilesService) Get(ctx context.Context, project Project, id int64,
 // gave; a file that is too large is a 413.
 //
 // GitLab docs: https://docs.gitlab.com/api/secure_files/#create-a-secure-file
-func (s *SecureFilesService) Create(ctx context.Context, project Project, o *CreateSecureFileOptions, opts ...RequestOption) (*SecureFile, error) {
-	return do[SecureFile](ctx, s.client, createSecureFile, path{project.name}, o, opts)
+func (s *SecureFilesService) Create(ctx context.Context, project Project, options *CreateSecureFileOptions, opts ...RequestOption) (*SecureFile, error) {
+	return do[SecureFile](ctx, s.client, createSecureFile, path{project.name}, options, opts)
 }
 
 // Download downloads a secure file and verifies it: where what came is not what GitLab's checksum is of, the read that would end in

@@ -42,8 +42,8 @@ var (
 // Its errors match [ErrTemplateList].
 //
 // GitLab docs: https://docs.gitlab.com/api/templates/gitlab_ci_ymls/#list-all-cicd-templates
-func (s *TemplatesService) List(ctx context.Context, o *ListTemplatesOptions, opts ...RequestOption) Seq[Template] {
-	return list[Template](ctx, s.client, listTemplates, nil, o, opts)
+func (s *TemplatesService) List(ctx context.Context, options *ListTemplatesOptions, opts ...RequestOption) Seq[Template] {
+	return list[Template](ctx, s.client, listTemplates, nil, options, opts)
 }
 
 // Get reads a template that comes with GitLab. Nobody needs a token for it.
@@ -64,8 +64,8 @@ func (s *TemplatesService) Get(ctx context.Context, key string, opts ...RequestO
 // Its errors match [ErrTemplateList].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_templates/#list-all-templates-of-a-particular-type
-func (s *TemplatesService) ListForProject(ctx context.Context, project Project, o *ListTemplatesOptions, opts ...RequestOption) Seq[Template] {
-	return list[Template](ctx, s.client, listProjectTemplates, path{project.name}, o, opts)
+func (s *TemplatesService) ListForProject(ctx context.Context, project Project, options *ListTemplatesOptions, opts ...RequestOption) Seq[Template] {
+	return list[Template](ctx, s.client, listProjectTemplates, path{project.name}, options, opts)
 }
 
 // GetForProject reads a template that a project can use.
@@ -75,6 +75,6 @@ func (s *TemplatesService) ListForProject(ctx context.Context, project Project, 
 // Its errors match [ErrTemplateGet], and [ErrNotFound] where there is no such template.
 //
 // GitLab docs: https://docs.gitlab.com/api/project_templates/#retrieve-a-template-of-a-particular-type
-func (s *TemplatesService) GetForProject(ctx context.Context, project Project, key string, o *GetProjectTemplateOptions, opts ...RequestOption) (*Template, error) {
-	return do[Template](ctx, s.client, getProjectTemplate, path{project.name, name("template key", key)}, o, opts)
+func (s *TemplatesService) GetForProject(ctx context.Context, project Project, key string, options *GetProjectTemplateOptions, opts ...RequestOption) (*Template, error) {
+	return do[Template](ctx, s.client, getProjectTemplate, path{project.name, name("template key", key)}, options, opts)
 }

@@ -34,19 +34,19 @@ var followTraces = &composite{"follow traces", ErrTraceGet}
 // Nothing is asked before the first read; from then on the pipeline is watched as by [PipelinesService.Watch], and the log of each job
 // followed as by [JobsService.FollowTrace]. The caller closes it. Its errors match [ErrTraceGet]; the logs that could be read are read
 // to their end first.
-func (s *PipelinesService) FollowTraces(ctx context.Context, project Project, id int64, o *FollowOptions, opts ...RequestOption) io.ReadCloser {
-	if o == nil {
-		o = new(FollowOptions)
+func (s *PipelinesService) FollowTraces(ctx context.Context, project Project, id int64, options *FollowOptions, opts ...RequestOption) io.ReadCloser {
+	if options == nil {
+		options = new(FollowOptions)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	m := &traces{cancel: cancel, lines: make(chan []byte), done: make(chan struct{})}
-	m.turns = make(chan []byte, cmp.Or(min(max(o.Concurrency, 0), maxConcurrency), defaultConcurrency))
+	m.turns = make(chan []byte, cmp.Or(min(max(options.Concurrency, 0), maxConcurrency), defaultConcurrency))
 	for range cap(m.turns) {
 		m.turns <- nil
 	}
 	m.follow = func() {
 		defer close(m.done)
-		m.followAll(ctx, s, project, id, o, opts)
+		m.followAll(ctx, s, project, id, options, opts)
 	}
 	return m
 }
@@ -105,11 +105,11 @@ func (m *traces) Close() error {
 }
 
 // followAll follows each job that begins, until the pipeline and they have ended.
-func (m *traces) followAll(ctx context.Context, s *PipelinesService, project Project, id int64, o *FollowOptions, opts []RequestOption) {
+func (m *traces) followAll(ctx context.Context, s *PipelinesService, project Project, id int64, options *FollowOptions, opts []RequestOption) {
 	var jobs sync.WaitGroup
 	own := append(slices.Clip(opts), WithResponse(nil)) // the caller's is the watch's: there is one of it, and of the logs there are many
 	begun := make(map[int64]bool)
-	for event, err := range s.Watch(ctx, project, id, &WatchOptions{Interval: o.Interval, Patience: o.Patience}, opts...) {
+	for event, err := range s.Watch(ctx, project, id, &WatchOptions{Interval: options.Interval, Patience: options.Patience}, opts...) {
 		if err != nil {
 			m.fail(err)
 			break
@@ -117,7 +117,7 @@ func (m *traces) followAll(ctx context.Context, s *PipelinesService, project Pro
 		if job := event.Job; job != nil && !begun[job.ID] && job.begun() {
 			begun[job.ID] = true
 			jobs.Go(func() {
-				m.fail(m.followOne(ctx, s.client.Jobs.follow(ctx, project, job.ID, o, own), oneLine(job.Name)+" | "))
+				m.fail(m.followOne(ctx, s.client.Jobs.follow(ctx, project, job.ID, options, own), oneLine(job.Name)+" | "))
 			})
 		}
 	}

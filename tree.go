@@ -57,10 +57,10 @@ var readTree = &composite{"read pipeline tree", ErrPipelineGet}
 //
 // Its errors match [ErrPipelineGet], and those of each part that could not be read, as [ErrForbidden] where the token does not
 // reach a project downstream.
-func (s *PipelinesService) Tree(ctx context.Context, project Project, id int64, o *TreeOptions, opts ...RequestOption) (*PipelineTree, error) {
+func (s *PipelinesService) Tree(ctx context.Context, project Project, id int64, options *TreeOptions, opts ...RequestOption) (*PipelineTree, error) {
 	reader := treeReader{s: s, opts: opts, seen: make(map[int64]bool)}
-	if o != nil {
-		reader.TreeOptions = *o
+	if options != nil {
+		reader.TreeOptions = *options
 	}
 	if reader.MaxDepth == 0 {
 		reader.MaxDepth = defaultDepth

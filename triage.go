@@ -34,9 +34,9 @@ var (
 // Where jobs could not be retried, their errors are joined in one that matches [ErrPipelineRetry], and the other jobs are retried all
 // the same. No job is retried twice: see [ErrOutcomeUnknown]. It takes a request for each hundred jobs and one for each job that is
 // retried.
-func (s *PipelinesService) RetryFailed(ctx context.Context, project Project, id int64, o *RetryFailedOptions, opts ...RequestOption) ([]*Job, error) {
-	if o == nil {
-		o = new(RetryFailedOptions)
+func (s *PipelinesService) RetryFailed(ctx context.Context, project Project, id int64, options *RetryFailedOptions, opts ...RequestOption) ([]*Job, error) {
+	if options == nil {
+		options = new(RetryFailedOptions)
 	}
 	jobs, err := s.attempts(ctx, project, id, opts)
 	if err != nil {
@@ -44,12 +44,12 @@ func (s *PipelinesService) RetryFailed(ctx context.Context, project Project, id 
 	}
 	var failed []*Job
 	for _, attempts := range jobs {
-		if job := attempts[len(attempts)-1]; o.worth(job, len(attempts)) {
+		if job := attempts[len(attempts)-1]; options.worth(job, len(attempts)) {
 			failed = append(failed, job)
 		}
 	}
 	return retryFailed.each(ctx, failed, func(job *Job) (*Job, error) {
-		return s.client.Jobs.Retry(ctx, project, job.ID, o.Retry, opts...)
+		return s.client.Jobs.Retry(ctx, project, job.ID, options.Retry, opts...)
 	})
 }
 
@@ -100,9 +100,9 @@ type PlayOrRetryOptions struct {
 //
 // Its errors match [ErrJobRetry], or [ErrJobPlay] where the job was to be played; both are [ErrRetry]. In any other state, such as
 // running or skipped, there is nothing to start: the error matches [ErrConflict], and the job is returned with it.
-func (s *JobsService) PlayOrRetry(ctx context.Context, project Project, id int64, o *PlayOrRetryOptions, opts ...RequestOption) (*Job, error) {
-	if o == nil {
-		o = new(PlayOrRetryOptions)
+func (s *JobsService) PlayOrRetry(ctx context.Context, project Project, id int64, options *PlayOrRetryOptions, opts ...RequestOption) (*Job, error) {
+	if options == nil {
+		options = new(PlayOrRetryOptions)
 	}
 	job, err := s.Get(ctx, project, id, opts...)
 	if err != nil {
@@ -110,9 +110,9 @@ func (s *JobsService) PlayOrRetry(ctx context.Context, project Project, id int64
 	}
 	switch job.Status {
 	case JobManual, JobScheduled:
-		return s.Play(ctx, project, id, o.Play, opts...)
+		return s.Play(ctx, project, id, options.Play, opts...)
 	case JobSuccess, JobFailed, JobCanceled:
-		return s.Retry(ctx, project, id, o.Retry, opts...)
+		return s.Retry(ctx, project, id, options.Retry, opts...)
 	}
 	return job, &Error{Op: playOrRetry.name, Message: oneLine(fmt.Sprintf("the job is %s", job.Status)),
 		kinds: append(playOrRetry.kinds(), ErrConflict), whole: true}
@@ -183,13 +183,13 @@ func verdict(attempts []*Job) Verdict {
 //
 // Its errors match [ErrPipelineGet]; the diagnosis is never nil, and with an error it tells of what could be read. It takes the
 // requests of [PipelinesService.Tree] and one for each job that failed, whose log is read to its end but not kept.
-func (s *PipelinesService) Diagnose(ctx context.Context, project Project, id int64, o *DiagnoseOptions, opts ...RequestOption) (*Diagnosis, error) {
-	if o == nil {
-		o = new(DiagnoseOptions)
+func (s *PipelinesService) Diagnose(ctx context.Context, project Project, id int64, options *DiagnoseOptions, opts ...RequestOption) (*Diagnosis, error) {
+	if options == nil {
+		options = new(DiagnoseOptions)
 	}
 	var how TreeOptions
-	if o.Tree != nil {
-		how = *o.Tree
+	if options.Tree != nil {
+		how = *options.Tree
 	}
 	how.IncludeRetried = true
 	tree, err := s.Tree(ctx, project, id, &how, opts...)
@@ -197,9 +197,9 @@ func (s *PipelinesService) Diagnose(ctx context.Context, project Project, id int
 	if tree != nil {
 		d.judge()
 	}
-	if o.Lines >= 0 {
+	if options.Lines >= 0 {
 		for _, job := range d.Jobs {
-			job.Log, job.LogErr = s.lastLines(ctx, job, cmp.Or(o.Lines, 10), opts)
+			job.Log, job.LogErr = s.lastLines(ctx, job, cmp.Or(options.Lines, 10), opts)
 		}
 	}
 	if err == nil {

@@ -78,8 +78,8 @@ func triggerPath(project Project, id int64) path {
 // Its errors match [ErrTriggerList].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#list-project-trigger-tokens
-func (s *TriggersService) List(ctx context.Context, project Project, o *ListTriggersOptions, opts ...RequestOption) Seq[Trigger] {
-	return list[Trigger](ctx, s.client, listTriggers, path{project.name}, o, opts)
+func (s *TriggersService) List(ctx context.Context, project Project, options *ListTriggersOptions, opts ...RequestOption) Seq[Trigger] {
+	return list[Trigger](ctx, s.client, listTriggers, path{project.name}, options, opts)
 }
 
 // Get reads a trigger token.
@@ -101,8 +101,8 @@ func (s *TriggersService) Get(ctx context.Context, project Project, id int64, op
 // Its errors match [ErrTriggerCreate].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#create-a-trigger-token
-func (s *TriggersService) Create(ctx context.Context, project Project, o *CreateTriggerOptions, opts ...RequestOption) (*Trigger, error) {
-	return do[Trigger](ctx, s.client, createTrigger, path{project.name}, o, opts)
+func (s *TriggersService) Create(ctx context.Context, project Project, options *CreateTriggerOptions, opts ...RequestOption) (*Trigger, error) {
+	return do[Trigger](ctx, s.client, createTrigger, path{project.name}, options, opts)
 }
 
 // Update changes the description of a trigger token.
@@ -112,8 +112,8 @@ func (s *TriggersService) Create(ctx context.Context, project Project, o *Create
 // Its errors match [ErrTriggerUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#update-a-pipeline-trigger-token
-func (s *TriggersService) Update(ctx context.Context, project Project, id int64, o *UpdateTriggerOptions, opts ...RequestOption) (*Trigger, error) {
-	return do[Trigger](ctx, s.client, updateTrigger, triggerPath(project, id), o, opts)
+func (s *TriggersService) Update(ctx context.Context, project Project, id int64, options *UpdateTriggerOptions, opts ...RequestOption) (*Trigger, error) {
+	return do[Trigger](ctx, s.client, updateTrigger, triggerPath(project, id), options, opts)
 }
 
 // Delete deletes a trigger token.
@@ -136,6 +136,6 @@ func (s *TriggersService) Delete(ctx context.Context, project Project, id int64,
 // project. What GitLab refuses in the ref or the variables is [ErrBadRequest]; a configuration that is not valid is [ErrUnprocessable].
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#trigger-a-pipeline-with-a-token
-func (s *TriggersService) Run(ctx context.Context, project Project, o *RunTriggerOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, runTrigger, path{project.name}, o, opts)
+func (s *TriggersService) Run(ctx context.Context, project Project, options *RunTriggerOptions, opts ...RequestOption) (*Pipeline, error) {
+	return do[Pipeline](ctx, s.client, runTrigger, path{project.name}, options, opts)
 }

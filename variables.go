@@ -142,8 +142,8 @@ var (
 // Its errors match [ErrVariableList].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#list-project-variables
-func (s *VariablesService) List(ctx context.Context, scope Scope, o *ListVariablesOptions, opts ...RequestOption) Seq[Variable] {
-	return list[Variable](ctx, s.client, listVariables.in(scope), scopePath(scope), o, opts)
+func (s *VariablesService) List(ctx context.Context, scope Scope, options *ListVariablesOptions, opts ...RequestOption) Seq[Variable] {
+	return list[Variable](ctx, s.client, listVariables.in(scope), scopePath(scope), options, opts)
 }
 
 // Get reads a variable.
@@ -170,8 +170,8 @@ func (s *VariablesService) Get(ctx context.Context, scope Scope, key VariableKey
 // (Fields["key"]) or the value cannot be masked (Fields["value"]).
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#create-a-variable
-func (s *VariablesService) Create(ctx context.Context, scope Scope, o *CreateVariableOptions, opts ...RequestOption) (*Variable, error) {
-	return do[Variable](ctx, s.client, createVariable.in(scope), scopePath(scope), o, withEnvironment(scope, o.environment(), opts))
+func (s *VariablesService) Create(ctx context.Context, scope Scope, options *CreateVariableOptions, opts ...RequestOption) (*Variable, error) {
+	return do[Variable](ctx, s.client, createVariable.in(scope), scopePath(scope), options, withEnvironment(scope, options.environment(), opts))
 }
 
 // Update changes a variable and returns it.
@@ -185,8 +185,8 @@ func (s *VariablesService) Create(ctx context.Context, scope Scope, o *CreateVar
 // changes one that has another scope.
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#update-a-variable
-func (s *VariablesService) Update(ctx context.Context, scope Scope, key VariableKey, o *UpdateVariableOptions, opts ...RequestOption) (*Variable, error) {
-	return do[Variable](ctx, s.client, updateVariable.in(scope), scopePath(scope, name("variable key", key.Key)), o, key.filter(scope, withEnvironment(scope, o.environment(), opts)))
+func (s *VariablesService) Update(ctx context.Context, scope Scope, key VariableKey, options *UpdateVariableOptions, opts ...RequestOption) (*Variable, error) {
+	return do[Variable](ctx, s.client, updateVariable.in(scope), scopePath(scope, name("variable key", key.Key)), options, key.filter(scope, withEnvironment(scope, options.environment(), opts)))
 }
 
 // Delete deletes a variable.
@@ -219,18 +219,18 @@ func (s *VariablesService) Delete(ctx context.Context, scope Scope, key Variable
 // Its errors match [ErrVariableCreate] or [ErrVariableUpdate].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#create-a-variable
-func (s *VariablesService) Set(ctx context.Context, scope Scope, o *CreateVariableOptions, opts ...RequestOption) (*Variable, error) {
-	created, err := s.Create(ctx, scope, o, opts...)
+func (s *VariablesService) Set(ctx context.Context, scope Scope, options *CreateVariableOptions, opts ...RequestOption) (*Variable, error) {
+	created, err := s.Create(ctx, scope, options, opts...)
 	if !taken(err) {
 		return created, err
 	}
-	key := Key(o.Key)
+	key := Key(options.Key)
 	if scopeLevel(scope) != instanceLevel {
-		key = key.In(orAny(o.EnvironmentScope))
+		key = key.In(orAny(options.EnvironmentScope))
 	}
-	update := &UpdateVariableOptions{Value: &o.Value, VariableType: o.VariableType, Protected: o.Protected, Masked: o.Masked, Raw: o.Raw}
-	if o.Description != "" {
-		update.Description = &o.Description
+	update := &UpdateVariableOptions{Value: &options.Value, VariableType: options.VariableType, Protected: options.Protected, Masked: options.Masked, Raw: options.Raw}
+	if options.Description != "" {
+		update.Description = &options.Description
 	}
 	return s.Update(ctx, scope, key, update, opts...)
 }

@@ -65,11 +65,11 @@ var (
 //
 // With [WaitOptions].ExpectEnd, one more request at the beginning asks how long the last successful pipelines of the same ref and source
 // took, and the second poll waits until about then, though no longer than 13 intervals (40 s by default).
-func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, o *WaitOptions, opts ...RequestOption) (*Pipeline, error) {
-	if o == nil {
-		o = new(WaitOptions)
+func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, options *WaitOptions, opts ...RequestOption) (*Pipeline, error) {
+	if options == nil {
+		options = new(WaitOptions)
 	}
-	w := &pipelineWait{s: s, o: *o, opts: opts, seen: map[int64]bool{id: true}, states: atWork}
+	w := &pipelineWait{s: s, o: *options, opts: opts, seen: map[int64]bool{id: true}, states: atWork}
 	w.poll = w.newPoller()
 	pipeline, err := w.wait(ctx, project, id, w.newPoller())
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, 
 	}
 	w.poll.seen = true
 	w.failure.Pipeline = pipeline
-	if o.Downstream {
+	if options.Downstream {
 		w.o.ExpectEnd, w.o.Progress = new(w.o.expectsEnd()), nil
 		err = w.waitDownstream(ctx, project, pipeline, false)
 	} else if w.failure.Unwrap() != nil {
@@ -301,20 +301,20 @@ func (o *WaitForOptions) validate() error {
 // It waits until the context ends: give it a deadline, since such a pipeline may never come. Its errors match [ErrPipelineList];
 // [ErrInvalidArgument] where none of Ref, SHA and MergeRequest is set, or SHA is not the full id. It survives the same as
 // [PipelinesService.Wait] and sends a request every few seconds.
-func (s *PipelinesService) WaitFor(ctx context.Context, project Project, o *WaitForOptions, opts ...RequestOption) (*Pipeline, error) {
-	if o == nil {
-		o = new(WaitForOptions)
+func (s *PipelinesService) WaitFor(ctx context.Context, project Project, options *WaitForOptions, opts ...RequestOption) (*Pipeline, error) {
+	if options == nil {
+		options = new(WaitForOptions)
 	}
-	if err := o.validate(); err != nil {
+	if err := options.validate(); err != nil {
 		return nil, waitForNewPipeline.invalid(err)
 	}
-	poll := newPoller(waitForNewPipeline, o.Interval, o.Patience)
+	poll := newPoller(waitForNewPipeline, options.Interval, options.Patience)
 	for {
-		found, err := insist(ctx, poll, opts, func(opts ...RequestOption) Seq[Pipeline] { return s.candidates(ctx, project, o, opts) })
+		found, err := insist(ctx, poll, opts, func(opts ...RequestOption) Seq[Pipeline] { return s.candidates(ctx, project, options, opts) })
 		if err != nil {
 			return nil, err
 		}
-		if i := slices.IndexFunc(found, o.fits); i >= 0 {
+		if i := slices.IndexFunc(found, options.fits); i >= 0 {
 			return found[i], nil
 		}
 		if err := poll.rest(ctx, false); err != nil {
@@ -324,12 +324,12 @@ func (s *PipelinesService) WaitFor(ctx context.Context, project Project, o *Wait
 }
 
 // candidates are the newest pipelines that may fit, the newest first.
-func (s *PipelinesService) candidates(ctx context.Context, project Project, o *WaitForOptions, opts []RequestOption) Seq[Pipeline] {
+func (s *PipelinesService) candidates(ctx context.Context, project Project, options *WaitForOptions, opts []RequestOption) Seq[Pipeline] {
 	newest := ListOptions{Page: 1, PerPage: 20}
-	if o.MergeRequest != 0 {
-		return s.ListForMergeRequest(ctx, project, o.MergeRequest, &ListMergeRequestPipelinesOptions{newest}, opts...)
+	if options.MergeRequest != 0 {
+		return s.ListForMergeRequest(ctx, project, options.MergeRequest, &ListMergeRequestPipelinesOptions{newest}, opts...)
 	}
-	return s.List(ctx, project, &ListPipelinesOptions{ListOptions: newest, Ref: o.Ref, SHA: o.SHA, Source: o.Source}, opts...)
+	return s.List(ctx, project, &ListPipelinesOptions{ListOptions: newest, Ref: options.Ref, SHA: options.SHA, Source: options.Source}, opts...)
 }
 
 // fits checks all, since not every list can choose by all.
@@ -346,19 +346,19 @@ func (o *WaitForOptions) fits(p *Pipeline) bool {
 // The error is nil if the job succeeded. Otherwise it is a [*JobError], or the [*Error] that ended the wait early, which matches
 // [ErrJobGet] and, where that was the cause, [context.DeadlineExceeded]; the job beside it is the last that was seen. It survives the
 // same as [PipelinesService.Wait] and sends a request every few seconds.
-func (s *JobsService) Wait(ctx context.Context, project Project, id int64, o *WaitJobOptions, opts ...RequestOption) (*Job, error) {
-	if o == nil {
-		o = new(WaitJobOptions)
+func (s *JobsService) Wait(ctx context.Context, project Project, id int64, options *WaitJobOptions, opts ...RequestOption) (*Job, error) {
+	if options == nil {
+		options = new(WaitJobOptions)
 	}
-	poll := newPoller(waitForJob, o.Interval, o.Patience)
+	poll := newPoller(waitForJob, options.Interval, options.Patience)
 	get := func(opts ...RequestOption) (*Job, error) { return s.Get(ctx, project, id, opts...) }
 	var status JobStatus
 	job, err := await(ctx, poll, opts, get, func(j *Job) (bool, time.Duration, error) {
-		if status != j.Status && o.Progress != nil {
-			o.Progress(j)
+		if status != j.Status && options.Progress != nil {
+			options.Progress(j)
 		}
 		status = j.Status
-		return j.Status.Finished() || j.Status == JobManual && !o.ThroughManual, poll.since(j.StartedAt, j.CreatedAt), nil
+		return j.Status.Finished() || j.Status == JobManual && !options.ThroughManual, poll.since(j.StartedAt, j.CreatedAt), nil
 	})
 	if err != nil {
 		return job, err

@@ -42,11 +42,11 @@ var watchPipeline = &composite{"watch pipeline", ErrPipelineGet}
 //
 // A poll takes a request for each hundred jobs, one more for the pipeline while no job is at work, and one for the trigger jobs as long
 // as there are some that have not ended.
-func (s *PipelinesService) Watch(ctx context.Context, project Project, id int64, o *WatchOptions, opts ...RequestOption) iter.Seq2[*PipelineEvent, error] {
+func (s *PipelinesService) Watch(ctx context.Context, project Project, id int64, options *WatchOptions, opts ...RequestOption) iter.Seq2[*PipelineEvent, error] {
 	return func(yield func(*PipelineEvent, error) bool) {
 		w := watcher{s: s, project: project, id: id, opts: opts, told: make(map[int64]state)}
-		if o != nil {
-			w.WatchOptions = *o
+		if options != nil {
+			w.WatchOptions = *options
 		}
 		w.poll = newPoller(watchPipeline, w.Interval, w.Patience)
 		for {
