@@ -3,6 +3,7 @@ package gitlabci_test
 import (
 	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,37 +11,37 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadmeRuns checks that the README's snippets are those of example_test.go, which run.
+// TestReadmeRuns checks that the Go snippets of the README and of docs are those of example_test.go, which run.
 func TestReadmeRuns(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	require.NoError(t, err)
 	examples, err := os.ReadFile("example_test.go")
 	require.NoError(t, err)
-	compiled := unindented(string(examples))
-
-	before, rest, snippets := "", string(readme), 0
-	for {
-		var found bool
-		var text string
-		if text, rest, found = strings.Cut(rest, "```go\n"); !found {
-			break
-		}
-		before = text
-		snippet, after, closed := strings.Cut(rest, "```")
-		require.True(t, closed)
-		rest = after
-		if strings.HasSuffix(before, "<!-- not run -->\n") {
-			continue
-		}
-		snippets++
-		if !strings.Contains(compiled, unindented(snippet)) {
-			t.Errorf("no example runs this:\n%s", snippet)
+	compiled, snippets := unindented(string(examples)), 0
+	pages, err := filepath.Glob("docs/*.md")
+	require.NoError(t, err)
+	for _, page := range append(pages, "README.md") {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		rest := string(text)
+		for {
+			before, after, found := strings.Cut(rest, "```go\n")
+			if !found {
+				break
+			}
+			snippet, after, closed := strings.Cut(after, "```")
+			require.True(t, closed)
+			rest = after
+			if strings.HasSuffix(before, "<!-- not run -->\n") {
+				continue
+			}
+			snippets++
+			if !strings.Contains(compiled, unindented(snippet)) {
+				t.Errorf("%s: no example runs this:\n%s", page, snippet)
+			}
 		}
 	}
 	require.Greater(t, snippets, 10)
 }
 
-// unindented is the text without what its lines begin with.
 func unindented(text string) string {
 	var lines []string
 	for line := range strings.Lines(text) {
