@@ -1,6 +1,7 @@
 package gitlabci
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,24 +22,15 @@ import (
 // query of a GET, HEAD or DELETE ([url.Values], or a struct with url tags) and the JSON body of the others; nil sends nothing, or {} with
 // POST and PATCH. The answer is decoded into what out points to, or copied to it as it comes if out is an [io.Writer]; nil drops it.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts ...RequestOption) error {
-	path, rawQuery, _ := strings.Cut("/"+strings.TrimPrefix(path, "/"), "?")
-	op := &operation{name: "call", method: oneLine(method), route: oneLine(path), repeatable: method != http.MethodPost && method != http.MethodPatch}
+	op, path, query, err := anyOperation(method, path)
 	w, isWriter := out.(io.Writer)
-	extra, err := url.ParseQuery(rawQuery)
-	switch pointer := reflect.ValueOf(out); {
-	case err != nil:
-		err = errors.New("the query is not escaped") // the parser's error would print a part of it
-	case !slices.Contains(doMethods, method):
-		err = fmt.Errorf("method %q is none of %s", method, strings.Join(doMethods, ", "))
-	case out != nil && !isWriter && (pointer.Kind() != reflect.Pointer || pointer.IsNil()):
+	if pointer := reflect.ValueOf(out); err == nil && out != nil && !isWriter && (pointer.Kind() != reflect.Pointer || pointer.IsNil()) {
 		err = fmt.Errorf("cannot decode into %T", out)
-	default:
-		err = checkPath(path)
 	}
 	if err != nil {
 		return op.invalid(err)
 	}
-	opts = append([]RequestOption{withValues(extra)}, opts...)
+	opts = append([]RequestOption{withValues(query)}, opts...)
 	if isWriter {
 		opts = raw(op, opts)
 	}
@@ -55,6 +47,44 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts 
 		}
 		return codec.Unmarshal(body, out)
 	})
+}
+
+// List lists what any path of GitLab's REST API lists, for those that have no method yet: every item of every page, as all other lists do. The
+// path and in are as those of [Client.Do].
+//
+//	issues := gitlabci.List[Issue](ctx, client, "projects/"+app.Escaped()+"/issues", url.Values{"state": {"opened"}})
+//
+// Nothing is known of what tells the items apart: one whose place shifted to a later page while the list was read comes twice.
+func List[T any](ctx context.Context, client *Client, path string, in any, opts ...RequestOption) Seq[T] {
+	op, path, query, err := anyOperation(http.MethodGet, path)
+	l := newLister(ctx, client, op, nil, in, append([]RequestOption{withValues(query)}, opts...))
+	l.at, l.invalid = path, cmp.Or(err, l.invalid)
+	return func(yield func(*T, error) bool) {
+		l.read(func(body []byte) (any, error) { return codec.UnmarshalArray[T](body) }, func(p *page) bool {
+			items, _ := p.items.([]T)
+			p.fresh = len(items)
+			for i := range items {
+				if !yield(&items[i], nil) {
+					return false
+				}
+			}
+			return p.err == nil || yield(nil, p.err)
+		})
+	}
+}
+
+// anyOperation is the operation of any method and path, which may have a query.
+func anyOperation(method, pathAndQuery string) (op *operation, path string, query url.Values, err error) {
+	path, rawQuery, _ := strings.Cut("/"+strings.TrimPrefix(pathAndQuery, "/"), "?")
+	op = &operation{name: "call", method: oneLine(method), route: oneLine(path), repeatable: method != http.MethodPost && method != http.MethodPatch}
+	if !slices.Contains(doMethods, method) {
+		return op, path, nil, fmt.Errorf("method %q is none of %s", method, strings.Join(doMethods, ", "))
+	}
+	query, err = url.ParseQuery(rawQuery)
+	if err != nil {
+		return op, path, nil, errors.New("the query is not escaped") // the parser's error would print a part of it
+	}
+	return op, path, query, checkPath(path)
 }
 
 var doMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}

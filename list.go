@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -112,7 +113,9 @@ type lister struct {
 	client  *Client
 	op      *operation
 	parts   path
+	at      string // in place of parts: a path that is escaped already
 	query   any
+	secrets []string // among what became the query
 	opts    []RequestOption
 	invalid error
 }
@@ -121,6 +124,9 @@ func newLister(ctx context.Context, c *Client, op *operation, parts path, in any
 	l := &lister{ctx: ctx, client: c, op: op, parts: parts, opts: slices.Clone(opts)}
 	l.query, l.invalid = given(in)
 	if l.query != nil && l.invalid == nil {
+		if holdsSecret(reflect.TypeOf(in)) {
+			l.secrets = secretsIn(reflect.ValueOf(in), secretDepth)
+		}
 		l.query, l.invalid = encodeQuery(l.query)
 	}
 	return l
@@ -132,12 +138,11 @@ func (l *lister) read(decode decoder, yield func(*page) bool) {
 		yield(&page{err: l.op.invalid(l.invalid)})
 		return
 	}
-	first, err := l.client.prepare(l.ctx, l.op, l.parts, l.query, l.opts)
+	first, err := l.first()
 	if err != nil {
 		yield(&page{err: err})
 		return
 	}
-	first.startPaging()
 	report, fruitless := first.response, 0
 	for p := range pages(first, decode) {
 		if report != nil {
@@ -155,6 +160,21 @@ func (l *lister) read(decode decoder, yield func(*page) bool) {
 			return
 		}
 	}
+}
+
+// first is the request for the first page.
+func (l *lister) first() (first *request, err error) {
+	if l.at != "" {
+		first, err = l.client.prepareAt(l.ctx, l.op, l.at, l.query, l.opts)
+	} else {
+		first, err = l.client.prepare(l.ctx, l.op, l.parts, l.query, l.opts)
+	}
+	if err != nil {
+		return nil, err
+	}
+	first.secrets = l.secrets
+	first.startPaging()
+	return first, nil
 }
 
 // maxFruitless is how many pages in a row may bring nothing new. GitLab leaves out of a page what the caller may not see, and so may send some

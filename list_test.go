@@ -841,3 +841,43 @@ func TestSeqOf(t *testing.T) {
 		break
 	}
 }
+
+func TestListOfAnyPath(t *testing.T) {
+	type issue struct {
+		ID    int    `json:"id"`
+		Title string `json:"title"`
+	}
+	var asked []string
+	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.RequestURI())
+		page := pageOf(r.URL.Query())
+		if page < 3 {
+			w.Header().Set("X-Next-Page", strconv.Itoa(page+1))
+		}
+		fmt.Fprintf(w, `[{"id":%d,"title":"a"},{"id":%d,"title":""}]`, 2*page, 2*page+1)
+	})
+	client := clientOf(t, srv.URL)
+	issues, err := gitlabci.List[issue](t.Context(), client, "projects/"+wireApp.Escaped()+"/issues?state=opened", url.Values{"labels": {"a,b"}}).Collect()
+	require.NoError(t, err)
+	require.Len(t, issues, 6)
+	require.Equal(t, issue{7, ""}, *issues[5])
+	require.Equal(t, []string{
+		"/api/v4/projects/group%2Fapp/issues?labels=a%2Cb&per_page=100&state=opened",
+		"/api/v4/projects/group%2Fapp/issues?labels=a%2Cb&page=2&per_page=100&state=opened",
+		"/api/v4/projects/group%2Fapp/issues?labels=a%2Cb&page=3&per_page=100&state=opened",
+	}, asked)
+
+	first, err := gitlabci.List[issue](t.Context(), client, "issues", nil).Take(1).Collect()
+	require.NoError(t, err)
+	require.Len(t, first, 1)
+	for _, path := range []string{"", "a//b", "a/../b", "a b", "a?%zz"} {
+		_, err := gitlabci.List[issue](t.Context(), client, path, nil).Collect()
+		require.ErrorIs(t, err, gitlabci.ErrInvalidArgument, path)
+	}
+	_, err = gitlabci.List[issue](t.Context(), clientOf(t, serveWith(t, status(200, `{"error":"invalid_token"}`)).URL), "issues", nil).Collect()
+	require.ErrorIs(t, err, gitlabci.ErrDecode)
+
+	require.Equal(t, "42", gitlabci.ProjectID(42).Escaped())
+	require.Equal(t, "a%2Fb%20c", gitlabci.GroupPath("a/b c").Escaped())
+	require.Empty(t, gitlabci.Project{}.Escaped())
+}

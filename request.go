@@ -131,18 +131,19 @@ func (c *Client) call(ctx context.Context, op *operation, parts path, in any, op
 
 // request is one call on its way.
 type request struct {
-	ctx    context.Context
-	client *Client
-	op     *operation
-	in     any
-	policy transport.Policy
-	call   *transport.Call
-	path   string      // escaped
-	header http.Header // see ownHeader
-	owns   bool        // the header is not shared
-	query  url.Values
-	body   []byte
-	upload *upload // in place of body
+	ctx     context.Context
+	client  *Client
+	op      *operation
+	in      any
+	secrets []string // that in does not hold any more
+	policy  transport.Policy
+	call    *transport.Call
+	path    string      // escaped
+	header  http.Header // see ownHeader
+	owns    bool        // the header is not shared
+	query   url.Values
+	body    []byte
+	upload  *upload // in place of body
 
 	limit   int64            // of the answer, if it is decoded: of its text, and of what that takes in memory; glance reads no more than that
 	limited io.LimitedReader // the answer's body
@@ -204,7 +205,7 @@ func (r *request) newCall() *transport.Call {
 
 // Secrets are the tokens and the values of variables among the options of the call, and the tokens in its query.
 func (r *request) Secrets() []string {
-	secrets := secretsIn(reflect.ValueOf(r.in), secretDepth)
+	secrets := append(secretsIn(reflect.ValueOf(r.in), secretDepth), r.secrets...)
 	for name, values := range r.query {
 		if slices.ContainsFunc(secretive, func(end string) bool { return strings.HasSuffix(name, end) }) {
 			secrets = append(secrets, values...)

@@ -54,6 +54,15 @@ func (p part) String() string {
 	return p.text
 }
 
+// escaped is the part as it goes into a URL, and nothing where it cannot.
+func (p part) escaped() string {
+	text, err := p.appendTo(nil)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
 // appendTo writes the part as it goes into a URL.
 func (p part) appendTo(url []byte) ([]byte, error) {
 	switch {

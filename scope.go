@@ -26,6 +26,9 @@ func ProjectPath(path string) Project { return Project{name("project path", path
 // String returns the path or the id.
 func (p Project) String() string { return p.name.String() }
 
+// Escaped returns the id, or the path as one part of a URL, for [Client.Do] and [List]; the empty string for the zero Project.
+func (p Project) Escaped() string { return p.name.escaped() }
+
 // byID is the project for the few calls that take no path.
 func (p Project) byID() part {
 	if p.name.kind == segment {
@@ -45,6 +48,9 @@ func GroupPath(path string) Group { return Group{name("group path", path)} }
 
 // String returns the path or the id.
 func (g Group) String() string { return g.name.String() }
+
+// Escaped returns the id, or the path as one part of a URL, for [Client.Do] and [List]; the empty string for the zero Group.
+func (g Group) Escaped() string { return g.name.escaped() }
 
 // Instance is the whole GitLab instance, as a [Scope].
 const Instance instance = 0
