@@ -50,14 +50,14 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts 
 }
 
 // List lists what any path of GitLab's REST API lists, for those that have no method yet: every item of every page, as all other lists do. The
-// path and in are as those of [Client.Do].
+// path is as that of [Client.Do].
 //
 //	issues := gitlabci.List[Issue](ctx, client, "projects/"+app.Escaped()+"/issues", url.Values{"state": {"opened"}})
 //
 // Nothing is known of what tells the items apart: one whose place shifted to a later page while the list was read comes twice.
-func List[T any](ctx context.Context, client *Client, path string, in any, opts ...RequestOption) Seq[T] {
-	op, path, query, err := anyOperation(http.MethodGet, path)
-	l := newLister(ctx, client, op, nil, in, append([]RequestOption{withValues(query)}, opts...))
+func List[T any](ctx context.Context, client *Client, path string, query url.Values, opts ...RequestOption) Seq[T] {
+	op, path, inPath, err := anyOperation(http.MethodGet, path)
+	l := newLister(ctx, client, op, nil, query, append([]RequestOption{withValues(inPath)}, opts...))
 	l.at, l.invalid = path, cmp.Or(err, l.invalid)
 	return func(yield func(*T, error) bool) {
 		l.read(func(body []byte) (any, error) { return codec.UnmarshalArray[T](body) }, func(p *page) bool {
