@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -65,9 +66,13 @@ type growth struct {
 // is that of making them.
 func measureGrowth() (all []growth) {
 	page := array(100, jobJSON)
+	var ids []int
+	for at := bytes.Index(page, []byte(pageID)); len(ids) < 100; at += 1 + bytes.Index(page[at+1:], []byte(pageID)) {
+		ids = append(ids, at)
+	}
 	for _, items := range []int{100, 1_000, 10_000, 100_000} {
 		read := func(each func(n int)) {
-			c := newClients("http://gitlab.example.com", &samePages{canned(page), items / 100})
+			c := newClients("http://gitlab.example.com", &samePages{canned(page), ids, items / 100})
 			n := 0
 			for _, err := range c.ours.Jobs.List(ctx, app, nil) {
 				need(0, err)
@@ -102,13 +107,22 @@ func memory() (m runtime.MemStats) {
 	return m
 }
 
-// samePages answers with the same page of a keyset list again and again.
+// samePages answers with the same page of a keyset list again and again, but for the ids: written into the one copy of it, so that making
+// them costs nothing.
 type samePages struct {
 	page  canned
+	ids   []int // where they are in it
 	pages int
 }
 
+// pageID is what the ids of the items of a page begin with.
+const pageID = `{"id":10000`
+
 func (p *samePages) RoundTrip(req *http.Request) (*http.Response, error) {
+	number := fmt.Appendf(nil, `{"id":1%04d`, p.pages)
+	for _, at := range p.ids {
+		copy(p.page[at:], number)
+	}
 	resp, err := p.page.RoundTrip(req)
 	if p.pages--; p.pages > 0 {
 		resp.Header.Set("Link", fmt.Sprintf(`<http://gitlab.example.com/x?cursor=%d>; rel="next"`, p.pages))
