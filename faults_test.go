@@ -284,7 +284,7 @@ func (r *methodRow) endure(t *testing.T, f fault, p protocol) bool {
 	unknown := errors.Is(err, gitlabci.ErrOutcomeUnknown)
 	effect := f.effect
 	switch {
-	case f.name == "a page" && strings.Contains(r.method, ".ArtifactFile"):
+	case f.name == "a page" && (r.method == "Jobs.ArtifactFile" || r.method == "Artifacts.FileByRef"):
 		effect = open // which may be a page
 	case f.second != nil && !op.repeatable() && strings.HasPrefix(op.route, "DELETE "):
 		effect = open // only of a request that has a body does net/http tell that its stream was refused
