@@ -502,7 +502,7 @@ func (s *RunnersService) Disable(ctx context.Context, project Project, id int64,
 	return exec(ctx, s.client, disableRunner, path{project.name, number("runner id", id)}, nil, opts)
 }
 
-// ResetToken returns a runner a new token and returns it. The old one ends at once.
+// ResetToken replaces the token of a runner and returns the new one. The old one ends at once.
 //
 //	POST /runners/:id/reset_authentication_token
 //
@@ -513,7 +513,7 @@ func (s *RunnersService) ResetToken(ctx context.Context, id int64, opts ...Reque
 	return do[RunnerToken](ctx, s.client, resetRunnerToken, runnerPath(id), nil, opts)
 }
 
-// ResetTokenByToken returns the runner that a token belongs to a new one and returns it. The old one ends at once. It needs no other
+// ResetTokenByToken replaces the token of a runner, given by that token, and returns the new one. The old one ends at once. It needs no other
 // credentials.
 //
 //	POST /runners/reset_authentication_token
@@ -525,7 +525,7 @@ func (s *RunnersService) ResetTokenByToken(ctx context.Context, token Secret, op
 	return do[RunnerToken](ctx, s.client, resetTokenByToken, nil, &runnerTokenBody{Token: token}, opts)
 }
 
-// ResetRegistrationToken returns a project, a group or the instance a new registration token and returns it. GitLab deprecates these
+// ResetRegistrationToken replaces the registration token of a project, a group or the instance and returns the new one. GitLab deprecates these
 // tokens: see [RunnersService.Create].
 //
 //	POST /projects/:id/runners/reset_registration_token

@@ -239,7 +239,7 @@ func (s *SchedulesService) GetVariable(ctx context.Context, project Project, id 
 	return do[PipelineVariable](ctx, s.client, getScheduleVariable, schedulePath(project, id, name("variable key", key)), nil, opts)
 }
 
-// CreateVariable returns a schedule a variable. It is never sent twice: see [ErrOutcomeUnknown].
+// CreateVariable gives a schedule a variable. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables
 //

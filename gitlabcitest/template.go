@@ -109,7 +109,7 @@ func templateNamed(name string, lists ...[]template) (template, bool) {
 	return template{}, false
 }
 
-// AddTemplate returns a project a CI template of its own, before those of the instance.
+// AddTemplate gives a project a CI template of its own, before those of the instance.
 func (s *Server) AddTemplate(project gitlabci.Project, name, content string) {
 	defer s.enter()()
 	p := s.mustProject(project.String())

@@ -64,7 +64,7 @@ func (s *Server) AddUser(username string, roles ...Membership) string {
 	return s.addToken(u, Token{})
 }
 
-// AddRoles returns a user more roles.
+// AddRoles gives a user more roles.
 func (s *Server) AddRoles(username string, roles ...Membership) {
 	defer s.enter()()
 	u := s.mustUser(username)
