@@ -109,7 +109,7 @@ func (p *partFile) commit() error {
 	return err
 }
 
-// keepMode returns the part the mode of the file that it replaces. Not all file systems have modes to set.
+// keepMode gives the part the mode of the file that it replaces. Not all file systems have modes to set.
 func (p *partFile) keepMode() error {
 	if p.replaced == nil {
 		return nil

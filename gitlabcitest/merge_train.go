@@ -118,7 +118,7 @@ func (w *world) drop(k *car) {
 	w.goStale(slices.DeleteFunc(p.train(k.mr.target), func(other *car) bool { return other.id < k.id }))
 }
 
-// goStale returns up the pipelines of cars whose train changed before them, and lets new ones begin.
+// goStale gives up the pipelines of cars whose train changed before them, and lets new ones begin.
 func (w *world) goStale(cars []*car) {
 	for _, k := range cars {
 		if k.status != carFresh {

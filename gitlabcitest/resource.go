@@ -45,7 +45,7 @@ func (w *world) ensureResourceGroup(p *project, key string) {
 	})
 }
 
-// acquire returns a job its resource group if that is free and no other job comes first. Else the job waits.
+// acquire gives a job its resource group if that is free and no other job comes first. Else the job waits.
 func (w *world) acquire(j *job) bool {
 	g := j.project.resourceGroup(j.spec.ResourceGroup)
 	j.status = statusWaitingForResource

@@ -39,7 +39,7 @@ func (r *rig) project(path string, jobs ...Job) *project {
 	return r.addProject(path, jobs)
 }
 
-// as returns the same server to somebody with another token.
+// as gives the same server to somebody with another token.
 func (r *rig) as(token string) *rig {
 	return &rig{T: r.T, Server: r.Server, token: token}
 }

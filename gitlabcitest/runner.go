@@ -225,7 +225,7 @@ func (w *world) runnerWithToken(token string) *runner {
 	return w.runners[i]
 }
 
-// resetToken returns a runner another authentication token. The old one is good no more.
+// resetToken gives a runner another authentication token. The old one is good no more.
 func (w *world) resetToken(r *runner) {
 	prefix := runnerTokenPrefix
 	if r.creator == nil {
@@ -319,7 +319,7 @@ func (r *runner) closeness() int {
 
 var runnerTypes = []string{projectType, groupType, instanceType}
 
-// offer returns a pending job to the closest runner that fits. Without one it goes on waiting.
+// offer gives a pending job to the closest runner that fits. Without one it goes on waiting.
 func (w *world) offer(j *job) {
 	if j.status != statusPending {
 		return

@@ -19,7 +19,7 @@ type secureFile struct {
 	createdAt time.Time
 }
 
-// addSecureFile returns a project another file, if it is valid.
+// addSecureFile gives a project another file, if it is valid.
 func (w *world) addSecureFile(p *project, name string, content *blob) (*secureFile, error) {
 	switch {
 	case content.size >= w.secureFileLimit:
