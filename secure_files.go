@@ -38,7 +38,7 @@ type ListSecureFilesOptions struct{ ListOptions }
 
 // CreateSecureFileOptions describe a file to upload. It is read as it is sent, from where it stands, and left at its end. One that is an
 // [io.Seeker], as an open file is, or a [bytes.Buffer], can be sent again where that is allowed; of any other there is one attempt. A file
-// serves one call at a time.
+// serves one call at a time, and a read of it that is under way when the context ends is not waited for.
 type CreateSecureFileOptions struct {
 	Name string    // required: unique in the project
 	File io.Reader // required: less than 5 MiB, unless the instance is set up otherwise
