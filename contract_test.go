@@ -436,11 +436,11 @@ var answers = map[string]string{
 	"triggers-run":    "Triggers.Run",
 	"triggers-update": "Triggers.Update",
 
-	"ci-lint-parse-sample":              "Lint.Validate", // of the endpoint that is gone
-	"ci-lint-validate-existing":         "Lint.ValidateProject",
-	"ci-lint-validate-existing-invalid": "Lint.ValidateProject",
-	"ci-lint-validate-new":              "Lint.Validate",
-	"ci-lint-validate-new-invalid":      "Lint.Validate",
+	"ci-lint-parse-sample":              "Lint.Content", // of the endpoint that is gone
+	"ci-lint-validate-existing":         "Lint.Project",
+	"ci-lint-validate-existing-invalid": "Lint.Project",
+	"ci-lint-validate-new":              "Lint.Content",
+	"ci-lint-validate-new-invalid":      "Lint.Content",
 
 	"deployments-approve":              "Deployments.SetApproval",
 	"deployments-create":               "Deployments.Create",
@@ -488,10 +488,10 @@ var answers = map[string]string{
 	"protected-environments-update-delete-approval-rule":       "ProtectedEnvironments.Update",
 
 	"job-token-scope-allowlist-add":         "JobTokenScope.AddProject",
-	"job-token-scope-allowlist-list":        "JobTokenScope.ListProjects",
+	"job-token-scope-allowlist-list":        "JobTokenScope.Projects",
 	"job-token-scope-get":                   "JobTokenScope.Get",
 	"job-token-scope-groups-allowlist-add":  "JobTokenScope.AddGroup",
-	"job-token-scope-groups-allowlist-list": "JobTokenScope.ListGroups",
+	"job-token-scope-groups-allowlist-list": "JobTokenScope.Groups",
 
 	"merge-trains-add":         "MergeTrains.Add",
 	"merge-trains-get":         "MergeTrains.Get",
@@ -771,7 +771,7 @@ func requireEncodes(t *testing.T, name, example string, typ reflect.Type) {
 	body, err := json.Marshal(want)
 	require.NoError(t, err, name)
 	options := reflect.New(typ).Interface()
-	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder := json.NewDecoder(bytes.NewReader(asPipelineVariables(t, body)))
 	decoder.DisallowUnknownFields()
 	require.NoError(t, decoder.Decode(options), name)
 	encoded, err := codec.Marshal(options)
@@ -783,6 +783,24 @@ func requireEncodes(t *testing.T, name, example string, typ reflect.Type) {
 		delete(got, member)
 	}
 	require.Equal(t, want, got, name)
+}
+
+// asPipelineVariables writes variables that are an object of keys and values as the list that options have.
+func asPipelineVariables(t *testing.T, body []byte) []byte {
+	var example map[string]any
+	require.NoError(t, json.Unmarshal(body, &example))
+	values, ok := example["variables"].(map[string]any)
+	if !ok {
+		return body
+	}
+	var variables []map[string]any
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		variables = append(variables, map[string]any{"key": key, "value": values[key]})
+	}
+	example["variables"] = variables
+	body, err := json.Marshal(example)
+	require.NoError(t, err)
+	return body
 }
 
 // objects are the types of the objects in the contract.
@@ -875,7 +893,7 @@ var enums = map[string]string{
 	"deployment_status":            "DeploymentStatus",
 	"deployment_status (settable)": "DeploymentStatus",
 	"deployment_order_by":          "DeploymentOrder",
-	"approval_status":              "ApprovalStatus",
+	"approval_status":              "DeploymentApprovalStatus",
 	"merge_train_scope":            "MergeTrainScope",
 	"merge_train_status":           "MergeTrainStatus",
 

@@ -34,10 +34,10 @@ func (d *Deployment) identity() identity { return byID(d.ID) }
 
 // DeploymentApproval is what somebody said to a deployment that waits for approval.
 type DeploymentApproval struct {
-	User      UserBasic      `json:"user"`
-	Status    ApprovalStatus `json:"status"`
-	CreatedAt time.Time      `json:"created_at,omitzero"`
-	Comment   string         `json:"comment"`
+	User      UserBasic                `json:"user"`
+	Status    DeploymentApprovalStatus `json:"status"`
+	CreatedAt time.Time                `json:"created_at,omitzero"`
+	Comment   string                   `json:"comment"`
 }
 
 func (a *DeploymentApproval) identity() identity { return byIDIn("user", a.User.ID) }
@@ -81,13 +81,13 @@ const (
 	DeploymentOrderRef        DeploymentOrder = "ref" // of older versions
 )
 
-// ApprovalStatus is what somebody says to a deployment.
-type ApprovalStatus string
+// DeploymentApprovalStatus is what somebody says to a deployment.
+type DeploymentApprovalStatus string
 
 // Answers to a deployment that waits for approval.
 const (
-	ApprovalApproved ApprovalStatus = "approved"
-	ApprovalRejected ApprovalStatus = "rejected"
+	DeploymentApprovalApproved DeploymentApprovalStatus = "approved"
+	DeploymentApprovalRejected DeploymentApprovalStatus = "rejected"
 )
 
 // ListDeploymentsOptions say which deployments of a project to list. A zero field leaves none out.
@@ -135,9 +135,9 @@ func (o *UpdateDeploymentOptions) validate() error { return required("Status", s
 
 // SetDeploymentApprovalOptions approve or reject a deployment.
 type SetDeploymentApprovalOptions struct {
-	Status        ApprovalStatus `json:"status"` // required
-	Comment       string         `json:"comment,omitzero"`
-	RepresentedAs string         `json:"represented_as,omitzero"` // the name of the user, group or role of the rule to answer for, where several fit
+	Status        DeploymentApprovalStatus `json:"status"` // required
+	Comment       string                   `json:"comment,omitzero"`
+	RepresentedAs string                   `json:"represented_as,omitzero"` // the name of the user, group or role of the rule to answer for, where several fit
 }
 
 func (o *SetDeploymentApprovalOptions) validate() error { return required("Status", string(o.Status)) }
@@ -148,7 +148,7 @@ var (
 	createDeployment            = post("create deployment", "/projects/:id/deployments", ErrDeploymentCreate)
 	updateDeployment            = put("update deployment", "/projects/:id/deployments/:deployment_id", ErrDeploymentUpdate)
 	deleteDeployment            = del("delete deployment", "/projects/:id/deployments/:deployment_id", ErrDeploymentDelete)
-	setDeploymentApproval       = post("set deployment approval", "/projects/:id/deployments/:deployment_id/approval", ErrDeploymentApproval)
+	setDeploymentApproval       = post("set deployment approval", "/projects/:id/deployments/:deployment_id/approval", ErrDeploymentApprovalSet)
 	listDeploymentMergeRequests = get("list deployment merge requests", "/projects/:id/deployments/:deployment_id/merge_requests", ErrMergeRequestList)
 )
 
@@ -219,7 +219,7 @@ func (s *DeploymentsService) Delete(ctx context.Context, project Project, id int
 //
 //	POST /projects/:id/deployments/:deployment_id/approval
 //
-// Its errors match [ErrDeploymentApproval], and [ErrBadRequest] where the deployment waits for no approval, or not for the caller's.
+// Its errors match [ErrDeploymentApprovalSet], and [ErrBadRequest] where the deployment waits for no approval, or not for the caller's.
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#approve-or-reject-a-deployment
 func (s *DeploymentsService) SetApproval(ctx context.Context, project Project, id int64, options *SetDeploymentApprovalOptions, opts ...RequestOption) (*DeploymentApproval, error) {

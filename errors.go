@@ -203,7 +203,6 @@ var (
 	ErrResetToken    = errors.New("reset token")
 	ErrTakeOwnership = errors.New("take ownership")
 	ErrStop          = errors.New("stop")
-	ErrApprove       = errors.New("approve")
 	ErrSet           = errors.New("set")
 	ErrAdd           = errors.New("add")
 	ErrRemove        = errors.New("remove")
@@ -277,13 +276,13 @@ var (
 	ErrEnvironmentStop   = failureOf("stop environment", ErrStop)
 	ErrEnvironmentDelete = failureOf("delete environment", ErrDelete)
 
-	ErrDeploymentList     = failureOf("list deployments", ErrList)
-	ErrDeploymentGet      = failureOf("get deployment", ErrGet)
-	ErrDeploymentCreate   = failureOf("create deployment", ErrCreate)
-	ErrDeploymentUpdate   = failureOf("update deployment", ErrUpdate)
-	ErrDeploymentDelete   = failureOf("delete deployment", ErrDelete)
-	ErrDeploymentApproval = failureOf("set deployment approval", ErrApprove)
-	ErrMergeRequestList   = failureOf("list merge requests", ErrList)
+	ErrDeploymentList        = failureOf("list deployments", ErrList)
+	ErrDeploymentGet         = failureOf("get deployment", ErrGet)
+	ErrDeploymentCreate      = failureOf("create deployment", ErrCreate)
+	ErrDeploymentUpdate      = failureOf("update deployment", ErrUpdate)
+	ErrDeploymentDelete      = failureOf("delete deployment", ErrDelete)
+	ErrDeploymentApprovalSet = failureOf("set deployment approval", ErrSet)
+	ErrMergeRequestList      = failureOf("list merge requests", ErrList)
 
 	ErrProtectedEnvironmentList   = failureOf("list protected environments", ErrList)
 	ErrProtectedEnvironmentGet    = failureOf("get protected environment", ErrGet)
@@ -318,7 +317,7 @@ var (
 	ErrAllowlistAdd        = failureOf("add to allowlist", ErrAdd, ErrCreate)
 	ErrAllowlistRemove     = failureOf("remove from allowlist", ErrRemove, ErrDelete)
 
-	ErrLintContent = failureOf("lint", ErrLint)
+	ErrLintContent = failureOf("lint content", ErrLint)
 	ErrLintProject = failureOf("lint project", ErrLint)
 
 	ErrCommitStatusList = failureOf("list commit statuses", ErrList)

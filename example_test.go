@@ -240,7 +240,7 @@ func ExampleTriggersService_Run() {
 	trigger, err := client.Triggers.Create(ctx, app, &gitlabci.CreateTriggerOptions{Description: "External deployment trigger"})
 	check(err)
 	pipeline, err := client.Triggers.Run(ctx, app, &gitlabci.RunTriggerOptions{
-		Token: trigger.Token, Ref: "main", Variables: map[string]gitlabci.Secret{"DEPLOY_ENV": "staging"},
+		Token: trigger.Token, Ref: "main", Variables: []gitlabci.PipelineVariable{{Key: "DEPLOY_ENV", Value: "staging"}},
 	})
 	check(err)
 	fmt.Println(pipeline.Source, trigger.Token)
@@ -300,7 +300,7 @@ func ExampleDeploymentsService_SetApproval() {
 			continue // it waits for somebody to play its job
 		}
 		_, err = client.Deployments.SetApproval(ctx, app, deployment.ID, &gitlabci.SetDeploymentApprovalOptions{
-			Status: gitlabci.ApprovalApproved, Comment: "Looks good",
+			Status: gitlabci.DeploymentApprovalApproved, Comment: "Looks good",
 		})
 		check(err)
 	}
@@ -336,7 +336,7 @@ func ExampleSecureFilesService_Create() {
 	check(err)
 	defer download.Close()
 
-	result, err := client.Lint.Validate(ctx, app, &gitlabci.LintOptions{Content: content})
+	result, err := client.Lint.Content(ctx, app, &gitlabci.LintContentOptions{Content: content})
 	check(err)
 	if err := result.Err(); errors.Is(err, gitlabci.ErrLintInvalid) {
 		fmt.Println(result.Errors)

@@ -110,7 +110,7 @@ func TestZeroIsNoStranger(t *testing.T) {
 		"Pipelines.TestReportSummary": {
 			`{"total":{"time":0,"count":0,"success":0,"failed":0,"skipped":0,"error":0,"suite_error":null},"test_suites":[]}`, `{"test_suites":[],"total":{}}`,
 		},
-		"Lint.ValidateProject":            {`{"valid":false,"errors":[],"warnings":[],"merged_yaml":null,"includes":[]}`, `{"errors":[],"valid":"false"}`},
+		"Lint.Project":                    {`{"valid":false,"errors":[],"warnings":[],"merged_yaml":null,"includes":[]}`, `{"errors":[],"valid":"false"}`},
 		"JobTokenScope.Get":               {`{"inbound_enabled":false,"outbound_enabled":false}`, `{"outbound_enabled":false}`, "\ufeff" + `{"inbound_enabled":false}`},
 		"Environments.DeleteReviewApps":   {`{"scheduled_entries":[],"unprocessable_entries":[]}`},
 		"RunnerControllers.Scopes":        {`{"instance_level_scopings":[],"runner_level_scopings":[]}`},

@@ -96,14 +96,14 @@ func (s *JobTokenScopeService) Update(ctx context.Context, project Project, opti
 	return exec(ctx, s.client, updateJobTokenScope, path{project.name}, options, opts)
 }
 
-// ListProjects lists the projects on a project's allowlist, itself among them.
+// Projects lists the projects on a project's allowlist, itself among them.
 //
 //	GET /projects/:id/job_token_scope/allowlist
 //
 // Its errors match [ErrAllowlistList].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#list-all-projects-in-a-cicd-job-token-allowlist
-func (s *JobTokenScopeService) ListProjects(ctx context.Context, project Project, options *ListAllowlistOptions, opts ...RequestOption) Seq[ProjectBasic] {
+func (s *JobTokenScopeService) Projects(ctx context.Context, project Project, options *ListAllowlistOptions, opts ...RequestOption) Seq[ProjectBasic] {
 	return list[ProjectBasic](ctx, s.client, listAllowlistProjects, path{project.name}, options, opts)
 }
 
@@ -133,14 +133,14 @@ func (s *JobTokenScopeService) RemoveProject(ctx context.Context, project Projec
 	return exec(ctx, s.client, removeProjectFromAllowlist, path{project.byID(), number("target project id", target)}, nil, opts)
 }
 
-// ListGroups lists the groups on a project's allowlist.
+// Groups lists the groups on a project's allowlist.
 //
 //	GET /projects/:id/job_token_scope/groups_allowlist
 //
 // Its errors match [ErrAllowlistList].
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#list-all-groups-in-a-cicd-job-token-allowlist
-func (s *JobTokenScopeService) ListGroups(ctx context.Context, project Project, options *ListAllowlistOptions, opts ...RequestOption) Seq[GroupBasic] {
+func (s *JobTokenScopeService) Groups(ctx context.Context, project Project, options *ListAllowlistOptions, opts ...RequestOption) Seq[GroupBasic] {
 	return list[GroupBasic](ctx, s.client, listAllowlistGroups, path{project.name}, options, opts)
 }
 

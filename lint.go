@@ -166,15 +166,15 @@ const (
 	JobWhenNever     JobWhen = "never"
 )
 
-// LintOptions hold a configuration to check.
-type LintOptions struct {
+// LintContentOptions hold a configuration to check.
+type LintContentOptions struct {
 	Content     string `json:"content"`               // required: YAML, which JSON is too
 	DryRun      bool   `json:"dry_run,omitzero"`      // also simulate the creation of a pipeline
 	IncludeJobs bool   `json:"include_jobs,omitzero"` // tell the jobs, too
 	Ref         string `json:"ref,omitzero"`          // of the simulated pipeline; the default branch if empty
 }
 
-func (o *LintOptions) validate() error { return required("Content", o.Content) }
+func (o *LintContentOptions) validate() error { return required("Content", o.Content) }
 
 // LintProjectOptions say which configuration of a project to check.
 type LintProjectOptions struct {
@@ -194,22 +194,22 @@ func (o *LintProjectOptions) validate() error {
 }
 
 var (
-	lintContent = post("lint", "/projects/:id/ci/lint", ErrLintContent).repeats()
+	lintContent = post("lint content", "/projects/:id/ci/lint", ErrLintContent).repeats()
 	lintProject = get("lint project", "/projects/:id/ci/lint", ErrLintProject)
 )
 
-// Validate checks a configuration as if it were the project's. One that is not valid is no error: see [LintResult.Err].
+// Content checks a configuration as if it were the project's. One that is not valid is no error: see [LintResult.Err].
 //
 //	POST /projects/:id/ci/lint
 //
 // Its errors match [ErrLintContent], and [ErrForbidden] for those who may not create pipelines.
 //
 // GitLab docs: https://docs.gitlab.com/api/lint/#validate-cicd-configuration
-func (s *LintService) Validate(ctx context.Context, project Project, options *LintOptions, opts ...RequestOption) (*LintResult, error) {
+func (s *LintService) Content(ctx context.Context, project Project, options *LintContentOptions, opts ...RequestOption) (*LintResult, error) {
 	return do[LintResult](ctx, s.client, lintContent, path{project.name}, options, opts)
 }
 
-// ValidateProject checks the project's own configuration, as it is committed. One that is not valid, or not there, is no error: see
+// Project checks the project's own configuration, as it is committed. One that is not valid, or not there, is no error: see
 // [LintResult.Err].
 //
 //	GET /projects/:id/ci/lint
@@ -217,6 +217,6 @@ func (s *LintService) Validate(ctx context.Context, project Project, options *Li
 // Its errors match [ErrLintProject], and [ErrNotFound] where there is no such project, commit or branch.
 //
 // GitLab docs: https://docs.gitlab.com/api/lint/#validate-existing-cicd-configuration
-func (s *LintService) ValidateProject(ctx context.Context, project Project, options *LintProjectOptions, opts ...RequestOption) (*LintResult, error) {
+func (s *LintService) Project(ctx context.Context, project Project, options *LintProjectOptions, opts ...RequestOption) (*LintResult, error) {
 	return do[LintResult](ctx, s.client, lintProject, path{project.name}, options, opts)
 }

@@ -296,7 +296,7 @@ var deploymentRows = []methodRow{
 		gives: &gitlabci.Deployment{
 			ID: 41, Status: gitlabci.DeploymentBlocked, PendingApprovalCount: 1,
 			Approvals: []gitlabci.DeploymentApproval{
-				{User: gitlabci.UserBasic{ID: 49, Username: "grace"}, Status: gitlabci.ApprovalApproved, CreatedAt: noon},
+				{User: gitlabci.UserBasic{ID: 49, Username: "grace"}, Status: gitlabci.DeploymentApprovalApproved, CreatedAt: noon},
 			},
 			ApprovalSummary: &gitlabci.DeploymentApprovalSummary{Rules: []gitlabci.DeploymentApprovalRule{{
 				ApprovalRule:        gitlabci.ApprovalRule{GroupID: 134, AccessLevelDescription: "qa-group", RequiredApprovals: 2},
@@ -370,7 +370,7 @@ var deploymentRows = []methodRow{
 	{
 		method: "Deployments.SetApproval",
 		args: in(app, int64(41), &gitlabci.SetDeploymentApprovalOptions{
-			Status: gitlabci.ApprovalRejected, Comment: "not on a Friday", RepresentedAs: "security",
+			Status: gitlabci.DeploymentApprovalRejected, Comment: "not on a Friday", RepresentedAs: "security",
 		}),
 		needs: []string{"Status"},
 		exchange: exchange{
@@ -380,10 +380,10 @@ var deploymentRows = []methodRow{
 			body:   `{"status":"rejected","comment":"not on a Friday","represented_as":"security"}`,
 			status: 201,
 			answer: `{"user":{"id":100,"username":"ada"},"status":"rejected","created_at":"2026-03-14T12:00:00Z","comment":"not on a Friday"}`,
-			fails:  gitlabci.ErrDeploymentApproval,
+			fails:  gitlabci.ErrDeploymentApprovalSet,
 		},
 		gives: &gitlabci.DeploymentApproval{
-			User: gitlabci.UserBasic{ID: 100, Username: "ada"}, Status: gitlabci.ApprovalRejected, CreatedAt: noon, Comment: "not on a Friday",
+			User: gitlabci.UserBasic{ID: 100, Username: "ada"}, Status: gitlabci.DeploymentApprovalRejected, CreatedAt: noon, Comment: "not on a Friday",
 		},
 	},
 	{
@@ -940,11 +940,11 @@ var mergeTrainRows = []methodRow{
 
 var lintRows = []methodRow{
 	{
-		method: "Lint.Validate",
-		args:   in(app, &gitlabci.LintOptions{Content: "job:\n  script: \"a < b\"\n", DryRun: true, IncludeJobs: true, Ref: "feature/x"}),
+		method: "Lint.Content",
+		args:   in(app, &gitlabci.LintContentOptions{Content: "job:\n  script: \"a < b\"\n", DryRun: true, IncludeJobs: true, Ref: "feature/x"}),
 		needs:  []string{"Content"},
 		exchange: exchange{
-			op:    "lint",
+			op:    "lint content",
 			route: "POST /projects/:id/ci/lint",
 			sends: "POST /projects/group%2Fapp/ci/lint",
 			body:  `{"content":"job:\n  script: \"a < b\"\n","dry_run":true,"include_jobs":true,"ref":"feature/x"}`,
@@ -971,7 +971,7 @@ var lintRows = []methodRow{
 		},
 	},
 	{
-		method: "Lint.ValidateProject",
+		method: "Lint.Project",
 		args: in(app, &gitlabci.LintProjectOptions{
 			ContentRef: "feature/x & y", DryRun: true, DryRunRef: "feature/z", IncludeJobs: true,
 		}),
@@ -996,7 +996,7 @@ var lintRows = []methodRow{
 		}},
 	},
 	{
-		method: "Lint.ValidateProject",
+		method: "Lint.Project",
 		shows:  "by the older names, of one that is not valid",
 		args:   in(app, &gitlabci.LintProjectOptions{SHA: "a91957a8", Ref: "main"}),
 		exchange: exchange{

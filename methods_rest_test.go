@@ -123,7 +123,7 @@ var jobTokenScopeRows = []methodRow{
 		},
 	},
 	{
-		method: "JobTokenScope.ListProjects",
+		method: "JobTokenScope.Projects",
 		args:   in(app, &gitlabci.ListAllowlistOptions{ListOptions: pageTwo}),
 		exchange: exchange{
 			op:    "list allowlist projects",
@@ -165,7 +165,7 @@ var jobTokenScopeRows = []methodRow{
 		},
 	},
 	{
-		method: "JobTokenScope.ListGroups",
+		method: "JobTokenScope.Groups",
 		args:   in(app, &gitlabci.ListAllowlistOptions{ListOptions: pageTwo}),
 		exchange: exchange{
 			op:     "list allowlist groups",
@@ -567,7 +567,7 @@ var runnerControllerRows = []methodRow{
 		},
 	},
 	{
-		method: "RunnerControllers.ListTokens",
+		method: "RunnerControllers.Tokens",
 		args:   in(int64(1), &gitlabci.ListRunnerControllerTokensOptions{ListOptions: pageTwo}),
 		exchange: exchange{
 			op:     "list runner controller tokens",

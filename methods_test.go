@@ -82,7 +82,7 @@ var composites = []string{
 var othersThatDoNotRepeat = []string{"update protected environment", "delete review apps"}
 
 var postsThatRepeat = []string{
-	"cancel pipeline", "cancel job", "keep artifacts", "take ownership of schedule", "stop environment", "stop stale environments", "lint",
+	"cancel pipeline", "cancel job", "keep artifacts", "take ownership of schedule", "stop environment", "stop stale environments", "lint content",
 	"update job token scope",
 }
 
@@ -152,13 +152,13 @@ var parents = map[error][]error{
 	gitlabci.ErrEnvironmentStop:   {gitlabci.ErrStop},
 	gitlabci.ErrEnvironmentDelete: {gitlabci.ErrDelete},
 
-	gitlabci.ErrDeploymentList:     {gitlabci.ErrList},
-	gitlabci.ErrDeploymentGet:      {gitlabci.ErrGet},
-	gitlabci.ErrDeploymentCreate:   {gitlabci.ErrCreate},
-	gitlabci.ErrDeploymentUpdate:   {gitlabci.ErrUpdate},
-	gitlabci.ErrDeploymentDelete:   {gitlabci.ErrDelete},
-	gitlabci.ErrDeploymentApproval: {gitlabci.ErrApprove},
-	gitlabci.ErrMergeRequestList:   {gitlabci.ErrList},
+	gitlabci.ErrDeploymentList:        {gitlabci.ErrList},
+	gitlabci.ErrDeploymentGet:         {gitlabci.ErrGet},
+	gitlabci.ErrDeploymentCreate:      {gitlabci.ErrCreate},
+	gitlabci.ErrDeploymentUpdate:      {gitlabci.ErrUpdate},
+	gitlabci.ErrDeploymentDelete:      {gitlabci.ErrDelete},
+	gitlabci.ErrDeploymentApprovalSet: {gitlabci.ErrSet},
+	gitlabci.ErrMergeRequestList:      {gitlabci.ErrList},
 
 	gitlabci.ErrProtectedEnvironmentList:   {gitlabci.ErrList},
 	gitlabci.ErrProtectedEnvironmentGet:    {gitlabci.ErrGet},
@@ -223,7 +223,7 @@ var parents = map[error][]error{
 var verbSentinels = []error{
 	gitlabci.ErrList, gitlabci.ErrGet, gitlabci.ErrCreate, gitlabci.ErrUpdate, gitlabci.ErrDelete, gitlabci.ErrCancel, gitlabci.ErrRetry,
 	gitlabci.ErrPlay, gitlabci.ErrErase, gitlabci.ErrKeep, gitlabci.ErrRun, gitlabci.ErrRegister, gitlabci.ErrVerify, gitlabci.ErrEnable,
-	gitlabci.ErrDisable, gitlabci.ErrResetToken, gitlabci.ErrTakeOwnership, gitlabci.ErrStop, gitlabci.ErrApprove, gitlabci.ErrSet,
+	gitlabci.ErrDisable, gitlabci.ErrResetToken, gitlabci.ErrTakeOwnership, gitlabci.ErrStop, gitlabci.ErrSet,
 	gitlabci.ErrAdd, gitlabci.ErrRemove, gitlabci.ErrPublish, gitlabci.ErrLint, gitlabci.ErrRotate, gitlabci.ErrRevoke,
 }
 
@@ -1469,9 +1469,10 @@ var variableRows = []methodRow{
 		gives: &gitlabci.Variable{Key: "EMPTY"},
 	},
 	{
-		method: "Variables.Update",
-		shows:  "of a project",
-		args:   in(app, gitlabci.Key("DATABASE_URL").In("production"), changes),
+		method:  "Variables.Update",
+		shows:   "of a project",
+		args:    in(app, gitlabci.Key("DATABASE_URL").In("production"), changes),
+		refuses: "nothing to change",
 		exchange: exchange{
 			op:     "update variable",
 			route:  "PUT /projects/:id/variables/:key",
@@ -1485,9 +1486,10 @@ var variableRows = []methodRow{
 		gives:    &gitlabci.Variable{Key: "DATABASE_URL", EnvironmentScope: "*"},
 	},
 	{
-		method: "Variables.Update",
-		shows:  "of a group",
-		args:   in(group, gitlabci.Key("DATABASE_URL").In("production"), changes),
+		method:  "Variables.Update",
+		shows:   "of a group",
+		args:    in(group, gitlabci.Key("DATABASE_URL").In("production"), changes),
+		refuses: "nothing to change",
 		exchange: exchange{
 			op:     "update variable",
 			route:  "PUT /groups/:id/variables/:key",
@@ -1501,9 +1503,10 @@ var variableRows = []methodRow{
 		gives:    &gitlabci.Variable{Key: "DATABASE_URL", Masked: true},
 	},
 	{
-		method: "Variables.Update",
-		shows:  "of the instance",
-		args:   in(gitlabci.Instance, gitlabci.Key("DATABASE_URL"), changes),
+		method:  "Variables.Update",
+		shows:   "of the instance",
+		args:    in(gitlabci.Instance, gitlabci.Key("DATABASE_URL"), changes),
+		refuses: "nothing to change",
 		exchange: exchange{
 			op:     "update variable",
 			route:  "PUT /admin/ci/variables/:key",
@@ -1689,6 +1692,7 @@ var triggerRows = []methodRow{
 	{
 		method: "Triggers.Update",
 		args:   in(app, int64(10), &gitlabci.UpdateTriggerOptions{Description: "my new description"}),
+		needs:  []string{"Description"},
 		exchange: exchange{
 			op:     "update trigger",
 			route:  "PUT /projects/:id/triggers/:trigger_id",
@@ -1715,7 +1719,7 @@ var triggerRows = []methodRow{
 		args: in(app, &gitlabci.RunTriggerOptions{
 			Token:     "glptt-1",
 			Ref:       "feature/x",
-			Variables: map[string]gitlabci.Secret{"VAR1": "value1"},
+			Variables: []gitlabci.PipelineVariable{{Key: "VAR1", Value: "value1"}},
 			Inputs:    map[string]any{"level": 3},
 		}),
 		needs: []string{"Token", "Ref"},
@@ -1723,7 +1727,7 @@ var triggerRows = []methodRow{
 			op:     "run trigger",
 			route:  "POST /projects/:id/trigger/pipeline",
 			sends:  "POST /projects/group%2Fapp/trigger/pipeline",
-			body:   `{"token":"glptt-1","ref":"feature/x","variables":{"VAR1":"value1"},"inputs":{"level":3}}`,
+			body:   `{"token":"glptt-1","ref":"feature/x","inputs":{"level":3},"variables":{"VAR1":"value1"}}`,
 			status: 201,
 			answer: `{"id":257,"ref":"feature/x","source":"trigger"}`,
 			fails:  gitlabci.ErrTriggerRun,
@@ -1797,6 +1801,7 @@ var scheduleRows = []methodRow{
 			Active:       new(true),
 			Inputs:       []gitlabci.ScheduleInput{{Name: "deploy", Destroy: true}, {Name: "level", Value: 3}},
 		}),
+		refuses: "nothing to change",
 		exchange: exchange{
 			op:    "update schedule",
 			route: "PUT /projects/:id/pipeline_schedules/:pipeline_schedule_id",
@@ -1902,6 +1907,7 @@ var scheduleRows = []methodRow{
 		args: in(app, int64(13), "NEW_VARIABLE", &gitlabci.UpdateScheduleVariableOptions{
 			Value: new(gitlabci.Secret("")), VariableType: gitlabci.VariableEnv,
 		}),
+		refuses: "nothing to change",
 		exchange: exchange{
 			op:     "update schedule variable",
 			route:  "PUT /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key",
@@ -2249,6 +2255,19 @@ func TestMethods(t *testing.T) {
 			r.testRepeating(t, o)
 		})
 	}
+}
+
+// TestUpdatesChangeSomething tests that an update which changes nothing is refused, whatever it updates: testRefusals
+// sees it refused.
+func TestUpdatesChangeSomething(t *testing.T) {
+	updates := 0
+	for _, r := range table {
+		if strings.Contains(r.method, ".Update") {
+			updates++
+			require.True(t, r.needs != nil || r.refuses == "nothing to change", r.name())
+		}
+	}
+	require.Greater(t, updates, 10)
 }
 
 // testWire tests what is sent, which operation it is said to be, and the result.
@@ -2640,9 +2659,15 @@ func TestRefusedOptions(t *testing.T) {
 		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{BuildTimeout: 2_629_746}), "BuildTimeout 730h29m6s"},
 		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{CIDeletePipelinesInSeconds: new(gitlabci.Seconds(86_399))}), "CIDeletePipelinesInSeconds 23h59m59s"},
 		{"ProjectSettings.Update", in(app, &gitlabci.UpdateProjectSettingsOptions{CIDeletePipelinesInSeconds: new(gitlabci.Seconds(-1))}), "CIDeletePipelinesInSeconds -1s"},
-		{"Lint.ValidateProject", in(app, &gitlabci.LintProjectOptions{ContentRef: "main", SHA: "a91957a8"}), "exclude each other"},
-		{"Lint.ValidateProject", in(app, &gitlabci.LintProjectOptions{DryRunRef: "main", Ref: "main"}), "exclude each other"},
-		{"Triggers.Run", in(app, &gitlabci.RunTriggerOptions{Token: "t", Ref: "main", Variables: map[string]gitlabci.Secret{"": "1"}}), "a variable has no key"},
+		{"Lint.Project", in(app, &gitlabci.LintProjectOptions{ContentRef: "main", SHA: "a91957a8"}), "exclude each other"},
+		{"Lint.Project", in(app, &gitlabci.LintProjectOptions{DryRunRef: "main", Ref: "main"}), "exclude each other"},
+		{"Triggers.Run", in(app, &gitlabci.RunTriggerOptions{Token: "t", Ref: "main", Variables: nameless}), "variable 1 has no key"},
+		{"Triggers.Run", in(app, &gitlabci.RunTriggerOptions{Token: "t", Ref: "main", Variables: []gitlabci.PipelineVariable{
+			{Key: "A"}, {Key: "B", VariableType: gitlabci.VariableFile},
+		}}), `variable 1 is of type "file"`},
+		{"Triggers.Run", in(app, &gitlabci.RunTriggerOptions{Token: "t", Ref: "main", Variables: []gitlabci.PipelineVariable{
+			{Key: "A", Value: "1", VariableType: gitlabci.VariableEnv}, {Key: "A", Value: "2"},
+		}}), "variable 1 has the key of one before it"},
 	} {
 		o := newOffice(t)
 		row := methodRow{method: r.method}

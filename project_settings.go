@@ -142,8 +142,8 @@ const (
 	MergeTrainEnforcementOwnerOverride MergeTrainEnforcement = "enforce_with_owner_override"
 )
 
-// UpdateProjectSettingsOptions say what to change of a project's CI/CD settings. Nil and empty fields stay as they are. What the fields mean
-// stands at [ProjectSettings].
+// UpdateProjectSettingsOptions say what to change of a project's CI/CD settings. Nil and empty fields stay as they are;
+// at least one has to be set. What the fields mean stands at [ProjectSettings].
 type UpdateProjectSettingsOptions struct {
 	JobsEnabled                              *bool            `json:"jobs_enabled,omitzero"` // deprecated by GitLab for BuildsAccessLevel
 	BuildsAccessLevel                        FeatureAccess    `json:"builds_access_level,omitzero"`

@@ -227,14 +227,14 @@ func (s *RunnerControllersService) RemoveRunner(ctx context.Context, id, runner 
 	return exec(ctx, s.client, removeRunnerControllerRunner, runnerControllerPath(id, number("runner id", runner)), nil, opts)
 }
 
-// ListTokens lists the tokens of a runner controller that are not revoked, without what they authenticate with.
+// Tokens lists the tokens of a runner controller that are not revoked, without what they authenticate with.
 //
 //	GET /runner_controllers/:runner_controller_id/tokens
 //
 // Its errors match [ErrRunnerControllerTokenList].
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#list-all-runner-controller-tokens
-func (s *RunnerControllersService) ListTokens(ctx context.Context, id int64, options *ListRunnerControllerTokensOptions, opts ...RequestOption) Seq[RunnerControllerToken] {
+func (s *RunnerControllersService) Tokens(ctx context.Context, id int64, options *ListRunnerControllerTokensOptions, opts ...RequestOption) Seq[RunnerControllerToken] {
 	return list[RunnerControllerToken](ctx, s.client, listRunnerControllerTokens, runnerControllerPath(id), options, opts)
 }
 

@@ -82,7 +82,7 @@ func (o *CreateScheduleOptions) validate() error {
 	return errors.Join(required("Description", o.Description), required("Ref", o.Ref), required("Cron", o.Cron), requireNames(o.Inputs))
 }
 
-// UpdateScheduleOptions say what to change of a schedule. Empty fields stay as they are.
+// UpdateScheduleOptions say what to change of a schedule. Empty fields stay as they are; at least one has to be set.
 type UpdateScheduleOptions struct {
 	Description  string          `json:"description,omitzero"`
 	Ref          string          `json:"ref,omitzero"`
@@ -92,7 +92,9 @@ type UpdateScheduleOptions struct {
 	Inputs       []ScheduleInput `json:"inputs,omitzero"` // those whose names are not among these stay as they are
 }
 
-func (o *UpdateScheduleOptions) validate() error { return requireNames(o.Inputs) }
+func (o *UpdateScheduleOptions) validate() error {
+	return errors.Join(requireChange(o), requireNames(o.Inputs))
+}
 
 func requireNames(inputs []ScheduleInput) error {
 	for i := range inputs {
@@ -112,11 +114,14 @@ type CreateScheduleVariableOptions struct {
 
 func (o *CreateScheduleVariableOptions) validate() error { return required("Key", o.Key) }
 
-// UpdateScheduleVariableOptions say what to change of a variable of a schedule. Nil and empty fields stay as they are.
+// UpdateScheduleVariableOptions say what to change of a variable of a schedule. Nil and empty fields stay as they are; at least one has
+// to be set.
 type UpdateScheduleVariableOptions struct {
 	Value        *Secret      `json:"value,omitzero"`
 	VariableType VariableType `json:"variable_type,omitzero"`
 }
+
+func (o *UpdateScheduleVariableOptions) validate() error { return requireChange(o) }
 
 var (
 	listSchedules          = get("list schedules", "/projects/:id/pipeline_schedules", ErrScheduleList)

@@ -244,7 +244,7 @@ func TestNoResultOrOptionPrintsASecret(t *testing.T) {
 	require.Equal(t, "{K [redacted] file true}", fmt.Sprintf("%s", gitlabci.PipelineVariable{Key: "K", Value: hush, VariableType: gitlabci.VariableFile, Raw: true}))
 	require.Contains(t, prints(&gitlabci.CreatePipelineOptions{Ref: "main", Variables: []gitlabci.PipelineVariable{{Key: "K", Value: hush}}}),
 		`"value":{"ref":"main","variables":[{"key":"K","value":"[redacted]"}]}`)
-	require.Contains(t, prints(gitlabci.RunTriggerOptions{Ref: "main", Variables: map[string]gitlabci.Secret{"K": hush}}), `"value":{"ref":"main","variables":{"K":"[redacted]"}}`)
+	require.Contains(t, prints(gitlabci.RunTriggerOptions{Ref: "main", Variables: []gitlabci.PipelineVariable{{Key: "K", Value: hush}}}), `"value":{"ref":"main","variables":[{"key":"K","value":"[redacted]"}]}`)
 }
 
 // An echo is a server that sends back all it was sent, and has many ways of doing so.

@@ -3,7 +3,10 @@ package gitlabci
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
+
+	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
 // TriggersService manages pipeline trigger tokens and starts pipelines with them.
@@ -36,26 +39,51 @@ type CreateTriggerOptions struct {
 
 func (o *CreateTriggerOptions) validate() error { return required("Description", o.Description) }
 
-// UpdateTriggerOptions say what to change of a trigger token. An empty field stays as it is.
+// UpdateTriggerOptions say what to change of a trigger token.
 type UpdateTriggerOptions struct {
-	Description string `json:"description,omitzero"`
+	Description string `json:"description"` // required: the new description
 }
+
+func (o *UpdateTriggerOptions) validate() error { return required("Description", o.Description) }
 
 // RunTriggerOptions describe a pipeline to start with a token.
 type RunTriggerOptions struct {
-	Token     Secret            `json:"token"` // required: of a [Trigger], or CI_JOB_TOKEN in a job
-	Ref       string            `json:"ref"`   // required: a branch or tag
-	Variables map[string]Secret `json:"variables,omitzero"`
-	Inputs    map[string]any    `json:"inputs,omitzero"` // by name, with values of the types that the configuration's spec:inputs declares
+	Token     Secret             `json:"token"`              // required: of a [Trigger], or CI_JOB_TOKEN in a job
+	Ref       string             `json:"ref"`                // required: a branch or tag
+	Variables []PipelineVariable `json:"variables,omitzero"` // each key once, of the type [VariableEnv]: GitLab takes no other here
+	Inputs    map[string]any     `json:"inputs,omitzero"`    // by name, with values of the types that the configuration's spec:inputs declares
 }
 
 func (o *RunTriggerOptions) validate() error {
-	for key := range o.Variables {
-		if key == "" {
-			return errors.New("a variable has no key")
+	return errors.Join(required("Token", string(o.Token)), required("Ref", o.Ref), requireKeys(o.Variables), requirePlain(o.Variables))
+}
+
+// requirePlain refuses variables that an object of keys and values cannot hold.
+func requirePlain(variables []PipelineVariable) error {
+	seen := make(map[string]bool, len(variables))
+	for i := range variables {
+		switch v := &variables[i]; {
+		case v.VariableType != "" && v.VariableType != VariableEnv:
+			return fmt.Errorf("variable %d is of type %q: a trigger takes none but %q", i, v.VariableType, VariableEnv)
+		case seen[v.Key]:
+			return fmt.Errorf("variable %d has the key of one before it", i)
 		}
+		seen[variables[i].Key] = true
 	}
-	return errors.Join(required("Token", string(o.Token)), required("Ref", o.Ref))
+	return nil
+}
+
+// MarshalJSON writes the variables as the object that GitLab wants here.
+func (o RunTriggerOptions) MarshalJSON() ([]byte, error) {
+	type plain RunTriggerOptions
+	values := make(map[string]Secret, len(o.Variables))
+	for i := range o.Variables {
+		values[o.Variables[i].Key] = o.Variables[i].Value
+	}
+	return codec.Marshal(struct {
+		plain
+		Variables map[string]Secret `json:"variables,omitempty"`
+	}{plain: plain(o), Variables: values})
 }
 
 var (

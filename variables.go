@@ -107,7 +107,7 @@ func (o *CreateVariableOptions) environment() string {
 
 func (o *CreateVariableOptions) validate() error { return required("Key", o.Key) }
 
-// UpdateVariableOptions say what to change of a variable. Nil and empty fields stay as they are.
+// UpdateVariableOptions say what to change of a variable. Nil and empty fields stay as they are; at least one has to be set.
 type UpdateVariableOptions struct {
 	Value            *Secret      `json:"value,omitzero"`
 	VariableType     VariableType `json:"variable_type,omitzero"`
@@ -117,6 +117,8 @@ type UpdateVariableOptions struct {
 	EnvironmentScope *string      `json:"environment_scope,omitzero"` // moves the variable to another scope
 	Description      *string      `json:"description,omitzero"`
 }
+
+func (o *UpdateVariableOptions) validate() error { return requireChange(o) }
 
 func (o *UpdateVariableOptions) environment() string {
 	if o == nil || o.EnvironmentScope == nil {

@@ -436,7 +436,7 @@ func TestApprovals(t *testing.T) {
 		require.Equal(r, 1.0, r.member(deployments+"/1", "pending_approval_count"))
 
 		approval, err := r.Client().Deployments.SetApproval(r.Context(), gitlabci.ProjectPath("group/app"), 1,
-			&gitlabci.SetDeploymentApprovalOptions{Status: gitlabci.ApprovalApproved})
+			&gitlabci.SetDeploymentApprovalOptions{Status: gitlabci.DeploymentApprovalApproved})
 		require.NoError(r, err)
 		require.Equal(r, "root", approval.User.Username)
 		people[Owner].approve("approved", "").is(400, `{"message":"This deployment is not waiting for approvals."}`)

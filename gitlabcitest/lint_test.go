@@ -100,7 +100,7 @@ later:
   - when: never
 `
 	client := r.Client()
-	result, err := client.Lint.ValidateProject(t.Context(), app, &gitlabci.LintProjectOptions{IncludeJobs: true, ContentRef: "main", DryRun: true})
+	result, err := client.Lint.Project(t.Context(), app, &gitlabci.LintProjectOptions{IncludeJobs: true, ContentRef: "main", DryRun: true})
 	require.NoError(t, err)
 	require.NoError(t, result.Err())
 	require.Equal(t, yaml, result.MergedYAML)
@@ -122,7 +122,7 @@ later:
 
 	// What GET gives is understood by POST.
 	for _, content := range []string{yaml, strings.TrimPrefix(yaml, "---\n")} {
-		again, err := client.Lint.Validate(t.Context(), app, &gitlabci.LintOptions{Content: content, IncludeJobs: true})
+		again, err := client.Lint.Content(t.Context(), app, &gitlabci.LintContentOptions{Content: content, IncludeJobs: true})
 		require.NoError(t, err)
 		require.Equal(t, result, again)
 	}
@@ -138,7 +138,7 @@ func TestLintFaultyProject(t *testing.T) {
 	r.post(lint, `{"content":" \n"}`).is(200, empty)
 
 	r.Define(app, Job{Name: "a", Needs: []string{"b"}})
-	result, err := r.Client().Lint.ValidateProject(t.Context(), app, nil)
+	result, err := r.Client().Lint.Project(t.Context(), app, nil)
 	require.NoError(t, err)
 	require.Equal(t, []string{"a job: undefined need: b"}, result.Errors)
 	require.ErrorIs(t, result.Err(), gitlabci.ErrLintInvalid)
@@ -184,7 +184,7 @@ func TestLintRefs(t *testing.T) {
 	r.get(lint+"?content_ref=nope").is(404, `{"message":"404 Commit Not Found"}`)
 	r.get(lint+"?sha=main&content_ref=main").is(400, `{"error":"sha, content_ref are mutually exclusive"}`)
 	r.get(lint+"?ref=main&dry_run_ref=main").is(400, `{"error":"ref, dry_run_ref are mutually exclusive"}`)
-	_, err := r.Client().Lint.ValidateProject(t.Context(), app, &gitlabci.LintProjectOptions{ContentRef: "nope"})
+	_, err := r.Client().Lint.Project(t.Context(), app, &gitlabci.LintProjectOptions{ContentRef: "nope"})
 	require.ErrorIs(t, err, gitlabci.ErrNotFound)
 }
 

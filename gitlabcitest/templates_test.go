@@ -44,7 +44,7 @@ func TestTemplatesAreValid(t *testing.T) {
 	r := newRig(t)
 	app := r.AddProject("group/app")
 	for _, template := range ownTemplates {
-		result, err := r.Client().Lint.Validate(t.Context(), app, &gitlabci.LintOptions{Content: template.content})
+		result, err := r.Client().Lint.Content(t.Context(), app, &gitlabci.LintContentOptions{Content: template.content})
 		require.NoError(t, err)
 		require.True(t, result.Valid, template.name)
 	}

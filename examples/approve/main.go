@@ -144,7 +144,7 @@ func (g *gate) show(d *gitlabci.Deployment) {
 // pass approves a deployment and, if nobody else has to, runs its job.
 func (g *gate) pass(ctx context.Context, d *gitlabci.Deployment, comment string) error {
 	approval, err := g.client.Deployments.SetApproval(ctx, g.project, d.ID, &gitlabci.SetDeploymentApprovalOptions{
-		Status: gitlabci.ApprovalApproved, Comment: comment,
+		Status: gitlabci.DeploymentApprovalApproved, Comment: comment,
 	})
 	if err != nil {
 		return err
