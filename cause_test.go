@@ -447,6 +447,6 @@ func TestHiddenCausesOfAWait(t *testing.T) {
 		return errors.New("refused: " + hush)
 	})
 	_, err := client.Jobs.Wait(t.Context(), wireApp, 1, &gitlabci.WaitJobOptions{Interval: time.Millisecond})
-	require.EqualError(t, err, "gitlabci: wait for job: get job: GET /projects/:id/jobs/:job_id: credentials: refused: [redacted]")
+	require.EqualError(t, err, "gitlabci: wait for job: get job: GET /projects/group%2Fapp/jobs/1: credentials: refused: [redacted]")
 	require.Equal(t, 1, asked)
 }

@@ -139,8 +139,8 @@ func WithTransport(wrap func(http.RoundTripper) http.RoundTripper) Option {
 // WithUserAgent sets the User-Agent header.
 func WithUserAgent(userAgent string) Option { return func(s *settings) { s.userAgent = userAgent } }
 
-// WithLogger logs every attempt, at level Warn if it failed and is about to be repeated, and at level Debug otherwise. URLs, headers and
-// bodies are not logged.
+// WithLogger logs every attempt, at level Warn if it failed and is about to be repeated, and at level Debug otherwise: operation, method,
+// route and path, status, error and times. Queries, headers and bodies are not logged.
 func WithLogger(logger *slog.Logger) Option { return func(s *settings) { s.logger = logger } }
 
 // WithRetry sets how often and how patiently calls are repeated. It does not change which calls may be repeated.

@@ -96,7 +96,7 @@ func (r *request) copyTo(w io.Writer) error {
 	}
 	defer download.Close()
 	if _, err = io.Copy(w, download); err != nil && !errors.As(err, new(*Error)) {
-		err = &Error{Op: r.op.name, Method: r.op.method, Route: r.op.route, Err: told(err, r.call.Cleaner())}
+		err = &Error{Op: r.op.name, Method: r.op.method, Route: r.op.route, Path: r.call.Cleaner().Line(r.path), Err: told(err, r.call.Cleaner())}
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package gitlabci
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -23,7 +24,8 @@ import (
 type Error struct {
 	Op         string              // the operation, as in "cancel pipeline"
 	Method     string              // the HTTP method; empty where no request failed, as when the context of a wait ends
-	Route      string              // the route, as in "/projects/:id/pipelines/:pipeline_id/cancel"; empty likewise
+	Route      string              // the route, as in "/projects/:id/pipelines/:pipeline_id/cancel"; empty where Method is
+	Path       string              // what fills the route, as in "/projects/group%2Fapp/pipelines/47/cancel"; empty where nothing was to be sent
 	StatusCode int                 // the status of the answer to the last attempt; 0 if none came
 	Message    string              // what GitLab said, in one line
 	Fields     map[string][]string // what GitLab said of single attributes, as in {"ref": {"is missing"}}
@@ -49,7 +51,7 @@ func (e *Error) Error() string {
 		return b.String() + e.cause()
 	}
 	if e.Route != "" && !e.whole {
-		b.WriteString(e.Method + " " + e.Route + ": ")
+		b.WriteString(e.Method + " " + cmp.Or(e.Path, e.Route) + ": ")
 	}
 	b.WriteString(e.reason())
 	var notes []string
@@ -71,14 +73,8 @@ func (e *Error) reason() string {
 		return e.cause()
 	}
 	var parts []string
-	if e.StatusCode != 0 {
-		status := strings.TrimSpace(strconv.Itoa(e.StatusCode) + " " + http.StatusText(e.StatusCode))
-		if !strings.EqualFold(e.Message, status) { // GitLab's own "404 Not Found" need not be said twice
-			parts = append(parts, status)
-		}
-	}
-	if e.Message != "" {
-		parts = append(parts, e.Message)
+	if answer := e.answer(); answer != "" {
+		parts = append(parts, answer)
 	}
 	for _, kind := range e.kinds {
 		if nature, ok := kind.(*nature); ok {
@@ -89,6 +85,24 @@ func (e *Error) reason() string {
 		parts = append(parts, e.cause())
 	}
 	return strings.Join(parts, ": ")
+}
+
+// answer joins the status and GitLab's message, which may begin with the status itself, as in "404 Project Not Found".
+func (e *Error) answer() string {
+	if e.StatusCode == 0 {
+		return e.Message
+	}
+	code, text := strconv.Itoa(e.StatusCode), http.StatusText(e.StatusCode)
+	status := strings.TrimSpace(code + " " + text)
+	switch {
+	case e.Message == "":
+		return status
+	case e.Message == code, strings.HasPrefix(e.Message, code+" "):
+		return e.Message
+	case text != "" && len(e.Message) >= len(text) && strings.EqualFold(e.Message[:len(text)], text):
+		return code + " " + e.Message
+	}
+	return status + ": " + e.Message
 }
 
 func (e *Error) cause() string {
@@ -113,6 +127,9 @@ func (e *Error) Unwrap() []error {
 // LogValue returns the parts of the error as a group of attributes.
 func (e *Error) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.String("op", e.Op), slog.String("method", e.Method), slog.String("route", e.Route), slog.String("reason", e.reason())}
+	if e.Path != "" {
+		attrs = append(attrs, slog.String("path", e.Path))
+	}
 	if e.StatusCode != 0 {
 		attrs = append(attrs, slog.Int("status", e.StatusCode))
 	}

@@ -21,7 +21,7 @@ import (
 )
 
 func TestErrorTexts(t *testing.T) {
-	const cancel = "gitlabci: cancel pipeline: POST /projects/:id/pipelines/:pipeline_id/cancel: "
+	const cancel = "gitlabci: cancel pipeline: POST /projects/group%2Fapp/pipelines/7/cancel: "
 	for _, test := range []struct {
 		name    string
 		status  int
@@ -30,10 +30,10 @@ func TestErrorTexts(t *testing.T) {
 		want    string
 		fields  map[string][]string
 	}{
-		{"a message", 403, `{"message":"403 Forbidden - job is locked"}`, nil, "403 Forbidden: 403 Forbidden - job is locked", nil},
+		{"a message", 403, `{"message":"403 Forbidden - job is locked"}`, nil, "403 Forbidden - job is locked", nil},
 		{"the status as a message", 404, `{"message":"404 Not Found"}`, nil, "404 Not Found", nil},
 		{"the status in lower case", 404, `{"message":"404 Not found"}`, nil, "404 Not found", nil},
-		{"what is not found", 404, `{"message":"404 Project Not Found"}`, nil, "404 Not Found: 404 Project Not Found", nil},
+		{"what is not found", 404, `{"message":"404 Project Not Found"}`, nil, "404 Project Not Found", nil},
 		{"an object of arrays", 400, `{"message":{"base":["Reference not found"]}}`, nil, "400 Bad Request: Reference not found", map[string][]string{"base": {"Reference not found"}}},
 		{"several attributes", 400, `{"message":{"value":["is invalid","is too short"],"key":["can't be blank"]}}`, nil,
 			"400 Bad Request: key can't be blank; value is invalid, is too short", map[string][]string{"key": {"can't be blank"}, "value": {"is invalid", "is too short"}}},
@@ -54,13 +54,13 @@ func TestErrorTexts(t *testing.T) {
 		{"a page", 502, "<!DOCTYPE html>\n<html>\n<head>\n<title>GitLab is not responding (502) &amp; gone</title><style>" + strings.Repeat("x", 5000), []string{"Content-Type: text/html; charset=utf-8"},
 			"502 Bad Gateway: GitLab is not responding (502) & gone", nil},
 		{"a page that does not say so", 502, "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n", nil, "502 Bad Gateway", nil},
-		{"a title in capitals", 502, "<HTML><HEAD><TITLE>Bad Gateway: nobody home</TITLE>", []string{"Content-Type: TEXT/HTML"}, "502 Bad Gateway: Bad Gateway: nobody home", nil},
+		{"a title in capitals", 502, "<HTML><HEAD><TITLE>Bad Gateway: nobody home</TITLE>", []string{"Content-Type: TEXT/HTML"}, "502 Bad Gateway: nobody home", nil},
 		{"a title with attributes", 503, "<html><head>\n<title lang=\"en\"\n data-x='1'>We are\n down</title >", nil, "503 Service Unavailable: We are down", nil},
 		{"what is no title", 503, "<html><head><titles>a</titles><titlebar>b</titlebar><Title >c</tItLe>", nil, "503 Service Unavailable: c", nil},
 		{"a title without an end", 503, "<html><title>a", nil, "503 Service Unavailable", nil},
 		{"a page behind a byte order mark", 503, "\ufeff\r\n<html><title>Down</title>", nil, "503 Service Unavailable: Down", nil},
 		{"XML behind a byte order mark", 403, "\ufeff<?xml version='1.0'?><Error><Message xml:lang='en'>Request has expired</Message></Error>", nil, "403 Forbidden: Request has expired", nil},
-		{"JSON behind a byte order mark", 404, "\ufeff{\"message\":\"404 Project Not Found\"}", nil, "404 Not Found: 404 Project Not Found", nil},
+		{"JSON behind a byte order mark", 404, "\ufeff{\"message\":\"404 Project Not Found\"}", nil, "404 Project Not Found", nil},
 		{"text behind a byte order mark", 404, "\ufeffgone", nil, "404 Not Found: gone", nil},
 		{"a page without a title", 403, "<p>no", []string{"Content-Type: text/html"}, "403 Forbidden", nil},
 		{"an object storage", 403, `<?xml version='1.0' encoding='UTF-8'?><Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>`, []string{"Content-Type: application/xml"},
@@ -81,7 +81,7 @@ func TestErrorTexts(t *testing.T) {
 		{"letters of all kinds", 400, `{"message":"日本 é 🚀"}`, nil, "400 Bad Request: 日本 é 🚀", nil},
 		{"a line without end", 400, strings.Repeat("long ", 1<<18), nil, "400 Bad Request: " + strings.TrimSpace(strings.Repeat("long ", 410)[:2048]), nil},
 		{"a status without a name", 599, ``, nil, "599", nil},
-		{"a request id", 404, `{"message":"404 Project Not Found"}`, []string{"X-Request-Id: 01ABC"}, "404 Not Found: 404 Project Not Found (request 01ABC)", nil},
+		{"a request id", 404, `{"message":"404 Project Not Found"}`, []string{"X-Request-Id: 01ABC"}, "404 Project Not Found (request 01ABC)", nil},
 		{"a request id of evil", 404, ``, []string{"X-Request-Id: 01\tABC" + strings.Repeat("x", 5000)}, "404 Not Found (request 01 ABC" + strings.Repeat("x", 2042) + ")", nil},
 		{"attempts", 502, ``, []string{"X-Request-Id: 01ABC"}, "502 Bad Gateway (request 01ABC, 2 attempts)", nil},
 	} {
@@ -101,6 +101,8 @@ func TestErrorTexts(t *testing.T) {
 			require.Equal(t, test.status, e.StatusCode)
 			require.Equal(t, "cancel pipeline", e.Op)
 			require.Equal(t, "POST", e.Method)
+			require.Equal(t, "/projects/group%2Fapp/pipelines/7/cancel", e.Path)
+			require.Equal(t, "/projects/:id/pipelines/:pipeline_id/cancel", e.Route)
 			require.Equal(t, test.body[:min(len(test.body), 64<<10)], string(e.Body))
 		})
 	}
@@ -116,23 +118,23 @@ func TestTextsOfOtherFailures(t *testing.T) {
 	}
 	lose := through(t, func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF })
 	for want, err := range map[string]error{
-		"get job: GET /projects/:id/jobs/:job_id: invalid argument: job id 0 is below 1":                                                                            ignore(lose.Jobs.Get(ctx, wireApp, 0)),
-		"get job: GET /projects/:id/jobs/:job_id: invalid argument: no project or group is named":                                                                   ignore(lose.Jobs.Get(ctx, gitlabci.Project{}, 1)),
-		"create pipeline: POST /projects/:id/pipeline: invalid argument: Ref is missing":                                                                            ignore(lose.Pipelines.Create(ctx, wireApp, nil)),
-		"run trigger: POST /projects/:id/trigger/pipeline: invalid argument: Token is missing; Ref is missing":                                                      ignore(lose.Triggers.Run(ctx, wireApp, nil)),
-		"get job: GET /projects/:id/jobs/:job_id: context canceled":                                                                                                 ignore(lose.Jobs.Get(ctx, wireApp, 1)),
-		"retry job: POST /projects/:id/jobs/:job_id/retry: outcome unknown: unexpected EOF":                                                                         ignore(lose.Jobs.Retry(t.Context(), wireApp, 1, nil)),
-		"get job: GET /projects/:id/jobs/:job_id: 200 OK: the answer is not GitLab's: text/html: \"<html><title>Sign in</title>\"":                                  ignore(ok(200, "<html><title>Sign in</title>", "text/html").Jobs.Get(t.Context(), wireApp, 1)),
-		"get job: GET /projects/:id/jobs/:job_id: 200 OK: the answer is not GitLab's: text/plain: \"hello\"":                                                        ignore(ok(200, "hello", "text/plain").Jobs.Get(t.Context(), wireApp, 1)),
-		"get job: GET /projects/:id/jobs/:job_id: 200 OK: cannot decode the answer: the answer is empty":                                                            ignore(ok(200, "null", "application/json").Jobs.Get(t.Context(), wireApp, 1)),
-		"retry job: POST /projects/:id/jobs/:job_id/retry: 201 Created: outcome unknown: cannot decode the answer: the answer is empty":                             ignore(ok(201, "{}", "application/json").Jobs.Retry(t.Context(), wireApp, 1, nil)),
-		"get job: GET /projects/:id/jobs/:job_id: 200 OK: the answer is not GitLab's: text/plain: \"<html>\"":                                                       ignore(ok(200, "\ufeff<html>", "text/plain").Jobs.Get(t.Context(), wireApp, 1)),
-		"get job: GET /projects/:id/jobs/:job_id: 200 OK: x: cannot decode the answer: it has no id, but message, token":                                            ignore(ok(200, "\ufeff{\"message\":\"x\",\"token\":\"glrt-1\"}", "text/plain").Jobs.Get(t.Context(), wireApp, 1)),
-		"list jobs: GET /projects/:id/jobs: 200 OK: cannot decode the answer: element 1: it has no id":                                                              ignore(ok(200, "[{\"id\":1},{\"error\":\"x\"}]", "application/json").Jobs.List(t.Context(), wireApp, nil).Collect()),
-		"get test report: GET /projects/:id/pipelines/:pipeline_id/test_report: 200 OK: cannot decode the answer: it has no total_count, but id":                    ignore(ok(200, "{\"id\":1}", "application/json").Pipelines.TestReport(t.Context(), wireApp, 1)),
-		"retry job: POST /projects/:id/jobs/:job_id/retry: 500 Internal Server Error: outcome unknown":                                                              ignore(ok(500, "", "application/json").Jobs.Retry(t.Context(), wireApp, 1, nil)),
-		"play schedule: POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/play: 200 OK: outcome unknown: the answer is not GitLab's: a page came instead": ok(200, "<html>", "text/html").Schedules.Play(t.Context(), wireApp, 1, nil),
-		"new client: invalid argument: auth is nil: use Anonymous() to call without a token":                                                                        ignore(gitlabci.NewClient("", nil)),
+		"get job: GET /projects/:id/jobs/:job_id: invalid argument: job id 0 is below 1":                                                                ignore(lose.Jobs.Get(ctx, wireApp, 0)),
+		"get job: GET /projects/:id/jobs/:job_id: invalid argument: no project or group is named":                                                       ignore(lose.Jobs.Get(ctx, gitlabci.Project{}, 1)),
+		"create pipeline: POST /projects/:id/pipeline: invalid argument: Ref is missing":                                                                ignore(lose.Pipelines.Create(ctx, wireApp, nil)),
+		"run trigger: POST /projects/:id/trigger/pipeline: invalid argument: Token is missing; Ref is missing":                                          ignore(lose.Triggers.Run(ctx, wireApp, nil)),
+		"get job: GET /projects/group%2Fapp/jobs/1: context canceled":                                                                                   ignore(lose.Jobs.Get(ctx, wireApp, 1)),
+		"retry job: POST /projects/group%2Fapp/jobs/1/retry: outcome unknown: unexpected EOF":                                                           ignore(lose.Jobs.Retry(t.Context(), wireApp, 1, nil)),
+		"get job: GET /projects/group%2Fapp/jobs/1: 200 OK: the answer is not GitLab's: text/html: \"<html><title>Sign in</title>\"":                    ignore(ok(200, "<html><title>Sign in</title>", "text/html").Jobs.Get(t.Context(), wireApp, 1)),
+		"get job: GET /projects/group%2Fapp/jobs/1: 200 OK: the answer is not GitLab's: text/plain: \"hello\"":                                          ignore(ok(200, "hello", "text/plain").Jobs.Get(t.Context(), wireApp, 1)),
+		"get job: GET /projects/group%2Fapp/jobs/1: 200 OK: cannot decode the answer: the answer is empty":                                              ignore(ok(200, "null", "application/json").Jobs.Get(t.Context(), wireApp, 1)),
+		"retry job: POST /projects/group%2Fapp/jobs/1/retry: 201 Created: outcome unknown: cannot decode the answer: the answer is empty":               ignore(ok(201, "{}", "application/json").Jobs.Retry(t.Context(), wireApp, 1, nil)),
+		"get job: GET /projects/group%2Fapp/jobs/1: 200 OK: the answer is not GitLab's: text/plain: \"<html>\"":                                         ignore(ok(200, "\ufeff<html>", "text/plain").Jobs.Get(t.Context(), wireApp, 1)),
+		"get job: GET /projects/group%2Fapp/jobs/1: 200 OK: x: cannot decode the answer: it has no id, but message, token":                              ignore(ok(200, "\ufeff{\"message\":\"x\",\"token\":\"glrt-1\"}", "text/plain").Jobs.Get(t.Context(), wireApp, 1)),
+		"list jobs: GET /projects/group%2Fapp/jobs: 200 OK: cannot decode the answer: element 1: it has no id":                                          ignore(ok(200, "[{\"id\":1},{\"error\":\"x\"}]", "application/json").Jobs.List(t.Context(), wireApp, nil).Collect()),
+		"get test report: GET /projects/group%2Fapp/pipelines/1/test_report: 200 OK: cannot decode the answer: it has no total_count, but id":           ignore(ok(200, "{\"id\":1}", "application/json").Pipelines.TestReport(t.Context(), wireApp, 1)),
+		"retry job: POST /projects/group%2Fapp/jobs/1/retry: 500 Internal Server Error: outcome unknown":                                                ignore(ok(500, "", "application/json").Jobs.Retry(t.Context(), wireApp, 1, nil)),
+		"play schedule: POST /projects/group%2Fapp/pipeline_schedules/1/play: 200 OK: outcome unknown: the answer is not GitLab's: a page came instead": ok(200, "<html>", "text/html").Schedules.Play(t.Context(), wireApp, 1, nil),
+		"new client: invalid argument: auth is nil: use Anonymous() to call without a token":                                                            ignore(gitlabci.NewClient("", nil)),
 	} {
 		require.EqualError(t, err, "gitlabci: "+want)
 	}
@@ -228,7 +230,7 @@ func TestErrorInALog(t *testing.T) {
 		var record struct{ Err map[string]any }
 		require.NoError(t, json.Unmarshal(out.Bytes(), &record))
 		require.Equal(t, map[string]any{
-			"op": "cancel pipeline", "method": "POST", "route": "/projects/:id/pipelines/:pipeline_id/cancel", "reason": "429 Too Many Requests: Retry later",
+			"op": "cancel pipeline", "method": "POST", "route": "/projects/:id/pipelines/:pipeline_id/cancel", "path": "/projects/group%2Fapp/pipelines/7/cancel", "reason": "429 Too Many Requests: Retry later",
 			"status": 429.0, "request_id": "01ABC", "attempts": 1.0,
 		}, record.Err)
 		require.Equal(t, 90*time.Second, failureOf(t, err).RetryAfter)

@@ -733,7 +733,7 @@ func TestErrorsOfListsAreErrors(t *testing.T) {
 	_, err := client.Jobs.List(t.Context(), wireApp, nil, gitlabci.WithoutRetry()).Collect()
 	var e *gitlabci.Error
 	require.True(t, errors.As(err, &e))
-	require.Equal(t, "gitlabci: list jobs: GET /projects/:id/jobs: 500 Internal Server Error", err.Error())
+	require.Equal(t, "gitlabci: list jobs: GET /projects/group%2Fapp/jobs: 500 Internal Server Error", err.Error())
 }
 
 func TestPrefetchHasABound(t *testing.T) {

@@ -1066,7 +1066,7 @@ func TestNotRemovedFromAMergeTrain(t *testing.T) {
 			return answerTo(r, http.StatusCreated, body, "X-Request-Id: 01ABC"), nil
 		})
 		err := client.MergeTrains.Remove(t.Context(), wireApp, 8)
-		require.EqualError(t, err, "gitlabci: remove from merge train: POST /projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds: "+
+		require.EqualError(t, err, "gitlabci: remove from merge train: POST /projects/group%2Fapp/merge_requests/8/cancel_merge_when_pipeline_succeeds: "+
 			"201 Created: Can't cancel the automatic merge (request 01ABC)")
 		require.ErrorIs(t, err, gitlabci.ErrMergeTrainRemove)
 		require.ErrorIs(t, err, gitlabci.ErrConflict)

@@ -136,7 +136,8 @@ func (c *composite) wrap(err error) error {
 	var e *Error
 	if errors.As(err, &e) {
 		whole.clean = e.clean
-		whole.Method, whole.Route, whole.StatusCode, whole.Message, whole.Fields = e.Method, e.Route, e.StatusCode, e.Message, e.Fields
+		whole.Method, whole.Route, whole.Path = e.Method, e.Route, e.Path
+		whole.StatusCode, whole.Message, whole.Fields = e.StatusCode, e.Message, e.Fields
 		whole.RequestID, whole.RetryAfter, whole.Attempts, whole.Body = e.RequestID, e.RetryAfter, e.Attempts, e.Body
 	}
 	whole.Err = told(err, whole.clean.get())

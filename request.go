@@ -198,7 +198,7 @@ func (c *Client) prepareAt(ctx context.Context, op *operation, path string, in a
 
 func (r *request) newCall() *transport.Call {
 	return &transport.Call{
-		Name: r.op.name, Method: r.op.method, Route: r.op.route, Repeatable: r.op.repeatable, Policy: r.policy,
+		Name: r.op.name, Method: r.op.method, Route: r.op.route, Path: r.path, Repeatable: r.op.repeatable, Policy: r.policy,
 		Authorize: r.client.auth, Header: r.header, Options: r,
 	}
 }
@@ -402,6 +402,7 @@ func (r *request) failed(resp *http.Response, body []byte, err error) *Error {
 		Err: err, kinds: r.op.kinds()}
 	clean := call.Cleaner()
 	e.clean = func() transport.Cleaner { return clean }
+	e.Path = clean.Line(r.path)
 	if resp != nil {
 		e.RequestID = clean.Line(resp.Header.Get("X-Request-Id"))
 		e.Body = clean.Body(body, maxErrorBody)

@@ -896,7 +896,7 @@ func TestCancelledInBackoff(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorIs(t, err, gitlabci.ErrServer)
 		require.Equal(t, 503, failureOf(t, err).StatusCode)
-		require.Equal(t, "gitlabci: get job: GET /projects/:id/jobs/:job_id: 503 Service Unavailable: context canceled", err.Error())
+		require.Equal(t, "gitlabci: get job: GET /projects/group%2Fapp/jobs/1: 503 Service Unavailable: context canceled", err.Error())
 	})
 }
 
@@ -1247,8 +1247,8 @@ func TestWithLogger(t *testing.T) {
 	require.Error(t, err)
 
 	type record struct {
-		Level, Msg, Operation, Method, Route, Error string
-		Attempt, Status                             int
+		Level, Msg, Operation, Method, Route, Path, Error string
+		Attempt, Status                                   int
 	}
 	var got []record
 	decoder := json.NewDecoder(bytes.NewReader(out.Bytes()))
@@ -1257,13 +1257,13 @@ func TestWithLogger(t *testing.T) {
 		require.NoError(t, decoder.Decode(&r))
 		got = append(got, r)
 	}
-	get := record{Operation: "get job", Method: "GET", Route: "/projects/:id/jobs/:job_id"}
+	get := record{Operation: "get job", Method: "GET", Route: "/projects/:id/jobs/:job_id", Path: "/projects/group%2Fapp/jobs/1"}
 	with := func(r record, level, msg string, attempt, status int, err string) record {
 		r.Level, r.Msg, r.Attempt, r.Status, r.Error = level, msg, attempt, status, err
 		return r
 	}
-	play := record{Operation: "play job", Method: "POST", Route: "/projects/:id/jobs/:job_id/play"}
-	remove := record{Operation: "delete runner by token", Method: "DELETE", Route: "/runners"}
+	play := record{Operation: "play job", Method: "POST", Route: "/projects/:id/jobs/:job_id/play", Path: "/projects/group%2Fapp/jobs/1/play"}
+	remove := record{Operation: "delete runner by token", Method: "DELETE", Route: "/runners", Path: "/runners"}
 	require.Equal(t, []record{
 		with(get, "WARN", "gitlabci: answered", 1, 502, ""),
 		with(get, "WARN", "gitlabci: answered", 2, 502, ""),

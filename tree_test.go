@@ -115,7 +115,7 @@ func TestTreeFails(t *testing.T) {
 		tree, err := dev.Pipelines.Tree(l.Context(), liveApp, id, nil)
 		require.ErrorIs(l, err, gitlabci.ErrNotFound)
 		require.ErrorIs(l, err, gitlabci.ErrPipelineGet)
-		require.ErrorContains(l, err, "gitlabci: read pipeline tree: downstream of other: get pipeline: GET /projects/:id/pipelines/:pipeline_id: 404")
+		require.ErrorContains(l, err, "gitlabci: read pipeline tree: downstream of other: get pipeline: GET /projects/2/pipelines/3: 404 Project Not Found")
 		require.Equal(l, "unit, child (lint, grandchild (spell)), other, deploy", outline(tree))
 
 		// Likewise what cannot be read for other reasons, in whatever part. The client's own retries come first.

@@ -486,7 +486,7 @@ func TestWaitEndsAtOnce(t *testing.T) {
 				require.ErrorIs(l, err, gitlabci.ErrPipelineGet)
 				require.ErrorIs(l, err, gitlabci.ErrGet)
 				require.ErrorAs(l, err, new(*gitlabci.Error))
-				require.Contains(l, err.Error(), "gitlabci: wait for pipeline: get pipeline: GET /projects/:id/pipelines/:pipeline_id: ")
+				require.Contains(l, err.Error(), "gitlabci: wait for pipeline: get pipeline: GET /projects/group%2Fapp/pipelines/1: ")
 				require.Zero(l, time.Since(began))
 				require.Len(l, l.times(), 1)
 

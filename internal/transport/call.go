@@ -30,7 +30,8 @@ type Call struct {
 	context.Context // of [Call.Within]
 
 	Name, Method, Route string
-	Repeatable          bool // it does no harm if the server acts twice
+	Path                string // what fills the route
+	Repeatable          bool   // it does no harm if the server acts twice
 	Policy              Policy
 	Authorize           func(context.Context, http.Header) error // adds the credentials
 	Header              http.Header                              // what the request was given; read only
@@ -182,7 +183,8 @@ func (c *Call) backoff() time.Duration {
 
 func (c *Call) log(ctx context.Context, logger *slog.Logger, resp *http.Response, err error, again bool) {
 	level, message := slog.LevelDebug, "gitlabci: answered"
-	attrs := append(make([]slog.Attr, 0, 8), slog.String("operation", c.Name), slog.String("method", c.Method), slog.String("route", c.Route),
+	attrs := append(make([]slog.Attr, 0, 9), slog.String("operation", c.Name), slog.String("method", c.Method), slog.String("route", c.Route),
+		slog.String("path", c.Cleaner().Line(c.Path)),
 		slog.Int("attempt", c.Attempts), slog.Duration("took", time.Since(c.began)))
 	if resp != nil {
 		attrs = append(attrs, slog.Int("status", resp.StatusCode))
