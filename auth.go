@@ -43,6 +43,14 @@ func JobToken(token string) Auth {
 	return func(_ context.Context, h http.Header) error { return setToken(h, "Job-Token", "", token) }
 }
 
+// DeployToken authenticates with a deploy token. GitLab accepts it where packages are read and written, and on few endpoints besides: for
+// pipelines and jobs it takes one of the other tokens, and answers [ErrUnauthorized] or [ErrNotFound] to this.
+//
+// GitLab docs: https://docs.gitlab.com/user/project/deploy_tokens/
+func DeployToken(token string) Auth {
+	return func(_ context.Context, h http.Header) error { return setToken(h, "Deploy-Token", "", token) }
+}
+
 // OAuthTokenSource authenticates with the OAuth 2.0 token that source gives. It is asked before each attempt, so it should keep the
 // token until it expires; it may be asked by several goroutines at once.
 func OAuthTokenSource(source func(ctx context.Context) (string, error)) Auth {

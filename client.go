@@ -60,9 +60,8 @@
 package gitlabci
 
 import (
+	"cmp"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -119,12 +118,12 @@ type service struct{ client *Client }
 type Option func(*settings)
 
 type settings struct {
-	http      *http.Client
-	wrap      []func(http.RoundTripper) http.RoundTripper
-	rootCAs   *x509.CertPool
-	logger    *slog.Logger
-	policy    RetryPolicy
-	userAgent string
+	http       *http.Client
+	wrap       []func(http.RoundTripper) http.RoundTripper
+	connecting []connecting
+	logger     *slog.Logger
+	policy     RetryPolicy
+	userAgent  string
 }
 
 // WithHTTPClient sends through another HTTP client: its Transport, cookie jar and timeout are used, its CheckRedirect is not.
@@ -203,22 +202,11 @@ func NewClient(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 	case err != nil:
 	case auth == nil:
 		err = errNoAuth
-	case s.rootCAs != nil && s.http != nil && s.http.Transport != nil:
-		err = errors.New("CI_SERVER_TLS_CA_FILE cannot be used: WithHTTPClient brings a Transport, which has to trust it itself")
+	default:
+		s.http, err = s.httpClient()
 	}
 	if err != nil {
 		return nil, newClient.invalid(err)
-	}
-	if s.http == nil {
-		s.http = new(http.Client)
-	}
-	if s.http.Transport == nil {
-		own, t := *s.http, transport.Default()
-		if s.rootCAs != nil {
-			t.TLSClientConfig = &tls.Config{RootCAs: s.rootCAs}
-		}
-		own.Transport = t
-		s.http = &own
 	}
 	if s.userAgent == "" {
 		s.userAgent = defaultUserAgent()
@@ -226,6 +214,17 @@ func NewClient(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 	c := &Client{base: *base, auth: auth, http: s.http, policy: s.policy.orDefaults(), header: http.Header{"User-Agent": {s.userAgent}, "Accept": {"application/json"}}}
 	c.transport = transport.New(base, s.http, s.logger, s.wrap...)
 	return c.wire(), nil
+}
+
+// httpClient is the HTTP client to send through, with a transport of its own unless the caller has brought one.
+func (s *settings) httpClient() (*http.Client, error) {
+	own := cmp.Or(s.http, new(http.Client))
+	if own.Transport != nil {
+		return own, s.connect(nil)
+	}
+	own, t := new(*own), transport.Default()
+	own.Transport = t
+	return own, s.connect(t)
 }
 
 // wire gives the client its services.
@@ -326,28 +325,9 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 		auth = JobToken(token)
 	}
 	if file := os.Getenv("CI_SERVER_TLS_CA_FILE"); file != "" {
-		pool, err := trust(file)
-		if err != nil {
-			return nil, newClient.invalid(fmt.Errorf("CI_SERVER_TLS_CA_FILE: %w", err))
-		}
-		opts = append([]Option{func(s *settings) { s.rootCAs = pool }}, opts...)
+		opts = append([]Option{connectingBy("CI_SERVER_TLS_CA_FILE", func(t *http.Transport) error { return trust(t, file) })}, opts...)
 	}
 	return NewClient(firstEnv("GITLAB_URL", "CI_API_V4_URL", "CI_SERVER_URL"), auth, opts...)
-}
-
-func trust(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate", file)
-	}
-	return pool, nil
 }
 
 // ProjectFromEnv returns the project that the CI/CD job belongs to in which this program runs, from CI_PROJECT_ID. The error is

@@ -42,6 +42,7 @@ func TestHowCallsAuthenticate(t *testing.T) {
 		{gitlabci.PrivateToken("a"), "Private-Token: a"},
 		{gitlabci.OAuthToken("b"), "Authorization: Bearer b"},
 		{gitlabci.JobToken("c"), "Job-Token: c"},
+		{gitlabci.DeployToken("f"), "Deploy-Token: f"},
 		{gitlabci.Anonymous(), ""},
 	} {
 		client, err := gitlabci.NewClient(srv.URL, test.auth)
@@ -49,7 +50,7 @@ func TestHowCallsAuthenticate(t *testing.T) {
 		_, err = client.Jobs.Get(t.Context(), wireApp, 1)
 		require.NoError(t, err)
 		var sent []string
-		for _, name := range []string{"Private-Token", "Authorization", "Job-Token"} {
+		for _, name := range []string{"Private-Token", "Authorization", "Job-Token", "Deploy-Token"} {
 			if value := got.Get(name); value != "" {
 				sent = append(sent, name+": "+value)
 			}

@@ -54,7 +54,7 @@ func TestNothingPrintsASecret(t *testing.T) {
 		"client": client, "client value": *client, "derived": client.WithAuth(gitlabci.OAuthToken(hush)),
 		"pipelines": client.Pipelines, "jobs": client.Jobs, "runners": client.Runners, "variables": client.Variables, "triggers": client.Triggers,
 		"schedules": *client.Schedules,
-		"private":   gitlabci.PrivateToken(hush), "oauth": gitlabci.OAuthToken(hush), "job": gitlabci.JobToken(hush),
+		"private":   gitlabci.PrivateToken(hush), "oauth": gitlabci.OAuthToken(hush), "job": gitlabci.JobToken(hush), "deploy": gitlabci.DeployToken(hush),
 		"source": gitlabci.OAuthTokenSource(func(context.Context) (string, error) { return hush, nil }),
 		"secret": secret, "secret pointer": &secret,
 		"option": gitlabci.WithHeader("Private-Token", hush),
