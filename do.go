@@ -20,7 +20,7 @@ import (
 //
 // The path is relative to the API's root and already escaped, as in "projects/42/issues?state=opened". What in holds becomes the
 // query of a GET, HEAD or DELETE ([url.Values], or a struct with url tags) and the JSON body of the others; nil sends nothing, or {} with
-// POST and PATCH. The answer is decoded into what out points to, or copied to it as it comes if out is an [io.Writer]; nil drops it.
+// POST and PATCH. The answer is decoded into what out points to, as encoding/json does, or copied to it as it comes if out is an [io.Writer]; nil drops it.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts ...RequestOption) error {
 	op, path, query, err := anyOperation(method, path)
 	w, isWriter := out.(io.Writer)
@@ -45,7 +45,7 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts 
 		if out == nil {
 			return nil
 		}
-		return codec.Unmarshal(body, out)
+		return codec.UnmarshalForeign(body, out)
 	})
 }
 
@@ -60,7 +60,7 @@ func List[T any](ctx context.Context, client *Client, path string, query url.Val
 	l := newLister(ctx, client, op, nil, query, append([]RequestOption{withValues(inPath)}, opts...))
 	l.at, l.invalid = path, cmp.Or(err, l.invalid)
 	return func(yield func(*T, error) bool) {
-		l.read(func(body []byte) (any, error) { return codec.UnmarshalArray[T](body) }, func(p *page) bool {
+		l.read(func(body []byte) (any, error) { return codec.UnmarshalForeignArray[T](body) }, func(p *page) bool {
 			items, _ := p.items.([]T)
 			p.fresh = len(items)
 			for i := range items {

@@ -295,3 +295,23 @@ func TestCancelledBeforehand(t *testing.T) {
 	}
 	require.Zero(t, p.requests)
 }
+
+// TestDoDecodesTypesOfTheCallers: without tags, their fields match members of any case.
+func TestDoDecodesTypesOfTheCallers(t *testing.T) {
+	type issue struct {
+		IID   int64
+		Title string
+	}
+	client := through(t, func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "/issues") {
+			return answerTo(r, 200, `[{"iid":4,"title":"a"},{"iid":5,"title":"b"}]`), nil
+		}
+		return answerTo(r, 200, `{"iid":4,"title":"a"}`), nil
+	})
+	var one issue
+	require.NoError(t, client.Do(t.Context(), "GET", "projects/1/issues/4", nil, &one))
+	require.Equal(t, issue{4, "a"}, one)
+	all, err := gitlabci.List[issue](t.Context(), client, "projects/1/issues", nil).Collect()
+	require.NoError(t, err)
+	require.Equal(t, []*issue{{4, "a"}, {5, "b"}}, all)
+}

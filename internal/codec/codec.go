@@ -32,18 +32,23 @@ func Marshal(v any) ([]byte, error) {
 // A document that would take a lot of memory for its length is refused.
 //
 // On an error, v holds what was read before it.
-func Unmarshal(data []byte, v any) error {
+func Unmarshal(data []byte, v any) error { return own.decode(data, v) }
+
+// UnmarshalForeign is Unmarshal for a type of the caller's own, whose fields match members of any case, as in encoding/json.
+func UnmarshalForeign(data []byte, v any) error { return foreign.decode(data, v) }
+
+func (m manner) decode(data []byte, v any) error {
 	if err := weigh(data, reflect.TypeOf(v).Elem()); err != nil {
 		return err
 	}
 	data = withoutMark(data)
-	err := unmarshal(data, v)
+	err := m.unmarshal(data, v)
 	if err == nil {
 		return nil
 	}
 	if semantic := (*semanticError)(nil); errors.As(err, &semantic) {
 		reflect.ValueOf(v).Elem().SetZero()
-		err = unmarshalLeniently(data, v)
+		err = m.unmarshalSlowly(data, v)
 	}
 	return err
 }
@@ -70,12 +75,17 @@ func UnmarshalObject(data []byte, v any) error {
 
 // UnmarshalArray decodes an array of objects. Beside an error stand the elements that came whole before it. Whether an element is what it
 // should be is for the caller to see.
-func UnmarshalArray[T any](data []byte) ([]T, error) {
+func UnmarshalArray[T any](data []byte) ([]T, error) { return decodeArray[T](data, own) }
+
+// UnmarshalForeignArray is UnmarshalArray for elements of the caller's own type, as [UnmarshalForeign] decodes them.
+func UnmarshalForeignArray[T any](data []byte) ([]T, error) { return decodeArray[T](data, foreign) }
+
+func decodeArray[T any](data []byte, how manner) ([]T, error) {
 	if len(Trim(data)) == 0 || IsNull(data) {
 		return nil, ErrEmpty
 	}
 	items := make([]T, 0, room(len(data), reflect.TypeFor[T]()))
-	if err := Unmarshal(data, &items); err != nil {
+	if err := how.decode(data, &items); err != nil {
 		return items[:max(len(items)-1, 0)], err // the last one is the one that failed
 	}
 	return items, nil

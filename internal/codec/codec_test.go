@@ -230,3 +230,19 @@ func FuzzUnmarshal(f *testing.F) {
 func toValid(data []byte) []byte {
 	return []byte(strings.ToValidUTF8(string(withoutMark(data)), "?"))
 }
+
+func TestForeign(t *testing.T) {
+	type job struct {
+		ID       int64
+		Coverage float64
+		Name     string `json:"name"`
+	}
+	var one job
+	require.NoError(t, UnmarshalForeign([]byte(`{"id":"7","coverage":"81.5%","name":"test"}`), &one))
+	require.Equal(t, job{7, 81.5, "test"}, one)
+	require.NoError(t, Unmarshal([]byte(`{"id":8}`), &one))
+	require.EqualValues(t, 7, one.ID, "GitLab's own names are spelled as they are")
+	many, err := UnmarshalForeignArray[job]([]byte(`[{"id":1},{"ID":2}]`))
+	require.NoError(t, err)
+	require.Equal(t, []job{{ID: 1}, {ID: 2}}, many)
+}

@@ -21,7 +21,15 @@ var (
 	lenient  = json.JoinOptions(strict, json.WithUnmarshalers(json.UnmarshalFromFunc(mend)))
 )
 
-func marshal(v any) ([]byte, error)               { return json.Marshal(v, encoding) }
-func unmarshal(data []byte, v any) error          { return json.Unmarshal(data, v, strict) }
-func unmarshalLeniently(data []byte, v any) error { return json.Unmarshal(data, v, lenient) }
-func newDecoder(data []byte) *decoder             { return jsontext.NewDecoder(bytes.NewBuffer(data), strict) }
+// A manner of decoding is the fast way, and the slow one for what that refuses.
+type manner struct{ fast, slow json.Options }
+
+var (
+	own     = manner{strict, lenient}
+	foreign = manner{json.JoinOptions(strict, json.MatchCaseInsensitiveNames(true)), json.JoinOptions(lenient, json.MatchCaseInsensitiveNames(true))}
+)
+
+func marshal(v any) ([]byte, error)                       { return json.Marshal(v, encoding) }
+func (m manner) unmarshal(data []byte, v any) error       { return json.Unmarshal(data, v, m.fast) }
+func (m manner) unmarshalSlowly(data []byte, v any) error { return json.Unmarshal(data, v, m.slow) }
+func newDecoder(data []byte) *decoder                     { return jsontext.NewDecoder(bytes.NewBuffer(data), strict) }
