@@ -1,6 +1,7 @@
 package gitlabci_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -95,9 +97,10 @@ func TestGraphQLErrors(t *testing.T) {
 
 func TestGraphQLRefusesArguments(t *testing.T) {
 	client, asked := graphQL(t, 200, `{"data":{}}`)
+	var none context.Context
 	for _, err := range []error{
 		client.GraphQL(t.Context(), " \n", nil, nil), client.GraphQL(t.Context(), "{ a }", nil, needs{}), client.GraphQL(t.Context(), "{ a }", nil, (*needs)(nil)),
-		client.GraphQL(t.Context(), "{ a }", map[string]any{"f": func() {}}, nil), client.GraphQL(nil, "{ a }", nil, nil), //nolint:staticcheck // what it says of nil
+		client.GraphQL(t.Context(), "{ a }", map[string]any{"f": func() {}}, nil), client.GraphQL(none, "{ a }", nil, nil), client.GraphQL(t.Context(), "\xff", nil, nil),
 	} {
 		require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
 	}
@@ -148,7 +151,7 @@ func FuzzGraphQLMutations(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, document string) {
-		if strings.TrimSpace(document) == "" {
+		if strings.TrimSpace(document) == "" || !utf8.ValidString(document) {
 			return
 		}
 		sent := 0
