@@ -266,6 +266,25 @@ func (s *SchedulesService) UpdateVariable(ctx context.Context, project Project, 
 	return do[PipelineVariable](ctx, s.client, updateScheduleVariable, schedulePath(project, id, name("variable key", key)), options, opts)
 }
 
+// SetVariable creates a variable of a schedule or, where the schedule has one of that key, updates that one. It takes one request, or two.
+//
+//	POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables
+//
+// and where there is one
+//
+//	PUT /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key
+//
+// Its errors match [ErrVariableCreate] or [ErrVariableUpdate], and [ErrNotFound] where there is no such schedule.
+//
+// GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#create-a-new-pipeline-schedule-variable
+func (s *SchedulesService) SetVariable(ctx context.Context, project Project, id int64, options *CreateScheduleVariableOptions, opts ...RequestOption) (*PipelineVariable, error) {
+	created, err := s.CreateVariable(ctx, project, id, options, opts...)
+	if !taken(err) {
+		return created, err
+	}
+	return s.UpdateVariable(ctx, project, id, options.Key, &UpdateScheduleVariableOptions{Value: &options.Value, VariableType: options.VariableType}, opts...)
+}
+
 // DeleteVariable takes a variable from a schedule.
 //
 //	DELETE /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables/:key
