@@ -140,6 +140,12 @@ func (d JobDiagnosis) Format(f fmt.State, _ rune) { printed(f, d) }
 func (d JobDiagnosis) LogValue() slog.Value { return logged(d) }
 
 // Format hides the secrets, whatever the verb.
+func (j StuckJob) Format(f fmt.State, _ rune) { printed(f, j) }
+
+// LogValue hides the secrets.
+func (j StuckJob) LogValue() slog.Value { return logged(j) }
+
+// Format hides the secrets, whatever the verb.
 func (t Trigger) Format(f fmt.State, _ rune) { printed(f, t) }
 
 // LogValue hides the secrets.
