@@ -74,6 +74,7 @@ func TestStuckThoughARunnerFits(t *testing.T) {
 		_, err := l.client.Runners.Update(l.Context(), ownRunner, &gitlabci.UpdateRunnerOptions{Paused: new(true)})
 		require.NoError(l, err)
 		l.srv.AddRunner(gitlabcitest.Runner{Tags: []string{"arm"}, Protected: true})
+		l.srv.AddBranch(liveApp, "feature/x")
 		p, err := l.client.Pipelines.Create(l.Context(), liveApp, &gitlabci.CreatePipelineOptions{Ref: "feature/x"})
 		require.NoError(l, err)
 		time.Sleep(minutes)
