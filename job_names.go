@@ -1,0 +1,225 @@
+package gitlabci
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Jobs have numbers, and pipelines are written in names. What is found by name here is the last attempt of that name.
+
+var (
+	getJobByName   = &composite{"get job by name", ErrJobGet}
+	playJobByName  = &composite{"play job by name", ErrJobPlay}
+	waitForNamed   = &composite{"wait for job by name", ErrJobGet}
+	waitForStage   = &composite{"wait for stage", ErrJobGet}
+	waitUntilReady = &composite{"wait until job is playable", ErrJobGet}
+)
+
+// parallelPart is what GitLab appends to the names of jobs that one job of a configuration becomes: a matrix' values or a number.
+var parallelPart = regexp.MustCompile(`([\x08\s:]+(\[.*\]|\d+[\s:/\\]+\d+)){1,3}\s*$`)
+
+// Group is the name under which GitLab shows a job together with the others that parallel or parallel:matrix make of it: "test" for
+// "test 1/3" and for "test: [linux, amd64]", and the name itself for all others.
+func (j *Job) Group() string { return strings.TrimSpace(parallelPart.ReplaceAllString(j.Name, "")) }
+
+// Job finds a job of a pipeline by its name, or by that of its group (see [Job.Group]) where that has no other. Of a job that was retried it is
+// the last attempt. It takes a request for each hundred jobs.
+//
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
+//
+// Its errors match [ErrJobGet], and [ErrNotFound] where the pipeline has no job of that name, or several of that group. Trigger jobs are no
+// jobs: see [PipelinesService.Bridges].
+func (s *PipelinesService) Job(ctx context.Context, project Project, id int64, name string, opts ...RequestOption) (*Job, error) {
+	if err := required("name", name); err != nil {
+		return nil, getJobByName.invalid(err)
+	}
+	jobs, err := s.Jobs(ctx, project, id, nil, opts...).Collect()
+	if err != nil {
+		return nil, getJobByName.wrap(err)
+	}
+	return oneNamed(getJobByName, jobs, name)
+}
+
+// JobGroup finds the jobs of a pipeline that have a name, or whose group does (see [Job.Group]), in the order in which they were created. Of jobs
+// that were retried they are the last attempts. It takes a request for each hundred jobs.
+//
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
+//
+// Its errors match [ErrJobGet], and [ErrNotFound] where the pipeline has no such job.
+func (s *PipelinesService) JobGroup(ctx context.Context, project Project, id int64, name string, opts ...RequestOption) ([]*Job, error) {
+	if err := required("name", name); err != nil {
+		return nil, getJobByName.invalid(err)
+	}
+	jobs, err := s.Jobs(ctx, project, id, nil, opts...).Collect()
+	if err != nil {
+		return nil, getJobByName.wrap(err)
+	}
+	named := allNamed(jobs, name)
+	if len(named) == 0 {
+		return nil, notNamed(getJobByName, jobs, name)
+	}
+	return named, nil
+}
+
+// allNamed are the jobs of a name, or else of a group, the oldest first.
+func allNamed(jobs []*Job, name string) []*Job {
+	named := slices.Collect(func(yield func(*Job) bool) {
+		for _, job := range jobs {
+			if (job.Name == name || job.Group() == name) && !yield(job) {
+				return
+			}
+		}
+	})
+	if i := slices.IndexFunc(named, func(j *Job) bool { return j.Name == name }); i >= 0 {
+		return named[i : i+1]
+	}
+	slices.SortFunc(named, func(a, b *Job) int { return cmp.Compare(a.ID, b.ID) })
+	return named
+}
+
+func oneNamed(call *composite, jobs []*Job, name string) (*Job, error) {
+	named := allNamed(jobs, name)
+	switch len(named) {
+	case 1:
+		return named[0], nil
+	case 0:
+		return nil, notNamed(call, jobs, name)
+	}
+	return nil, call.missing(fmt.Sprintf("%q is a group of several jobs: %s", name, namesOf(named)))
+}
+
+func notNamed(call *composite, jobs []*Job, name string) error {
+	if len(jobs) == 0 {
+		return call.missing(fmt.Sprintf("there is no job %q: the pipeline has no jobs", name))
+	}
+	return call.missing(fmt.Sprintf("there is no job %q among %s", name, namesOf(jobs)))
+}
+
+// missing is the error of a call for what GitLab has not.
+func (c *composite) missing(message string) *Error {
+	return &Error{Op: c.name, Message: oneLine(message), kinds: c.kinds(ErrNotFound), whole: true}
+}
+
+// namesOf are the names of jobs, as far as they fit in a line.
+func namesOf(jobs []*Job) string {
+	const fit = 20
+	names := make([]string, len(jobs))
+	for i, job := range jobs {
+		names[len(jobs)-1-i] = job.Name // lists begin with the newest
+	}
+	if more := len(names) - fit; more > 0 {
+		names = append(names[:fit], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// PlayJob starts a manual or delayed job of a pipeline that is found as by [PipelinesService.Job]. It is never started twice: see
+// [ErrOutcomeUnknown].
+//
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
+//	POST /projects/:id/jobs/:job_id/play
+//
+// Its errors match [ErrJobPlay]; [ErrNotFound] where the pipeline has no job of that name, or several of that group; and [ErrConflict], with the
+// job beside it, where that is in a state in which it cannot be played: see [PipelinesService.WaitPlayable].
+func (s *PipelinesService) PlayJob(ctx context.Context, project Project, id int64, name string, options *PlayJobOptions, opts ...RequestOption) (*Job, error) {
+	if err := required("name", name); err != nil {
+		return nil, playJobByName.invalid(err)
+	}
+	if _, err := given(options); err != nil {
+		return nil, playJobByName.invalid(err)
+	}
+	jobs, err := s.Jobs(ctx, project, id, nil, opts...).Collect()
+	if err != nil {
+		return nil, playJobByName.wrap(err)
+	}
+	job, err := oneNamed(playJobByName, jobs, name)
+	if err != nil {
+		return nil, err
+	}
+	if !playable(job) {
+		return job, playJobByName.conflict(job)
+	}
+	return s.client.Jobs.Play(ctx, project, job.ID, options, opts...)
+}
+
+func playable(job *Job) bool { return job.Status == JobManual || job.Status == JobScheduled }
+
+// conflict is the error of a call that the state of a job does not allow.
+func (c *composite) conflict(job *Job) *Error {
+	return &Error{Op: c.name, Message: oneLine(fmt.Sprintf("the job is %s", job.Status)), kinds: c.kinds(ErrConflict), whole: true}
+}
+
+// WaitJob waits until the job of a name has ended, and returns it as it is then. Where the job is retried meanwhile, the wait goes on with the
+// attempt that follows. A manual job that nobody played ends the wait too, unless ThroughManual is set.
+//
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
+//
+// The error is nil if the job succeeded. Otherwise it is a [*JobError], or the [*Error] that ended the wait early, which matches [ErrJobGet],
+// and [ErrNotFound] where the pipeline has no job of that name, or several of that group; the job beside it is the last that was seen. It
+// survives the same as [PipelinesService.Wait], and sends a request for each hundred jobs every few seconds.
+func (s *PipelinesService) WaitJob(ctx context.Context, project Project, id int64, name string, options *WaitJobOptions, opts ...RequestOption) (*Job, error) {
+	if options == nil {
+		options = new(WaitJobOptions)
+	}
+	job, err := s.waitNamed(ctx, waitForNamed, project, id, name, options, opts, func(job *Job) bool {
+		return job.Status.Finished() || job.Status == JobManual && !options.ThroughManual
+	})
+	if err == nil && jobOutcome(job.Status) != nil {
+		return job, &JobError{job}
+	}
+	return job, err
+}
+
+// WaitPlayable waits until the job of a name can be played: until it is manual or delayed, and the jobs before it have ended. A job that is
+// played, or has ended, in another way first is an error.
+//
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
+//
+// The error is nil if the job can be played: [JobsService.Play] does it. Where it was skipped or canceled, as after a job before it
+// failed, it is a [*JobError]. Any other is an [*Error] that matches [ErrJobGet]; [ErrConflict] where the job runs or has run already; and
+// [ErrNotFound] where the pipeline has no job of that name, or several of that group; the job beside it is the last that was seen. It survives
+// the same as [PipelinesService.Wait], and sends a request for each hundred jobs every few seconds. ThroughManual does nothing here.
+func (s *PipelinesService) WaitPlayable(ctx context.Context, project Project, id int64, name string, options *WaitJobOptions, opts ...RequestOption) (*Job, error) {
+	job, err := s.waitNamed(ctx, waitUntilReady, project, id, name, options, opts, func(job *Job) bool { return job.Status != JobCreated })
+	switch {
+	case err != nil || playable(job):
+		return job, err
+	case job.Status == JobSkipped || job.Status == JobCanceled:
+		return job, &JobError{job}
+	}
+	return job, waitUntilReady.conflict(job)
+}
+
+// waitNamed waits until the last attempt of a job is as it is wanted.
+func (s *PipelinesService) waitNamed(ctx context.Context, call *composite, project Project, id int64, name string, options *WaitJobOptions, opts []RequestOption,
+	over func(*Job) bool) (last *Job, err error) {
+	if options == nil {
+		options = new(WaitJobOptions)
+	}
+	if err := required("name", name); err != nil {
+		return nil, call.invalid(err)
+	}
+	var status JobStatus
+	err = s.waitJobs(ctx, call, project, id, options.Interval, options.Patience, opts, func(jobs []*Job) (bool, time.Duration, error) {
+		if len(jobs) == 0 {
+			return false, 0, nil // GitLab is creating them
+		}
+		job, err := oneNamed(call, jobs, name)
+		if err != nil {
+			return true, 0, err
+		}
+		last = job
+		if status != job.Status && options.Progress != nil {
+			options.Progress(job)
+		}
+		status = job.Status
+		return over(job), job.Duration.Duration(), nil
+	})
+	return last, err
+}
