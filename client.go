@@ -104,16 +104,9 @@ type Client struct {
 	Catalog               *CatalogService
 	RunnerControllers     *RunnerControllersService
 
-	base      url.URL
-	auth      Auth
-	transport *transport.Transport
-	http      *http.Client
-	policy    transport.Policy
-	header    http.Header // of every request
+	engine  engine
+	service service // which all of them are
 }
-
-// service is what all services are: the client that they call through.
-type service struct{ client *Client }
 
 // An Option sets up a client.
 type Option func(*settings)
@@ -223,14 +216,17 @@ func NewClient(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 	if s.userAgent == "" {
 		s.userAgent = defaultUserAgent()
 	}
-	c := &Client{base: *base, auth: auth, http: s.http, policy: s.policy.orDefaults(), header: http.Header{"User-Agent": {s.userAgent}, "Accept": {"application/json"}}}
-	c.transport = transport.New(base, s.http, s.logger, s.wrap...)
-	return c.wire(), nil
+	return clientOf(engine{
+		base: *base, auth: auth, http: s.http, transport: transport.New(base, s.http, s.logger, s.wrap...), policy: s.policy.orDefaults(),
+		header: http.Header{"User-Agent": {s.userAgent}, "Accept": {"application/json"}},
+	}), nil
 }
 
-// wire gives the client its services.
-func (c *Client) wire() *Client {
-	common := &service{c}
+// clientOf returns a client whose services call through an engine.
+func clientOf(e engine) *Client {
+	c := &Client{engine: e}
+	c.service.client = &c.engine
+	common := &c.service
 	c.Pipelines = (*PipelinesService)(common)
 	c.Jobs = (*JobsService)(common)
 	c.Artifacts = (*ArtifactsService)(common)
@@ -260,19 +256,18 @@ func (c *Client) WithAuth(auth Auth) *Client {
 	if auth == nil {
 		auth = func(context.Context, http.Header) error { return errNoAuth }
 	}
-	derived := *c
+	derived := c.engine
 	derived.auth = auth
-	return derived.wire()
+	return clientOf(derived)
 }
 
 // CloseIdleConnections closes the connections that wait for the next call.
-func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() { c.engine.http.CloseIdleConnections() }
 
 // Format prints the base URL, whatever the verb.
-func (c Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "gitlabci.Client(%s)", c.base.String()) }
-
-// apiPath is where the API lies below the base URL.
-const apiPath = "/api/v4"
+func (c Client) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "gitlabci.Client(%s)", c.engine.base.String())
+}
 
 // errBaseURL does not print the URL, as the parser's error would, password and all.
 var errBaseURL = errors.New("the base URL does not begin with http:// or https:// and a host")

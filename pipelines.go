@@ -523,7 +523,7 @@ func (s *PipelinesService) Play(ctx context.Context, project Project, id int64, 
 		manual = append(manual, &Job{ID: bridge.ID, Name: bridge.Name})
 	}
 	return playPipeline.each(ctx, manual, func(job *Job) (*Job, error) {
-		return s.client.Jobs.Play(ctx, project, job.ID, &play, opts...)
+		return (*JobsService)(s).Play(ctx, project, job.ID, &play, opts...)
 	})
 }
 
