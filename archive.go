@@ -31,10 +31,7 @@ const (
 	largestSkip   = 16 << 10 // what is rather read and dropped than asked for anew
 )
 
-var (
-	openArtifacts = &composite{"open artifacts", ErrArtifactsGet}
-	readArtifacts = &composite{"read artifacts", ErrArtifactsGet}
-)
+var openArtifacts = &composite{"open artifacts", ErrArtifactsGet}
 
 // OpenArtifactsOptions say how to open an archive.
 type OpenArtifactsOptions struct {
@@ -80,6 +77,16 @@ func openArchive(ctx context.Context, whole *resumable, spoolDir string) (*Archi
 		return nil, err
 	}
 	return archive, nil
+}
+
+// read reads the directory of an archive and makes an index of it.
+func (a *Archive) read(ctx context.Context, source io.ReaderAt) error {
+	directory, err := readDirectory(ctx, source, a.Size)
+	if err != nil {
+		return err
+	}
+	a.index, err = newIndex(directory.File)
+	return blame(err)
 }
 
 // archiveSource is where the bytes of an archive are read.

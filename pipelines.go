@@ -46,20 +46,6 @@ type Pipeline struct {
 
 func (p *Pipeline) identity() identity { return byID(p.ID) }
 
-// PipelineBasic is a pipeline as it stands within other things: jobs, bridges and schedules.
-type PipelineBasic struct {
-	ID        int64          `json:"id"`
-	IID       int64          `json:"iid"`
-	ProjectID int64          `json:"project_id"`
-	SHA       string         `json:"sha"`
-	Ref       string         `json:"ref"`
-	Status    PipelineStatus `json:"status"`
-	Source    PipelineSource `json:"source"`
-	CreatedAt time.Time      `json:"created_at,omitzero"`
-	UpdatedAt time.Time      `json:"updated_at,omitzero"`
-	WebURL    string         `json:"web_url"`
-}
-
 // DetailedStatus is a status as GitLab's pages show it. It tells more than the status itself: a pipeline that passed with warnings has
 // the status success and the group success-with-warnings.
 type DetailedStatus struct {
@@ -99,63 +85,6 @@ type PipelineMergeRequest struct {
 	Title  string `json:"title"`
 	WebURL string `json:"web_url"`
 }
-
-// PipelineStatus is the state of a pipeline. GitLab may send others than those named here.
-type PipelineStatus string
-
-// States of a pipeline.
-const (
-	PipelineCreated            PipelineStatus = "created"
-	PipelineWaitingForResource PipelineStatus = "waiting_for_resource"
-	PipelinePreparing          PipelineStatus = "preparing"
-	PipelineWaitingForCallback PipelineStatus = "waiting_for_callback"
-	PipelinePending            PipelineStatus = "pending"
-	PipelineRunning            PipelineStatus = "running"
-	PipelineSuccess            PipelineStatus = "success"
-	PipelineFailed             PipelineStatus = "failed"
-	PipelineCanceling          PipelineStatus = "canceling"
-	PipelineCanceled           PipelineStatus = "canceled"
-	PipelineSkipped            PipelineStatus = "skipped"
-	PipelineManual             PipelineStatus = "manual" // waits for somebody to play a job
-	PipelineScheduled          PipelineStatus = "scheduled"
-)
-
-// Finished reports whether the pipeline has ended by itself: success, failed, canceled or skipped. It is false for every state that is
-// not known to be final. A retry or a played job can start a finished pipeline again.
-func (s PipelineStatus) Finished() bool {
-	switch s {
-	case PipelineSuccess, PipelineFailed, PipelineCanceled, PipelineSkipped:
-		return true
-	}
-	return false
-}
-
-// PipelineSource is what started a pipeline. GitLab may send others than those named here.
-type PipelineSource string
-
-// Sources of a pipeline.
-const (
-	PipelineSourceUnknown                            PipelineSource = "unknown"
-	PipelineSourcePush                               PipelineSource = "push"
-	PipelineSourceWeb                                PipelineSource = "web"
-	PipelineSourceTrigger                            PipelineSource = "trigger"
-	PipelineSourceSchedule                           PipelineSource = "schedule"
-	PipelineSourceAPI                                PipelineSource = "api"
-	PipelineSourceExternal                           PipelineSource = "external"
-	PipelineSourcePipeline                           PipelineSource = "pipeline" // of another project
-	PipelineSourceChat                               PipelineSource = "chat"
-	PipelineSourceWebIDE                             PipelineSource = "webide"
-	PipelineSourceMergeRequestEvent                  PipelineSource = "merge_request_event"
-	PipelineSourceExternalPullRequestEvent           PipelineSource = "external_pull_request_event"
-	PipelineSourceParentPipeline                     PipelineSource = "parent_pipeline"
-	PipelineSourceOndemandDASTScan                   PipelineSource = "ondemand_dast_scan"
-	PipelineSourceOndemandDASTValidation             PipelineSource = "ondemand_dast_validation"
-	PipelineSourceSecurityOrchestrationPolicy        PipelineSource = "security_orchestration_policy"
-	PipelineSourceContainerRegistryPush              PipelineSource = "container_registry_push"
-	PipelineSourceDuoWorkflow                        PipelineSource = "duo_workflow"
-	PipelineSourcePipelineExecutionPolicySchedule    PipelineSource = "pipeline_execution_policy_schedule"
-	PipelineSourceDependencyManagementSecurityUpdate PipelineSource = "dependency_management_security_update"
-)
 
 // PipelineScope chooses pipelines of a list.
 type PipelineScope string
@@ -256,25 +185,6 @@ type RetryPipelineOptions struct{}
 // PlayPipelineOptions are given to every job that is played. Trigger jobs take none.
 type PlayPipelineOptions struct {
 	Variables []PipelineVariable
-}
-
-// PipelineVariable is a variable that was given to a pipeline, a job or a schedule.
-type PipelineVariable struct {
-	Key          string       `json:"key"`
-	Value        Secret       `json:"value"`
-	VariableType VariableType `json:"variable_type,omitzero"` // [VariableEnv] if empty
-	Raw          bool         `json:"raw,omitzero"`           // not expanded; read only
-}
-
-func (v *PipelineVariable) identity() identity { return byText("key", v.Key) }
-
-func requireKeys(variables []PipelineVariable) error {
-	for i := range variables {
-		if variables[i].Key == "" {
-			return fmt.Errorf("variable %d has no key", i)
-		}
-	}
-	return nil
 }
 
 // TestReport is what the unit tests of a pipeline reported.

@@ -51,6 +51,13 @@ func newResumable(ctx context.Context, open func(opts ...RequestOption) (*Downlo
 	return &resumable{ctx: ctx, open: open, poll: newDownloadPoller(), end: -1, size: -1}
 }
 
+// resumable is a download of a file of a job that survives lost connections.
+func (s *JobsService) resumable(ctx context.Context, project Project, id int64, fileType ArtifactType, opts []RequestOption) *resumable {
+	return newResumable(ctx, func(more ...RequestOption) (*Download, error) {
+		return s.Artifacts(ctx, project, id, &ArtifactsOptions{FileType: fileType}, append(append([]RequestOption(nil), opts...), more...)...)
+	})
+}
+
 func newDownloadPoller() *poller {
 	return newPoller(downloadArtifacts, resumeInterval, resumePatience, resumeMaxAsked)
 }
