@@ -31,10 +31,7 @@ const (
 	largestSkip   = 16 << 10 // what is rather read and dropped than asked for anew
 )
 
-var (
-	openArtifacts = &composite{"open artifacts", ErrArtifactsGet}
-	readArtifacts = &composite{"read artifacts", ErrArtifactsGet}
-)
+var openArtifacts = &composite{"open artifacts", ErrArtifactsGet}
 
 // OpenArtifactsOptions say how to open an archive.
 type OpenArtifactsOptions struct {
@@ -82,6 +79,16 @@ func openArchive(ctx context.Context, whole *resumable, spoolDir string) (*Archi
 	return archive, nil
 }
 
+// read reads the directory of an archive and makes an index of it.
+func (a *Archive) read(ctx context.Context, source io.ReaderAt) error {
+	directory, err := readDirectory(ctx, source, a.Size)
+	if err != nil {
+		return err
+	}
+	a.index, err = newIndex(directory.File)
+	return blame(err)
+}
+
 // archiveSource is where the bytes of an archive are read.
 type archiveSource interface {
 	io.ReaderAt
@@ -91,9 +98,9 @@ type archiveSource interface {
 // openSource asks for the end of an archive, to go on by ranges from there, or for all of it where ranges are of no use: where the server
 // does not know them, or gives nothing that proves that they are of one archive.
 func openSource(whole *resumable, spoolDir string) (archiveSource, error) {
-	download, err := whole.ask(WithHeader("Range", fmt.Sprintf("bytes=-%d", archiveTail)))
+	came, err := whole.ask(WithHeader("Range", fmt.Sprintf("bytes=-%d", archiveTail)))
 	if refusesRange(err) { // not every object storage counts from the end
-		download, err = whole.ask(WithHeader("Range", fmt.Sprintf("bytes=0-%d", archiveTail-1)))
+		came, err = whole.ask(WithHeader("Range", fmt.Sprintf("bytes=0-%d", archiveTail-1)))
 	}
 	if refusesRange(err) { // and an empty file has no range at all
 		return spool(whole, nil, spoolDir)
@@ -101,31 +108,31 @@ func openSource(whole *resumable, spoolDir string) (archiveSource, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, err := readAnswer(&whole.poll.response, download.Size)
+	first, err := came.answer()
 	tailAt := max(0, first.size-archiveTail)
 	all := err == nil && first.start == 0 && (!first.partial || first.end == first.size)
-	useless := first.validator == "" || whole.poll.response.Header.Get("Accept-Ranges") == "none"
+	useless := first.validator == "" || came.response.Header.Get("Accept-Ranges") == "none"
 	switch {
 	case all && (useless || !first.partial && first.size <= archiveTail):
-		return spool(whole, download, spoolDir)
+		return spool(whole, came, spoolDir)
 	case err != nil || useless || first.size < 0:
-		download.Close()
+		came.Close()
 		return spool(whole, nil, spoolDir)
 	}
 	whole.at, whole.end, whole.size, whole.validator = tailAt, first.size, first.size, first.validator
 	if !first.partial || first.start != tailAt || first.end != first.size {
-		download.Close()
-		if download, err = whole.next(); refusesRange(err) {
+		came.Close()
+		if came, err = whole.next(); refusesRange(err) {
 			return spool(whole, nil, spoolDir)
 		}
 		if err != nil {
 			return nil, err
 		}
-		if whole.poll.response.StatusCode != http.StatusPartialContent { // all of it, of this archive or of another one
-			return spool(whole, download, spoolDir)
+		if came.response.StatusCode != http.StatusPartialContent { // all of it, of this archive or of another one
+			return spool(whole, came, spoolDir)
 		}
 	}
-	source, err := openRemote(whole, download)
+	source, err := openRemote(whole, came)
 	if err != nil && !errors.As(err, new(*Error)) { // it is another archive by now
 		return spool(whole, nil, spoolDir)
 	}
@@ -133,9 +140,9 @@ func openSource(whole *resumable, spoolDir string) (archiveSource, error) {
 }
 
 // openRemote reads the tail of an archive, whose first answer has come.
-func openRemote(whole *resumable, download *Download) (archiveSource, error) {
+func openRemote(whole *resumable, came *arrival) (archiveSource, error) {
 	defer whole.Close()
-	if err := whole.take(download); err != nil {
+	if err := whole.take(came); err != nil {
 		return nil, err
 	}
 	r := &remote{whole: whole, tailAt: whole.at, tail: make([]byte, whole.size-whole.at)}
@@ -144,20 +151,20 @@ func openRemote(whole *resumable, download *Download) (archiveSource, error) {
 }
 
 // spool copies an archive to a temporary file. The answer that brings all of it may have come.
-func spool(whole *resumable, download *Download, dir string) (archiveSource, error) {
+func spool(whole *resumable, came *arrival, dir string) (archiveSource, error) {
 	defer whole.Close()
 	file, err := os.CreateTemp(dir, "gitlabci-*.zip")
 	if err != nil {
-		if download != nil {
-			download.Close()
+		if came != nil {
+			came.Close()
 		}
 		return nil, err
 	}
 	spooled := &temporaryFile{file}
 	whole.at, whole.end, whole.size, whole.validator = 0, -1, -1, ""
 	whole.anew = func() error { return emptied(file) }
-	if download != nil {
-		err = whole.take(download)
+	if came != nil {
+		err = whole.take(came)
 	}
 	if err == nil {
 		_, err = io.Copy(file, whole)

@@ -17,12 +17,9 @@ import (
 )
 
 const (
-	maxEntries = 100_000 // files and directories that an archive may name, and directories above them that it does not
-	maxName    = 4096    // bytes of the path of a file in an archive
-	maxDepth   = 100     // directories above a file in an archive
+	maxName  = 4096 // bytes of the path of a file in an archive
+	maxDepth = 100  // directories above a file in an archive
 )
-
-var errEntries = fmt.Errorf("more than %d files and directories", maxEntries)
 
 // Why an entry of an archive is left out.
 var (

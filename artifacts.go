@@ -10,56 +10,6 @@ import (
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/
 type ArtifactsService service
 
-// ArtifactType is what a file that a job left is for. GitLab may send others than those named here.
-type ArtifactType string
-
-// Types of artifacts.
-const (
-	ArtifactArchive              ArtifactType = "archive"
-	ArtifactMetadata             ArtifactType = "metadata"
-	ArtifactTrace                ArtifactType = "trace"
-	ArtifactJUnit                ArtifactType = "junit"
-	ArtifactSAST                 ArtifactType = "sast"
-	ArtifactDependencyScanning   ArtifactType = "dependency_scanning"
-	ArtifactContainerScanning    ArtifactType = "container_scanning"
-	ArtifactDAST                 ArtifactType = "dast"
-	ArtifactCodeQuality          ArtifactType = "codequality"
-	ArtifactLicenseScanning      ArtifactType = "license_scanning"
-	ArtifactPerformance          ArtifactType = "performance"
-	ArtifactMetrics              ArtifactType = "metrics"
-	ArtifactMetricsReferee       ArtifactType = "metrics_referee"
-	ArtifactNetworkReferee       ArtifactType = "network_referee"
-	ArtifactLSIF                 ArtifactType = "lsif"
-	ArtifactDotenv               ArtifactType = "dotenv"
-	ArtifactCobertura            ArtifactType = "cobertura"
-	ArtifactTerraform            ArtifactType = "terraform"
-	ArtifactAccessibility        ArtifactType = "accessibility"
-	ArtifactClusterApplications  ArtifactType = "cluster_applications"
-	ArtifactSecretDetection      ArtifactType = "secret_detection"
-	ArtifactRequirements         ArtifactType = "requirements"
-	ArtifactCoverageFuzzing      ArtifactType = "coverage_fuzzing"
-	ArtifactBrowserPerformance   ArtifactType = "browser_performance"
-	ArtifactLoadPerformance      ArtifactType = "load_performance"
-	ArtifactAPIFuzzing           ArtifactType = "api_fuzzing"
-	ArtifactClusterImageScanning ArtifactType = "cluster_image_scanning"
-	ArtifactCycloneDX            ArtifactType = "cyclonedx"
-	ArtifactRequirementsV2       ArtifactType = "requirements_v2"
-	ArtifactAnnotations          ArtifactType = "annotations"
-	ArtifactRepositoryXray       ArtifactType = "repository_xray"
-	ArtifactJaCoCo               ArtifactType = "jacoco"
-	ArtifactSARIF                ArtifactType = "sarif"
-)
-
-// ArtifactFormat is how a file that a job left is packed.
-type ArtifactFormat string
-
-// Formats of artifacts.
-const (
-	ArtifactFormatRaw  ArtifactFormat = "raw"
-	ArtifactFormatZip  ArtifactFormat = "zip"
-	ArtifactFormatGzip ArtifactFormat = "gzip"
-)
-
 // DownloadMode is how an archive is sent: by GitLab itself, or by the object storage that it is kept in.
 type DownloadMode string
 

@@ -60,12 +60,9 @@
 package gitlabci
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"math"
 	"net/http"
 	"net/url"
 	"os"
@@ -73,7 +70,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/gitlabci/gitlabci/internal/transport"
 )
@@ -103,79 +99,8 @@ type Client struct {
 	Catalog               *CatalogService
 	RunnerControllers     *RunnerControllersService
 
-	base      url.URL
-	auth      Auth
-	transport *transport.Transport
-	http      *http.Client
-	policy    transport.Policy
-	header    http.Header // of every request
-}
-
-// service is what all services are: the client that they call through.
-type service struct{ client *Client }
-
-// An Option sets up a client.
-type Option func(*settings)
-
-type settings struct {
-	http       *http.Client
-	wrap       []func(http.RoundTripper) http.RoundTripper
-	connecting []connecting
-	logger     *slog.Logger
-	policy     RetryPolicy
-	userAgent  string
-}
-
-// WithHTTPClient sends through another HTTP client: its Transport, cookie jar and timeout are used, its CheckRedirect is not.
-func WithHTTPClient(client *http.Client) Option { return func(s *settings) { s.http = client } }
-
-// WithTransport wraps the transport of the client, for tracing and metrics. What wrap makes sees every attempt of every call, and
-// [OperationFrom] tells it which; it does not see the credentials, which are added beneath it.
-func WithTransport(wrap func(http.RoundTripper) http.RoundTripper) Option {
-	return func(s *settings) { s.wrap = append(s.wrap, wrap) }
-}
-
-// WithUserAgent sets the User-Agent header.
-func WithUserAgent(userAgent string) Option { return func(s *settings) { s.userAgent = userAgent } }
-
-// WithLogger logs every attempt, at level Warn if it failed and is about to be repeated, and at level Debug otherwise: operation, method,
-// route and path, status, error and times. Queries, headers and bodies are not logged.
-func WithLogger(logger *slog.Logger) Option { return func(s *settings) { s.logger = logger } }
-
-// WithRetry sets how often and how patiently calls are repeated. It does not change which calls may be repeated.
-func WithRetry(policy RetryPolicy) Option { return func(s *settings) { s.policy = policy } }
-
-// RetryPolicy says how often and how patiently a call is repeated. A field that is zero or negative means its default.
-type RetryPolicy struct {
-	MaxAttempts      int           // of a call, the first one included; default 5
-	MinWait          time.Duration // the first pause, give or take, doubled with each attempt; default 300 ms
-	MaxWait          time.Duration // the longest pause; default 10 s
-	MaxRateLimitWait time.Duration // the longest pause that GitLab may ask for; default 60 s. Beyond it a 429 is returned at once, and a wait asks again after it
-	StallTimeout     time.Duration // how long an answer may bring nothing, before its first byte and between any two; default 30 s
-}
-
-// slowest is how many times the stall timeout an answer may take in all, if it is to be decoded: it is short, however slowly it comes.
-const slowest = 10
-
-func (p RetryPolicy) orDefaults() transport.Policy {
-	or := func(d, fallback time.Duration) time.Duration {
-		if d > 0 {
-			return d
-		}
-		return fallback
-	}
-	if p.MaxAttempts <= 0 {
-		p.MaxAttempts = 5
-	}
-	stall := min(or(p.StallTimeout, 30*time.Second), math.MaxInt64/slowest)
-	return transport.Policy{
-		MaxAttempts:      p.MaxAttempts,
-		MinWait:          or(p.MinWait, 300*time.Millisecond),
-		MaxWait:          or(p.MaxWait, 10*time.Second),
-		MaxRateLimitWait: or(p.MaxRateLimitWait, time.Minute),
-		Stall:            stall,
-		Total:            slowest * stall,
-	}
+	engine  engine
+	service service // which all of them are
 }
 
 // What is said to fail where no request is made.
@@ -211,25 +136,17 @@ func NewClient(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 	if s.userAgent == "" {
 		s.userAgent = defaultUserAgent()
 	}
-	c := &Client{base: *base, auth: auth, http: s.http, policy: s.policy.orDefaults(), header: http.Header{"User-Agent": {s.userAgent}, "Accept": {"application/json"}}}
-	c.transport = transport.New(base, s.http, s.logger, s.wrap...)
-	return c.wire(), nil
+	return clientOf(engine{
+		base: *base, auth: auth, http: s.http, transport: transport.New(base, s.http, s.logger, s.wrap...), policy: s.policy.orDefaults(),
+		header: http.Header{"User-Agent": {s.userAgent}, "Accept": {"application/json"}},
+	}), nil
 }
 
-// httpClient is the HTTP client to send through, with a transport of its own unless the caller has brought one.
-func (s *settings) httpClient() (*http.Client, error) {
-	own := cmp.Or(s.http, new(http.Client))
-	if own.Transport != nil {
-		return own, s.connect(nil)
-	}
-	own, t := new(*own), transport.Default()
-	own.Transport = t
-	return own, s.connect(t)
-}
-
-// wire gives the client its services.
-func (c *Client) wire() *Client {
-	common := &service{c}
+// clientOf returns a client whose services call through an engine.
+func clientOf(e engine) *Client {
+	c := &Client{engine: e}
+	c.service.client = &c.engine
+	common := &c.service
 	c.Pipelines = (*PipelinesService)(common)
 	c.Jobs = (*JobsService)(common)
 	c.Artifacts = (*ArtifactsService)(common)
@@ -259,19 +176,18 @@ func (c *Client) WithAuth(auth Auth) *Client {
 	if auth == nil {
 		auth = func(context.Context, http.Header) error { return errNoAuth }
 	}
-	derived := *c
+	derived := c.engine
 	derived.auth = auth
-	return derived.wire()
+	return clientOf(derived)
 }
 
 // CloseIdleConnections closes the connections that wait for the next call.
-func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() { c.engine.http.CloseIdleConnections() }
 
 // Format prints the base URL, whatever the verb.
-func (c Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "gitlabci.Client(%s)", c.base.String()) }
-
-// apiPath is where the API lies below the base URL.
-const apiPath = "/api/v4"
+func (c Client) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "gitlabci.Client(%s)", c.engine.base.String())
+}
 
 // errBaseURL does not print the URL, as the parser's error would, password and all.
 var errBaseURL = errors.New("the base URL does not begin with http:// or https:// and a host")

@@ -34,7 +34,7 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts 
 	if isWriter {
 		opts = raw(op, opts)
 	}
-	r, err := c.prepareAt(ctx, op, path, in, opts)
+	r, err := c.engine.prepareAt(ctx, op, path, in, opts)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts 
 // Nothing is known of what tells the items apart: one whose place shifted to a later page while the list was read comes twice.
 func List[T any](ctx context.Context, client *Client, path string, query url.Values, opts ...RequestOption) Seq[T] {
 	op, path, inPath, err := anyOperation(http.MethodGet, path)
-	l := newLister(ctx, client, op, nil, query, append([]RequestOption{withValues(inPath)}, opts...))
+	l := newLister(ctx, &client.engine, op, nil, query, append([]RequestOption{withValues(inPath)}, opts...))
 	l.at, l.invalid = path, cmp.Or(err, l.invalid)
 	return func(yield func(*T, error) bool) {
 		l.read(func(body []byte) (any, error) { return codec.UnmarshalForeignArray[T](body) }, func(p *page) bool {

@@ -15,16 +15,6 @@ import (
 // GitLab docs: https://docs.gitlab.com/api/environments/
 type EnvironmentsService service
 
-// EnvironmentBasic is an environment, in the short form that GitLab gives within other things.
-type EnvironmentBasic struct {
-	ID          int64     `json:"id"`
-	Name        string    `json:"name"` // as in "review/fix-foo"
-	Slug        string    `json:"slug"` // the name, made fit for a host's name
-	ExternalURL string    `json:"external_url"`
-	CreatedAt   time.Time `json:"created_at,omitzero"`
-	UpdatedAt   time.Time `json:"updated_at,omitzero"`
-}
-
 // An Environment is where jobs deploy to. Lists leave out its last deployment. [EnvironmentsService.Get] has it, and leaves out the project
 // and, in the deployment, the environment.
 type Environment struct {

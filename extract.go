@@ -80,19 +80,19 @@ func (a *Archive) Extract(dir string, options *ExtractOptions) error {
 }
 
 type extraction struct {
-	options   ExtractOptions
-	index     *index
-	size      int64 // of the archive
-	bytes     int64
-	spans     []span // of the archive, by their start
-	links     []link
-	linkBytes int // of their targets
+	options ExtractOptions
+	index   *index
+	size    int64 // of the archive
+	bytes   int64
+	spans   []span // of the archive, by their start
+	links   links
 }
 
 // span is where a file lies in an archive.
 type span struct{ start, end int64 }
 
 func (x *extraction) extract(dir string) error {
+	x.links.skip = x.skip
 	if err := x.check(); err != nil {
 		return blame(err)
 	}
@@ -109,11 +109,8 @@ func (x *extraction) extract(dir string) error {
 			return about(e.name, err)
 		}
 	}
-	return x.makeLinks(root)
+	return x.links.write(root, x.index)
 }
-
-// about says which entry an error is of.
-func about(name string, err error) error { return fmt.Errorf("%.256q: %w", name, err) }
 
 // check refuses what the directory of an archive gives away.
 func (x *extraction) check() error {
@@ -198,14 +195,30 @@ func (x *extraction) write(root *os.Root, e *entry) error {
 	return err
 }
 
-// makeRoom makes the directories above a new file, and takes away what is in its place. Were what is there written over, so would be
-// files elsewhere that links lead to.
-func makeRoom(root *os.Root, name string) error {
-	if err := root.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+// readLink keeps a link for later.
+func (x *extraction) readLink(e *entry) error {
+	if x.options.Links == SkipLinks {
+		return x.skip(e.name, errLink)
+	}
+	from, err := x.open(e.file)
+	if err != nil {
 		return err
 	}
-	if there, err := root.Lstat(name); err == nil && !there.IsDir() {
-		return root.Remove(name)
+	defer from.Close()
+	content, err := io.ReadAll(from) // as long as the archive says at most
+	if err != nil {
+		return err
+	}
+	return x.links.add(e, string(content))
+}
+
+// skip leaves a link out, which is an error if there is nobody to tell.
+func (x *extraction) skip(name string, reason error) error {
+	if x.options.Links == MakeLinks && x.options.Skipped == nil {
+		return blame(reason)
+	}
+	if x.options.Skipped != nil {
+		x.options.Skipped(name, reason)
 	}
 	return nil
 }

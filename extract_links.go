@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	pathpkg "path"
@@ -31,42 +30,27 @@ var (
 // link is a link of an archive that is to be made. Its target is a cleaned path.
 type link struct{ name, target string }
 
-// readLink keeps a link for later, when all files are there.
-func (x *extraction) readLink(e *entry) error {
-	if x.options.Links == SkipLinks {
-		return x.skip(e.name, errLink)
-	}
-	from, err := x.open(e.file)
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	content, err := io.ReadAll(from) // as long as the archive says at most
-	if err != nil {
-		return err
-	}
-	target, err := decodeText(e.file, string(content))
+// links are those of an archive that is extracted. They are made when all files are there.
+type links struct {
+	skip  func(name string, reason error) error // leaves a link out, or refuses it
+	kept  []link
+	bytes int // of their targets
+}
+
+// add keeps a link to a path.
+func (x *links) add(e *entry, path string) error {
+	target, err := decodeText(e.file, path)
 	if err == nil {
 		target, err = targetOf(target)
 	}
 	if err != nil {
 		return x.skip(e.name, err)
 	}
-	if x.linkBytes += len(target); x.linkBytes > maxLinkBytes {
+	x.bytes += len(target)
+	if x.bytes > maxLinkBytes {
 		return blame(errLinkBytes)
 	}
-	x.links = append(x.links, link{e.name, target})
-	return nil
-}
-
-// skip leaves a link out, which is an error if there is nobody to tell.
-func (x *extraction) skip(name string, reason error) error {
-	if x.options.Links == MakeLinks && x.options.Skipped == nil {
-		return blame(reason)
-	}
-	if x.options.Skipped != nil {
-		x.options.Skipped(name, reason)
-	}
+	x.kept = append(x.kept, link{e.name, target})
 	return nil
 }
 
@@ -94,14 +78,15 @@ func targetOf(target string) (string, error) {
 	return target, nil
 }
 
-// makeLinks makes the links that lead to places below root. All of them are looked at before one is made.
-func (x *extraction) makeLinks(root *os.Root) error {
-	t := &tangle{root: root, index: x.index, links: make(map[string]string, len(x.links)), directories: make(map[string]bool)}
-	for _, l := range x.links {
+// write makes the links that lead to places below root, where an archive with this index was extracted. All of them are looked at before one
+// is made.
+func (x *links) write(root *os.Root, index *index) error {
+	t := &tangle{root: root, index: index, links: make(map[string]string, len(x.kept)), directories: make(map[string]bool)}
+	for _, l := range x.kept {
 		t.links[l.name] = l.target
 	}
 	var inside []link
-	for _, l := range x.links {
+	for _, l := range x.kept {
 		err := t.follow(l)
 		switch {
 		case err == nil:
@@ -145,6 +130,18 @@ func makeLink(root *os.Root, l link, known map[string]bool) error {
 		known[dir] = true
 	}
 	return root.Symlink(filepath.FromSlash(l.target), name)
+}
+
+// makeRoom makes the directories above a new file, and takes away what is in its place. Were what is there written over, so would be
+// files elsewhere that links lead to.
+func makeRoom(root *os.Root, name string) error {
+	if err := root.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		return err
+	}
+	if there, err := root.Lstat(name); err == nil && !there.IsDir() {
+		return root.Remove(name)
+	}
+	return nil
 }
 
 // tangle is a directory as it will be when all links of an archive are in it.

@@ -270,7 +270,8 @@ func TestExtractBoundsLinks(t *testing.T) {
 	needLinks(t)
 	archive, err := openBytes(t, zipOf(t, linkEntry("l", "a/b/c"), linkEntry("m", "l/d")))
 	require.NoError(t, err)
-	x := extraction{options: (&ExtractOptions{Links: MakeLinks, Skipped: func(string, error) {}}).orDefaults(), index: archive.index, size: archive.Size, linkBytes: maxLinkBytes}
+	options := &ExtractOptions{Links: MakeLinks, Skipped: func(string, error) {}}
+	x := extraction{options: options.orDefaults(), index: archive.index, size: archive.Size, links: links{bytes: maxLinkBytes}}
 	err = x.extract(t.TempDir())
 	require.ErrorIs(t, err, errLinkBytes)
 	require.ErrorIs(t, err, ErrDecode)

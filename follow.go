@@ -50,8 +50,8 @@ func (s *JobsService) follow(ctx context.Context, project Project, id int64, opt
 		interval = time.Second
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	poll := newPoller(followTrace, interval, options.Patience)
-	return &follower{s: s, ctx: ctx, cancel: cancel, project: project, id: id, opts: opts, poll: poll, looks: true}
+	poll := newPoller(followTrace, interval, options.Patience, s.client.policy.MaxRateLimitWait)
+	return &follower{s: s, ctx: ctx, cancel: cancel, project: project, id: id, opts: opts, poll: poll}
 }
 
 const (
@@ -76,11 +76,11 @@ type follower struct {
 	mu     sync.Mutex // held while reading, so that Close does not take the answer away
 	err    error      // with which every further read answers
 
-	// What comes before the next byte: a pause, then a look at the job, then a question for the log.
-	rests, looks bool
-	changed      bool      // something happened since the last pause
-	job          *Job      // as it was seen before the log was last asked for
-	respite      time.Time // before which a whole log is not asked for again
+	next    followStep
+	rested  followStep // that comes after the pause, if the next step is one
+	changed bool       // something happened since the last pause
+	job     *Job       // as it was seen before the log was last asked for
+	respite time.Time  // before which a whole log is not asked for again
 
 	// The log as far as it was read.
 	offset int64
@@ -89,15 +89,25 @@ type follower struct {
 	doubts int    // how many answers in a row were too short
 	etag   string // of the whole log, if it was read to its end
 
-	// The answer that is being read, at its first new byte.
-	part  *Download
+	// The answer that is read, or was read last.
+	part  *Download // nil if none is open
 	text  io.Reader // what is left of it
 	from  int64     // where it began
 	limit int64     // what was asked for at most; 0 is the whole log
 	start int64     // of what is new
 }
 
-// partSupport reports whether the server sends the part of a log that is asked for.
+// followStep is what brings a follower nearer to the next byte.
+type followStep int
+
+const (
+	stepLook followStep = iota // at the job
+	stepAsk                    // for the log
+	stepRead                   // on in the answer
+	stepRest                   // before one of the others
+)
+
+// partSupport tells whether the server sends the part of a log that is asked for.
 type partSupport int
 
 const (
@@ -120,20 +130,41 @@ func (f *follower) Read(p []byte) (int, error) {
 	return 0, f.err
 }
 
-// step reads some of the answer that is there, or else takes one step towards the next.
-func (f *follower) step(p []byte) int {
-	if f.part == nil {
-		f.err = f.next()
-		return 0
+// step takes one step towards the next byte, and returns how many of them it read.
+func (f *follower) step(p []byte) (n int) {
+	switch f.next {
+	case stepLook:
+		f.err = f.look()
+	case stepAsk:
+		f.err = f.ask()
+	case stepRead:
+		n, f.err = f.read(p)
+	case stepRest:
+		f.err = f.pause()
 	}
+	return n
+}
+
+// read reads on in the answer.
+func (f *follower) read(p []byte) (int, error) {
 	n, err := f.text.Read(p)
 	f.remember(p[:n])
 	if err == io.EOF {
-		f.err = f.finish()
+		err = f.finish()
 	} else if err != nil {
-		f.err = f.failed(err)
+		err = f.failed(err)
 	}
-	return n
+	return n, err
+}
+
+// restThen makes a pause the next step, and says which comes after it.
+func (f *follower) restThen(step followStep) { f.next, f.rested = stepRest, step }
+
+// pause rests, as long as the poller has it.
+func (f *follower) pause() error {
+	changed := f.changed
+	f.next, f.changed = f.rested, false
+	return f.poll.rest(f.ctx, changed)
 }
 
 // turn reads on, by way of the buffer, to the end of one answer, or until there is none for now, and passes on what is new. After it no
@@ -142,12 +173,12 @@ func (f *follower) turn(buffer []byte, pass func([]byte) error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for over := false; f.err == nil && !over; {
-		reading := f.part != nil
+		step := f.next
 		if err := pass(buffer[:f.step(buffer)]); err != nil {
 			f.drop()
 			return err
 		}
-		over = f.part == nil && (reading || f.rests)
+		over = f.next != stepRead && (step == stepRead || f.next == stepRest)
 	}
 	return f.err
 }
@@ -156,8 +187,8 @@ func (f *follower) turn(buffer []byte, pass func([]byte) error) error {
 func (f *follower) rest() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.err == nil && f.rests {
-		f.err = f.next()
+	if f.err == nil && f.next == stepRest {
+		f.err = f.pause()
 	}
 	return f.err
 }
@@ -173,12 +204,12 @@ func (f *follower) Close() error {
 	return nil
 }
 
-// drop ends the answer that is being read.
+// drop ends the answer that is being read. The log has to be asked for again.
 func (f *follower) drop() {
 	if f.part != nil {
 		f.part.Close()
+		f.part, f.next = nil, stepAsk
 	}
-	f.part = nil
 }
 
 // remember notes what of the log was read.
@@ -195,23 +226,10 @@ func (f *follower) remember(b []byte) {
 	}
 }
 
-// next takes one step towards the next byte.
-func (f *follower) next() error {
-	switch {
-	case f.rests:
-		changed := f.changed
-		f.rests, f.changed = false, false
-		return f.poll.rest(f.ctx, changed)
-	case f.looks:
-		return f.look()
-	}
-	return f.ask()
-}
-
-// failed reports whether the reader ends with an error. If not it tries the same again after a pause.
+// failed returns the error that the reader ends with, if it does. Otherwise the job is looked at, or the log asked for, once more after a pause.
 func (f *follower) failed(err error) error {
 	f.drop()
-	f.rests = true
+	f.restThen(f.next)
 	_, err = f.poll.survives(f.ctx, err)
 	return err
 }
@@ -233,9 +251,12 @@ func (f *follower) look() error {
 	f.reached()
 	waited := f.job == nil || !f.job.begun()
 	f.job = job
-	f.looks = !f.ended() && (!job.begun() || time.Now().Before(f.respite))
-	f.rests = f.looks
-	f.changed = f.changed || waited && !f.looks
+	if !f.ended() && (!job.begun() || time.Now().Before(f.respite)) {
+		f.restThen(stepLook)
+		return nil
+	}
+	f.next = stepAsk
+	f.changed = f.changed || waited
 	return nil
 }
 
@@ -268,7 +289,7 @@ func (f *follower) ask() error {
 	if err != nil {
 		return f.failed(err)
 	}
-	f.part, f.text = answer, answer
+	f.part, f.text, f.next = answer, answer, stepRead
 	if part != nil && f.parts == partsUnknown {
 		head := make([]byte, 2)
 		n, err := io.ReadFull(answer, head)
@@ -313,7 +334,7 @@ func (f *follower) nothing() bool {
 	return err == io.EOF
 }
 
-// finish says how to go on after an answer was read to its end.
+// finish decides how to go on after an answer was read to its end.
 func (f *follower) finish() error {
 	f.drop()
 	f.reached()
@@ -328,7 +349,11 @@ func (f *follower) finish() error {
 	case f.ended():
 		return io.EOF
 	}
-	f.rests, f.looks = true, !grew || time.Until(f.respite) > f.poll.interval
+	if !grew || time.Until(f.respite) > f.poll.interval {
+		f.restThen(stepLook)
+	} else {
+		f.restThen(stepAsk)
+	}
 	return nil
 }
 
@@ -357,6 +382,10 @@ func (f *follower) doubt(empty bool) error {
 	case !empty && f.doubts > maxDoubts:
 		return f.differs()
 	}
-	f.rests, f.looks = true, !f.ended()
+	if f.ended() {
+		f.restThen(stepAsk)
+	} else {
+		f.restThen(stepLook)
+	}
 	return nil
 }

@@ -56,8 +56,8 @@ func (c *Client) GraphQL(ctx context.Context, query string, variables map[string
 	case out != nil && (pointer.Kind() != reflect.Pointer || pointer.IsNil()):
 		return op.invalid(fmt.Errorf("cannot decode into %T", out))
 	}
-	beside := *c
-	beside.base.Path, beside.base.RawPath = strings.TrimSuffix(c.base.Path, restVersion), strings.TrimSuffix(c.base.RawPath, restVersion)
+	beside := c.engine
+	beside.base.Path, beside.base.RawPath = strings.TrimSuffix(beside.base.Path, restVersion), strings.TrimSuffix(beside.base.RawPath, restVersion)
 	r, err := beside.prepare(ctx, op, nil, graphQLRequest{query, variables}, opts)
 	if err != nil {
 		return err

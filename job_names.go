@@ -145,7 +145,7 @@ func (s *PipelinesService) PlayJob(ctx context.Context, project Project, id int6
 	if !playable(job) {
 		return job, playJobByName.conflict(job)
 	}
-	return s.client.Jobs.Play(ctx, project, job.ID, options, opts...)
+	return (*JobsService)(s).Play(ctx, project, job.ID, options, opts...)
 }
 
 func playable(job *Job) bool { return job.Status == JobManual || job.Status == JobScheduled }
@@ -206,10 +206,7 @@ func (s *PipelinesService) waitNamed(ctx context.Context, call *composite, proje
 		return nil, call.invalid(err)
 	}
 	var status JobStatus
-	err = s.waitJobs(ctx, call, project, id, options.Interval, options.Patience, opts, func(jobs []*Job) (bool, time.Duration, error) {
-		if len(jobs) == 0 {
-			return false, 0, nil // GitLab is creating them
-		}
+	err = s.waitJobs(ctx, call, project, id, options, opts, func(jobs []*Job) (bool, time.Duration, error) {
 		job, err := oneNamed(call, jobs, name)
 		if err != nil {
 			return true, 0, err
@@ -222,4 +219,73 @@ func (s *PipelinesService) waitNamed(ctx context.Context, call *composite, proje
 		return over(job), job.Duration.Duration(), nil
 	})
 	return last, err
+}
+
+// WaitStage waits until all jobs of a stage of a pipeline have ended, and returns them as they are then, the oldest first. Manual jobs that may be
+// left alone do not count; one that blocks the pipeline ends the wait too, unless ThroughManual is set. Trigger jobs are no jobs.
+//
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
+//
+// The error is nil if every job succeeded or was allowed to fail. Otherwise it holds a [*JobError] for each other one; or it is the [*Error]
+// that ended the wait early, which matches [ErrJobGet], and [ErrNotFound] where no job of the pipeline is of that stage; the jobs beside it are the
+// last that were seen. It survives the same as [PipelinesService.Wait], and sends a request for each hundred jobs every few seconds. Progress is
+// called for each change of a job of the stage.
+func (s *PipelinesService) WaitStage(ctx context.Context, project Project, id int64, stage string, options *WaitJobOptions, opts ...RequestOption) (last []*Job, err error) {
+	if options == nil {
+		options = new(WaitJobOptions)
+	}
+	if err := required("stage", stage); err != nil {
+		return nil, waitForStage.invalid(err)
+	}
+	statuses := make(map[int64]JobStatus)
+	err = s.waitJobs(ctx, waitForStage, project, id, options, opts, func(jobs []*Job) (over bool, ran time.Duration, err error) {
+		of := slices.DeleteFunc(slices.Clone(jobs), func(j *Job) bool { return j.Stage != stage })
+		if len(of) == 0 {
+			return true, 0, waitForStage.missing(fmt.Sprintf("no job of the pipeline is of stage %q", stage))
+		}
+		slices.SortFunc(of, func(a, b *Job) int { return cmp.Compare(a.ID, b.ID) })
+		last, over = of, true
+		for _, job := range of {
+			if statuses[job.ID] != job.Status && options.Progress != nil {
+				options.Progress(job)
+			}
+			statuses[job.ID] = job.Status
+			ran = max(ran, job.Duration.Duration())
+			over = over && (job.Status.Finished() || job.Status == JobManual && (job.AllowFailure || !options.ThroughManual))
+		}
+		return over, ran, nil
+	})
+	if err != nil {
+		return last, err
+	}
+	var failures []error
+	for _, job := range last {
+		if jobOutcome(job.Status) != nil && !job.AllowFailure {
+			failures = append(failures, &JobError{job})
+		}
+	}
+	return last, errors.Join(failures...)
+}
+
+// waitJobs reads the jobs of a pipeline until judge says that the wait is over, or else for how long what is waited for has run.
+func (s *PipelinesService) waitJobs(ctx context.Context, call *composite, project Project, id int64, options *WaitJobOptions, opts []RequestOption,
+	judge func([]*Job) (bool, time.Duration, error)) error {
+	poll := newWaitPoller(call, options.Interval, options.Patience, s.client.policy.MaxRateLimitWait)
+	for {
+		jobs, err := insist(ctx, poll, opts, func(opts ...RequestOption) Seq[Job] { return s.Jobs(ctx, project, id, nil, opts...) })
+		if err != nil {
+			return err
+		}
+		var over bool
+		var ran time.Duration
+		if len(jobs) > 0 { // or else GitLab is creating them
+			over, ran, err = judge(jobs)
+		}
+		if over {
+			return err
+		}
+		if err := poll.restAfter(ctx, ran); err != nil {
+			return err
+		}
+	}
 }

@@ -90,6 +90,16 @@ type Bridge struct {
 
 func (b *Bridge) identity() identity { return byID(b.ID) }
 
+// asJob returns the trigger job with the fields that it shares with a job.
+func (b *Bridge) asJob() *Job {
+	return &Job{
+		ID: b.ID, Name: b.Name, Stage: b.Stage, Status: b.Status, Ref: b.Ref, Tag: b.Tag, AllowFailure: b.AllowFailure, FailureReason: b.FailureReason,
+		Source: b.Source, CreatedAt: b.CreatedAt, StartedAt: b.StartedAt, FinishedAt: b.FinishedAt, ErasedAt: b.ErasedAt, Duration: b.Duration,
+		QueuedDuration: b.QueuedDuration, Coverage: b.Coverage, WebURL: b.WebURL, Archived: b.Archived, User: b.User, Commit: b.Commit,
+		Pipeline: b.Pipeline, Project: b.Project,
+	}
+}
+
 // JobArtifactFile is the archive of a job's artifacts.
 type JobArtifactFile struct {
 	Filename string `json:"filename"`

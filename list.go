@@ -9,7 +9,6 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,8 +84,8 @@ func (o ListOptions) validate() error {
 }
 
 // list returns the items of all pages of a list. It is compiled for every type of item: what does not know the type is elsewhere.
-func list[T any, P identified[T]](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) Seq[T] {
-	l := newLister(ctx, c, op, parts, in, opts)
+func list[T any, P identified[T]](ctx context.Context, e *engine, op *operation, parts path, in any, opts []RequestOption) Seq[T] {
+	l := newLister(ctx, e, op, parts, in, opts)
 	decode := func(body []byte) (any, error) { return decodeItems[T, P](body) }
 	return func(yield func(*T, error) bool) {
 		var seen seenItems
@@ -110,25 +109,19 @@ func list[T any, P identified[T]](ctx context.Context, c *Client, op *operation,
 // A lister is what a list was asked for. That is fixed when it is made: its options may change before the list is ranged over.
 type lister struct {
 	ctx     context.Context
-	client  *Client
+	engine  *engine
 	op      *operation
 	parts   path
 	at      string // in place of parts: a path that is escaped already
-	query   any
-	secrets []string // among what became the query
+	options encoded
 	opts    []RequestOption
 	invalid error
 }
 
-func newLister(ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) *lister {
-	l := &lister{ctx: ctx, client: c, op: op, parts: parts, opts: slices.Clone(opts)}
-	l.query, l.invalid = given(in)
-	if l.query != nil && l.invalid == nil {
-		if holdsSecret(reflect.TypeOf(in)) {
-			l.secrets = secretsIn(reflect.ValueOf(in), secretDepth)
-		}
-		l.query, l.invalid = encodeQuery(l.query)
-	}
+func newLister(ctx context.Context, e *engine, op *operation, parts path, in any, opts []RequestOption) *lister {
+	l := &lister{ctx: ctx, engine: e, op: op, parts: parts, opts: slices.Clone(opts)}
+	l.options, l.invalid = op.encode(in)
+	l.options.settle()
 	return l
 }
 
@@ -143,10 +136,10 @@ func (l *lister) read(decode decoder, yield func(*page) bool) {
 		yield(&page{err: err})
 		return
 	}
-	report, fruitless := first.response, 0
+	reports, fruitless := first.reports, 0
 	for p := range pages(first, decode) {
-		if report != nil {
-			*report = *p.request.response
+		if reports.wanted() {
+			reports.fill(*p.request.reports.latest)
 		}
 		if !yield(p) {
 			return
@@ -163,16 +156,20 @@ func (l *lister) read(decode decoder, yield func(*page) bool) {
 }
 
 // first is the request for the first page.
-func (l *lister) first() (first *request, err error) {
-	if l.at != "" {
-		first, err = l.client.prepareAt(l.ctx, l.op, l.at, l.query, l.opts)
-	} else {
-		first, err = l.client.prepare(l.ctx, l.op, l.parts, l.query, l.opts)
+func (l *lister) first() (*request, error) {
+	path := l.at
+	if path == "" {
+		var err error
+		if path, err = l.parts.expand(l.op.route); err != nil {
+			return nil, l.op.invalid(err)
+		}
 	}
+	options := l.options
+	options.query = maps.Clone(options.query) // each reading of the list completes its own
+	first, err := l.engine.prepareEncoded(l.ctx, l.op, path, options, l.opts)
 	if err != nil {
 		return nil, err
 	}
-	first.secrets = l.secrets
 	first.startPaging()
 	return first, nil
 }
@@ -254,8 +251,8 @@ type page struct {
 // readPage asks for a page.
 func readPage(r *request, decode decoder) *page {
 	p := &page{request: r}
-	if r.response != nil {
-		r.response = new(Response) // pages may be read ahead of the loop; the caller's is for the page that the loop is at
+	if r.reports.wanted() {
+		r.reports = reports{latest: new(Response)} // pages may be read ahead of the loop, whose own is for the page that it is at
 	}
 	p.err = r.fetch(func(resp *http.Response, body []byte) (err error) {
 		p.items, err = decode(body)

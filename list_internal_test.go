@@ -1,11 +1,60 @@
 package gitlabci
 
 import (
+	"bytes"
+	"fmt"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 )
+
+// listSecretOptions are options of a list that hold a secret, as those of no list of GitLab's do yet.
+type listSecretOptions struct {
+	ListOptions
+	Phrase Secret `url:"phrase,omitempty"`
+}
+
+// TestSecretOfAList tests that a secret among the options of a list is sent, and told by nothing, also where GitLab's answer repeats it, the
+// answer is that of another page, and the options have changed since.
+func TestSecretOfAList(t *testing.T) {
+	const phrase = "open-sesame-4711"
+	var asked []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Query().Get("phrase"))
+		if r.URL.Query().Get("page") == "" {
+			w.Header().Set("X-Next-Page", "2")
+			fmt.Fprint(w, `[{"id": 1}]`)
+			return
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintf(w, `{"message": {"phrase": ["%s is wrong"]}}`, r.URL.Query().Get("phrase"))
+	}))
+	defer srv.Close()
+	var logged bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	client, err := NewClient(srv.URL, Anonymous(), WithLogger(logger))
+	require.NoError(t, err)
+	options := &listSecretOptions{Phrase: phrase}
+	jobs := list[Job](t.Context(), &client.engine, listJobs, ProjectID(1).path(), options, nil)
+	options.Phrase = ""
+	found, err := jobs.Collect()
+	require.Len(t, found, 1)
+	require.Equal(t, []string{phrase, phrase}, asked)
+
+	e, ok := err.(*Error)
+	require.True(t, ok)
+	logger.Error("list", "err", err)
+	require.Contains(t, err.Error(), "is wrong")
+	require.Contains(t, logged.String(), "is wrong")
+	for _, told := range []string{err.Error(), fmt.Sprintf("%+v %#v", e, e), e.Message, string(e.Body), fmt.Sprint(e.Fields), logged.String()} {
+		require.NotContains(t, told, phrase)
+	}
+}
 
 func FuzzCutLink(f *testing.F) {
 	for _, seed := range []string{

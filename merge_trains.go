@@ -142,8 +142,8 @@ func (s *MergeTrainsService) Remove(ctx context.Context, project Project, mergeR
 }
 
 // execTelling is exec for a call whose refusal GitLab gives the status of a success, and tells in the body alone.
-func execTelling(ctx context.Context, c *Client, op *operation, parts path, opts []RequestOption) error {
-	r, err := c.prepare(ctx, op, parts, nil, opts)
+func execTelling(ctx context.Context, e *engine, op *operation, parts path, opts []RequestOption) error {
+	r, err := e.prepare(ctx, op, parts, nil, opts)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func WithSudo(user string) RequestOption {
 // comes to another page. A call that sends several requests leaves that of the last one. Do not share one Response among calls that run at
 // the same time.
 func WithResponse(response *Response) RequestOption {
-	return func(r *request) { r.response = response }
+	return func(r *request) { r.reports.caller = response }
 }
 
 // WithPrefetch lets a list ask for up to n pages at once, ahead of the loop. The items keep their order. A loop that is left early has

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -46,20 +47,6 @@ type Pipeline struct {
 
 func (p *Pipeline) identity() identity { return byID(p.ID) }
 
-// PipelineBasic is a pipeline as it stands within other things: jobs, bridges and schedules.
-type PipelineBasic struct {
-	ID        int64          `json:"id"`
-	IID       int64          `json:"iid"`
-	ProjectID int64          `json:"project_id"`
-	SHA       string         `json:"sha"`
-	Ref       string         `json:"ref"`
-	Status    PipelineStatus `json:"status"`
-	Source    PipelineSource `json:"source"`
-	CreatedAt time.Time      `json:"created_at,omitzero"`
-	UpdatedAt time.Time      `json:"updated_at,omitzero"`
-	WebURL    string         `json:"web_url"`
-}
-
 // DetailedStatus is a status as GitLab's pages show it. It tells more than the status itself: a pipeline that passed with warnings has
 // the status success and the group success-with-warnings.
 type DetailedStatus struct {
@@ -99,63 +86,6 @@ type PipelineMergeRequest struct {
 	Title  string `json:"title"`
 	WebURL string `json:"web_url"`
 }
-
-// PipelineStatus is the state of a pipeline. GitLab may send others than those named here.
-type PipelineStatus string
-
-// States of a pipeline.
-const (
-	PipelineCreated            PipelineStatus = "created"
-	PipelineWaitingForResource PipelineStatus = "waiting_for_resource"
-	PipelinePreparing          PipelineStatus = "preparing"
-	PipelineWaitingForCallback PipelineStatus = "waiting_for_callback"
-	PipelinePending            PipelineStatus = "pending"
-	PipelineRunning            PipelineStatus = "running"
-	PipelineSuccess            PipelineStatus = "success"
-	PipelineFailed             PipelineStatus = "failed"
-	PipelineCanceling          PipelineStatus = "canceling"
-	PipelineCanceled           PipelineStatus = "canceled"
-	PipelineSkipped            PipelineStatus = "skipped"
-	PipelineManual             PipelineStatus = "manual" // waits for somebody to play a job
-	PipelineScheduled          PipelineStatus = "scheduled"
-)
-
-// Finished reports whether the pipeline has ended by itself: success, failed, canceled or skipped. It is false for every state that is
-// not known to be final. A retry or a played job can start a finished pipeline again.
-func (s PipelineStatus) Finished() bool {
-	switch s {
-	case PipelineSuccess, PipelineFailed, PipelineCanceled, PipelineSkipped:
-		return true
-	}
-	return false
-}
-
-// PipelineSource is what started a pipeline. GitLab may send others than those named here.
-type PipelineSource string
-
-// Sources of a pipeline.
-const (
-	PipelineSourceUnknown                            PipelineSource = "unknown"
-	PipelineSourcePush                               PipelineSource = "push"
-	PipelineSourceWeb                                PipelineSource = "web"
-	PipelineSourceTrigger                            PipelineSource = "trigger"
-	PipelineSourceSchedule                           PipelineSource = "schedule"
-	PipelineSourceAPI                                PipelineSource = "api"
-	PipelineSourceExternal                           PipelineSource = "external"
-	PipelineSourcePipeline                           PipelineSource = "pipeline" // of another project
-	PipelineSourceChat                               PipelineSource = "chat"
-	PipelineSourceWebIDE                             PipelineSource = "webide"
-	PipelineSourceMergeRequestEvent                  PipelineSource = "merge_request_event"
-	PipelineSourceExternalPullRequestEvent           PipelineSource = "external_pull_request_event"
-	PipelineSourceParentPipeline                     PipelineSource = "parent_pipeline"
-	PipelineSourceOndemandDASTScan                   PipelineSource = "ondemand_dast_scan"
-	PipelineSourceOndemandDASTValidation             PipelineSource = "ondemand_dast_validation"
-	PipelineSourceSecurityOrchestrationPolicy        PipelineSource = "security_orchestration_policy"
-	PipelineSourceContainerRegistryPush              PipelineSource = "container_registry_push"
-	PipelineSourceDuoWorkflow                        PipelineSource = "duo_workflow"
-	PipelineSourcePipelineExecutionPolicySchedule    PipelineSource = "pipeline_execution_policy_schedule"
-	PipelineSourceDependencyManagementSecurityUpdate PipelineSource = "dependency_management_security_update"
-)
 
 // PipelineScope chooses pipelines of a list.
 type PipelineScope string
@@ -256,25 +186,7 @@ type RetryPipelineOptions struct{}
 // PlayPipelineOptions are given to every job that is played. Trigger jobs take none.
 type PlayPipelineOptions struct {
 	Variables []PipelineVariable
-}
-
-// PipelineVariable is a variable that was given to a pipeline, a job or a schedule.
-type PipelineVariable struct {
-	Key          string       `json:"key"`
-	Value        Secret       `json:"value"`
-	VariableType VariableType `json:"variable_type,omitzero"` // [VariableEnv] if empty
-	Raw          bool         `json:"raw,omitzero"`           // not expanded; read only
-}
-
-func (v *PipelineVariable) identity() identity { return byText("key", v.Key) }
-
-func requireKeys(variables []PipelineVariable) error {
-	for i := range variables {
-		if variables[i].Key == "" {
-			return fmt.Errorf("variable %d has no key", i)
-		}
-	}
-	return nil
+	Match     func(*Job) bool // plays only those for which it returns true
 }
 
 // TestReport is what the unit tests of a pipeline reported.
@@ -490,8 +402,9 @@ func (s *PipelinesService) Retry(ctx context.Context, project Project, id int64,
 	return do[Pipeline](ctx, s.client, retryPipeline, pipelinePath(project, id), options, opts)
 }
 
-// Play starts every manual job and trigger job of a pipeline and returns those that did start. A pipeline without manual jobs gives none.
-// GitLab has no call for it: the manual jobs are listed and played one after the other.
+// Play starts every manual job and trigger job of a pipeline that Match lets through, and returns those that did start. Without Match that is all
+// of them, the rollback and the clean-up beside the deployment: to play one, name it to [PipelinesService.PlayJob]. A pipeline without manual
+// jobs has none to return. GitLab has no call for it: the manual jobs are listed and played one after the other.
 //
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 //	GET /projects/:id/pipelines/:pipeline_id/bridges
@@ -520,10 +433,13 @@ func (s *PipelinesService) Play(ctx context.Context, project Project, id int64, 
 		if err != nil {
 			return nil, playPipeline.wrap(err)
 		}
-		manual = append(manual, &Job{ID: bridge.ID, Name: bridge.Name})
+		manual = append(manual, bridge.asJob())
+	}
+	if options != nil && options.Match != nil {
+		manual = slices.DeleteFunc(manual, func(job *Job) bool { return !options.Match(job) })
 	}
 	return playPipeline.each(ctx, manual, func(job *Job) (*Job, error) {
-		return s.client.Jobs.Play(ctx, project, job.ID, &play, opts...)
+		return (*JobsService)(s).Play(ctx, project, job.ID, &play, opts...)
 	})
 }
 

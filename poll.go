@@ -30,40 +30,44 @@ const (
 type poller struct {
 	call     *composite
 	interval time.Duration // the first pause
-	longest  time.Duration // later ones grow up to this
+	maxPause time.Duration // that later ones grow to
+	maxAsked time.Duration // the longest pause that GitLab may ask for
 	patience time.Duration // how long GitLab may be out of reach
-	ceiling  time.Duration // of a pause that GitLab asks for
 
 	pause     time.Duration // the next one
 	notBefore time.Time     // the next request comes
 	ahead     time.Duration // of our clock is GitLab's
 	asked     time.Time     // when the latest request was sent, or brought something
-	failing   time.Time     // since when nothing but passing trouble came back; zero if it does not
-	failure   error         // the last of it
+	failing   time.Time     // since when nothing but passing errors came back; zero if they do not
+	failure   error         // the last of them
 	seen      bool          // what is waited for was there once
 	missing   time.Time     // since when it is not; zero if it is
-	response  Response
-	reported  *Response // the caller's own, of WithResponse
+	response  Response      // to the latest request
 }
 
-func newPoller(call *composite, interval, patience time.Duration) *poller {
+func newPoller(call *composite, interval, patience, maxAsked time.Duration) *poller {
 	if interval <= 0 {
 		interval = defaultInterval
 	}
 	if patience <= 0 {
 		patience = defaultPatience
 	}
-	return &poller{call: call, interval: interval, longest: max(interval, maxInterval), patience: patience, ceiling: time.Minute, pause: interval}
+	return &poller{call: call, interval: interval, maxPause: max(interval, maxInterval), maxAsked: maxAsked, patience: patience, pause: interval}
+}
+
+// newWaitPoller is newPoller for what ends, at a time that nobody knows. Its pauses grow to a good three intervals, so that three times fewer
+// requests than one an interval suffice to see the end one and a half intervals late on the average.
+func newWaitPoller(call *composite, interval, patience, maxAsked time.Duration) *poller {
+	p := newPoller(call, interval, patience, maxAsked)
+	p.maxPause = p.interval * 16 / 5
+	return p
 }
 
 // options are those of a request of the wait, with what the caller gave to it.
 func (p *poller) options(opts []RequestOption) []RequestOption {
 	options := append(make([]RequestOption, 0, len(opts)+3), opts...) // room for one more, so that the caller's slice is never written to
 	return append(options, WithoutRetry(), func(r *request) {
-		if r.response != &p.response {
-			p.reported = r.response
-		}
-		r.response, p.ceiling = &p.response, r.policy.MaxRateLimitWait
+		r.reports.latest = &p.response
 		p.asked = time.Now()
 		left := p.left()
 		r.policy.Stall = min(r.policy.Stall, left)
@@ -81,7 +85,7 @@ func (p *poller) left() time.Duration {
 	return max(1, p.patience-time.Since(p.failing))
 }
 
-// survives reports whether the wait goes on after what a request gave. What it does not survive it makes an error of the wait.
+// survives reports whether the wait goes on after a request that ended with err. What it does not survive it makes an error of the wait.
 func (p *poller) survives(ctx context.Context, err error) (bool, error) {
 	p.note(err)
 	switch {
@@ -127,14 +131,11 @@ func (p *poller) gone() bool {
 	return false
 }
 
-// note takes from what a request gave when to come back, and what time it is at GitLab.
+// note takes from what came back of a request when to ask again, and what time it is at GitLab.
 func (p *poller) note(err error) {
 	p.seen = p.seen || err == nil
-	if p.reported != nil {
-		*p.reported = p.response
-	}
 	if e := (*Error)(nil); errors.As(err, &e) && e.RetryAfter > 0 {
-		p.notBefore = time.Now().Add(min(e.RetryAfter, p.ceiling))
+		p.notBefore = time.Now().Add(min(e.RetryAfter, p.maxAsked))
 	}
 	if date, err := http.ParseTime(p.response.Header.Get("Date")); err == nil {
 		p.ahead = time.Until(date)
@@ -157,7 +158,7 @@ func (p *poller) since(times ...time.Time) time.Duration {
 	return 0
 }
 
-// ended is the error of a wait whose context has ended. It tells the trouble that the wait was in then.
+// ended is the error of a wait whose context has ended. It tells of the failure that the wait was in then.
 func (p *poller) ended(ctx context.Context) error {
 	switch err := ctx.Err(); {
 	case p.failure == nil:
@@ -184,12 +185,22 @@ func passing(err error) bool {
 
 // rest pauses. changed says that something happened since the last pause.
 func (p *poller) rest(ctx context.Context, changed bool) error {
+	return p.restWithin(ctx, changed, p.maxPause)
+}
+
+// restWithin is rest with a limit of its own, for this pause and what the next one grows from.
+func (p *poller) restWithin(ctx context.Context, changed bool, limit time.Duration) error {
 	if changed {
 		p.pause = p.interval
 	}
-	pause := min(p.pause, p.longest)
-	p.pause = min(pause*3/2, p.longest)
+	pause := min(p.pause, limit)
+	p.pause = min(pause*3/2, limit)
 	return p.sleep(ctx, pause*9/10+rand.N(pause/5+1))
+}
+
+// restAfter is rest while something runs that has run for so long: a fifth of that, but from two intervals on.
+func (p *poller) restAfter(ctx context.Context, ran time.Duration) error {
+	return p.restWithin(ctx, false, min(max(2*p.interval, ran/5), p.maxPause))
 }
 
 // sleep pauses, but not for less than GitLab asked for, nor than its rate limit allows for the requests that are left in its window. What
@@ -197,7 +208,7 @@ func (p *poller) rest(ctx context.Context, changed bool) error {
 func (p *poller) sleep(ctx context.Context, pause time.Duration) error {
 	asked := time.Until(p.notBefore)
 	if limit := p.response.RateLimit; !limit.Reset.IsZero() && limit.Remaining < max(limit.Limit/10, 1) {
-		asked = max(asked, min(time.Until(limit.Reset)/time.Duration(max(limit.Remaining, 0)+1), p.ceiling))
+		asked = max(asked, min(time.Until(limit.Reset)/time.Duration(max(limit.Remaining, 0)+1), p.maxAsked))
 	}
 	if asked > 0 {
 		pause = max(pause, asked+rand.N(asked/50+1)) // all waits would come back at once
@@ -212,9 +223,8 @@ func (p *poller) sleep(ctx context.Context, pause time.Duration) error {
 	}
 }
 
-// most is the longest pause of a wait. It is a good three intervals, so that of an end that may come at any time three times fewer
-// requests than one an interval suffice to see it one and a half intervals late on the average.
-func (p *poller) most() time.Duration { return p.interval * 16 / 5 }
+// putOff lets the next request wait for so long, and further ones for the longest pause.
+func (p *poller) putOff(d time.Duration) { p.pause, p.notBefore = p.maxPause, time.Now().Add(d) }
 
 // conditional asks for an object again only if it changed.
 type conditional[T any] struct {
@@ -222,7 +232,7 @@ type conditional[T any] struct {
 	value *T
 }
 
-// ask sends one request and keeps the object that it gives, if it is another one than before.
+// ask sends one request and keeps the object that comes, if it is another one than before.
 func (c *conditional[T]) ask(p *poller, opts []RequestOption, get func(...RequestOption) (*T, error)) error {
 	options := p.options(opts)
 	if c.etag != "" {
@@ -253,7 +263,7 @@ func insist[T any](ctx context.Context, p *poller, opts []RequestOption, list fu
 }
 
 // await asks for a pipeline or a job until judge says that the wait for it is over, or else how long it has run. What judge cannot find out
-// is trouble of the look. Beside an error await gives the last that was seen.
+// counts as an error of the request. Beside an error await returns the last that was seen.
 //
 // A pause is a fifth of how long it has run, but from two intervals to a good three: the end, which may come at any time, is then seen a
 // tenth of the run late on the average, or one and a half intervals if that is less.
@@ -271,8 +281,7 @@ func await[T any](ctx context.Context, p *poller, opts []RequestOption, get func
 		if ok, failure := p.survives(ctx, err); !ok || over {
 			return seen.value, failure
 		}
-		p.longest = min(max(2*p.interval, ran/5), p.most())
-		if err := p.rest(ctx, false); err != nil {
+		if err := p.restAfter(ctx, ran); err != nil {
 			return seen.value, err
 		}
 	}

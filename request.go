@@ -25,18 +25,18 @@ import (
 // repeats it where that is allowed), and decode the answer or make an *Error of it.
 
 // do sends a request and decodes the object that answers it. Where GitLab only takes note of it, the object is zero.
-func do[T any, P identified[T]](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
+func do[T any, P identified[T]](ctx context.Context, e *engine, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
 	value := new(T)
-	if err := c.read(ctx, op, parts, in, opts, P(value)); err != nil {
+	if err := e.read(ctx, op, parts, in, opts, P(value)); err != nil {
 		return nil, err
 	}
 	return value, nil
 }
 
 // doOptional is do for what need not be there: an answer that says nothing is nil, without an error.
-func doOptional[T any, P identified[T]](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
+func doOptional[T any, P identified[T]](ctx context.Context, e *engine, op *operation, parts path, in any, opts []RequestOption) (*T, error) {
 	var value *T
-	err := c.call(ctx, op, parts, in, opts, func(resp *http.Response, body []byte) error {
+	err := e.call(ctx, op, parts, in, opts, func(resp *http.Response, body []byte) error {
 		if saysNothing(resp, body) {
 			return nil
 		}
@@ -50,8 +50,8 @@ func doOptional[T any, P identified[T]](ctx context.Context, c *Client, op *oper
 }
 
 // slice sends a request and decodes the array that answers it, for the few lists that GitLab does not page.
-func slice[T any, P identified[T]](ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (pointers []*T, err error) {
-	err = c.call(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error {
+func slice[T any, P identified[T]](ctx context.Context, e *engine, op *operation, parts path, in any, opts []RequestOption) (pointers []*T, err error) {
+	err = e.call(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error {
 		items, err := decodeItems[T, P](body)
 		for i := range items {
 			pointers = append(pointers, &items[i])
@@ -62,8 +62,8 @@ func slice[T any, P identified[T]](ctx context.Context, c *Client, op *operation
 }
 
 // read sends a request and decodes the object that answers it into what value points to.
-func (c *Client) read(ctx context.Context, op *operation, parts path, in any, opts []RequestOption, value identifiable) error {
-	return c.call(ctx, op, parts, in, opts, func(resp *http.Response, body []byte) error {
+func (e *engine) read(ctx context.Context, op *operation, parts path, in any, opts []RequestOption, value identifiable) error {
+	return e.call(ctx, op, parts, in, opts, func(resp *http.Response, body []byte) error {
 		if resp.StatusCode == http.StatusAccepted && saysNothing(resp, body) {
 			return nil
 		}
@@ -78,8 +78,8 @@ func saysNothing(resp *http.Response, body []byte) bool {
 }
 
 // exec sends a request whose answer says nothing but that it was done.
-func exec(ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) error {
-	return c.call(ctx, op, parts, in, append(opts[:len(opts):len(opts)], glancing), func(resp *http.Response, body []byte) error {
+func exec(ctx context.Context, e *engine, op *operation, parts path, in any, opts []RequestOption) error {
+	return e.call(ctx, op, parts, in, append(opts[:len(opts):len(opts)], glancing), func(resp *http.Response, body []byte) error {
 		if isPage(resp.Header.Get("Content-Type"), string(body[:min(len(body), 16)])) {
 			return errPage
 		}
@@ -90,14 +90,19 @@ func exec(ctx context.Context, c *Client, op *operation, parts path, in any, opt
 // glancing reads no more of the answer than it takes to see what it is.
 func glancing(r *request) { r.limit = glance }
 
+// reporting tells this response too what came back.
+func reporting(response *Response) RequestOption {
+	return func(r *request) { r.reports.latest = response }
+}
+
 // roomy is for the few answers that are long in earnest.
 func roomy(opts []RequestOption) []RequestOption {
 	return append(opts[:len(opts):len(opts)], func(r *request) { r.limit = maxLongBody })
 }
 
 // stream sends a request and hands its answer's body to the caller.
-func stream(ctx context.Context, c *Client, op *operation, parts path, in any, opts []RequestOption) (*Download, error) {
-	r, err := c.prepare(ctx, op, parts, in, raw(op, opts))
+func stream(ctx context.Context, e *engine, op *operation, parts path, in any, opts []RequestOption) (*Download, error) {
+	r, err := e.prepare(ctx, op, parts, in, raw(op, opts))
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +126,8 @@ func raw(op *operation, opts []RequestOption) []RequestOption {
 }
 
 // call sends a request and lets decode read the successful answer.
-func (c *Client) call(ctx context.Context, op *operation, parts path, in any, opts []RequestOption, decode func(*http.Response, []byte) error) error {
-	r, err := c.prepare(ctx, op, parts, in, opts)
+func (e *engine) call(ctx context.Context, op *operation, parts path, in any, opts []RequestOption, decode func(*http.Response, []byte) error) error {
+	r, err := e.prepare(ctx, op, parts, in, opts)
 	if err != nil {
 		return err
 	}
@@ -131,46 +136,51 @@ func (c *Client) call(ctx context.Context, op *operation, parts path, in any, op
 
 // request is one call on its way.
 type request struct {
-	ctx     context.Context
-	client  *Client
-	op      *operation
-	in      any
-	secrets []string // that in does not hold any more
-	policy  transport.Policy
-	call    *transport.Call
-	path    string      // escaped
-	header  http.Header // see ownHeader
-	owns    bool        // the header is not shared
-	query   url.Values
-	body    []byte
-	upload  *upload // in place of body
+	ctx    context.Context
+	engine *engine
+	op     *operation
+	policy transport.Policy
+	call   *transport.Call
+	path   string      // escaped
+	header http.Header // see ownHeader
+	owns   bool        // the header is not shared
+	encoded
 
 	limit   int64            // of the answer, if it is decoded: of its text, and of what that takes in memory; glance reads no more than that
 	limited io.LimitedReader // the answer's body
-	read    *http.Response   // whose body was read last
+	read    *http.Response   // the answer whose text is in the buffer, which may be that of an attempt before the last
 
-	response *Response // of [WithResponse]
+	reports  reports
 	prefetch int
 	wrong    error // what an option was given and cannot be
 }
 
 // prepare checks the arguments of a call and makes its request. Nothing is sent if any of them is wrong.
-func (c *Client) prepare(ctx context.Context, op *operation, parts path, in any, opts []RequestOption) (*request, error) {
+func (e *engine) prepare(ctx context.Context, op *operation, parts path, in any, opts []RequestOption) (*request, error) {
 	path, err := parts.expand(op.route)
 	if err != nil {
 		return nil, op.invalid(err)
 	}
-	return c.prepareAt(ctx, op, path, in, opts)
+	return e.prepareAt(ctx, op, path, in, opts)
 }
 
 // prepareAt is prepare for a path that is escaped already.
-func (c *Client) prepareAt(ctx context.Context, op *operation, path string, in any, opts []RequestOption) (*request, error) {
+func (e *engine) prepareAt(ctx context.Context, op *operation, path string, in any, opts []RequestOption) (*request, error) {
+	options, err := op.encode(in)
+	if err != nil {
+		return nil, op.invalid(err)
+	}
+	return e.prepareEncoded(ctx, op, path, options, opts)
+}
+
+// prepareEncoded is prepareAt for options that were checked and encoded before.
+func (e *engine) prepareEncoded(ctx context.Context, op *operation, path string, options encoded, opts []RequestOption) (*request, error) {
 	if ctx == nil {
 		return nil, op.invalid(errors.New("the context is nil"))
 	}
-	r := &request{ctx: ctx, client: c, op: op, path: path, policy: c.policy, header: c.header, limit: maxBody}
-	if err := r.encode(in); err != nil {
-		return nil, op.invalid(err)
+	r := &request{ctx: ctx, engine: e, op: op, path: path, policy: e.policy, header: e.header, encoded: options, limit: maxBody}
+	if r.body != nil {
+		r.ownHeader()["Content-Type"] = contentJSON
 	}
 	for _, opt := range opts {
 		if opt != nil {
@@ -199,7 +209,7 @@ func (c *Client) prepareAt(ctx context.Context, op *operation, path string, in a
 func (r *request) newCall() *transport.Call {
 	return &transport.Call{
 		Name: r.op.name, Method: r.op.method, Route: r.op.route, Path: r.path, Repeatable: r.op.repeatable, Policy: r.policy,
-		Authorize: r.client.auth, Header: r.header, Options: r,
+		Authorize: r.engine.auth, Header: r.header, Options: r,
 	}
 }
 
@@ -235,27 +245,42 @@ var (
 // whether the server refused it.
 var nothingAsked = []byte("{}")
 
+// encoded are the options of a call as they are sent: checked, and encoded once.
+type encoded struct {
+	in      any      // the options themselves, for the secrets in them
+	secrets []string // of options that are not kept
+	query   url.Values
+	body    []byte
+	upload  *upload // in place of body
+}
+
 // encode puts the options of a call into the query or the body, as the method has it.
-func (r *request) encode(in any) (err error) {
-	r.in, err = given(in)
-	form, isForm := r.in.(uploader)
+func (op *operation) encode(in any) (options encoded, err error) {
+	options.in, err = given(in)
+	form, isForm := options.in.(uploader)
 	switch {
 	case err != nil:
 	case isForm:
-		r.in = nil // there are no secrets in it, and a lot to look for them in
-		r.upload, err = form.upload()
-	case r.op.method == http.MethodGet || r.op.method == http.MethodHead || r.op.method == http.MethodDelete:
-		if r.in != nil {
-			r.query, err = encodeQuery(r.in)
+		options.in = nil // there are no secrets in it, and a lot to look for them in
+		options.upload, err = form.upload()
+	case op.method == http.MethodGet || op.method == http.MethodHead || op.method == http.MethodDelete:
+		if options.in != nil {
+			options.query, err = encodeQuery(options.in)
 		}
-	case r.in != nil:
-		r.ownHeader()["Content-Type"] = contentJSON
-		r.body, err = codec.Marshal(r.in)
-	case !r.op.repeatable:
-		r.ownHeader()["Content-Type"] = contentJSON
-		r.body = nothingAsked
+	case options.in != nil:
+		options.body, err = codec.Marshal(options.in)
+	case !op.repeatable:
+		options.body = nothingAsked
 	}
-	return err
+	return options, err
+}
+
+// settle keeps nothing of the options but their secrets: the caller may change them before the request is made.
+func (e *encoded) settle() {
+	if e.in != nil && holdsSecret(reflect.TypeOf(e.in)) {
+		e.secrets = secretsIn(reflect.ValueOf(e.in), secretDepth)
+	}
+	e.in = nil
 }
 
 func encodeQuery(in any) (url.Values, error) {
@@ -267,7 +292,7 @@ func encodeQuery(in any) (url.Values, error) {
 
 // http makes the request for the transport.
 func (r *request) http() *http.Request {
-	u := r.client.base
+	u := r.engine.base
 	if u.RawPath != "" || strings.Contains(r.path, "%") {
 		u.RawPath = u.EscapedPath() + r.path
 		u.Path, _ = url.PathUnescape(u.RawPath) // what was escaped unescapes
@@ -294,7 +319,7 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 	if r.upload != nil {
 		defer r.upload.finish()
 	}
-	resp, err := r.client.transport.Do(r.call, r.http(), r.payload(), func(resp *http.Response) error {
+	resp, err := r.engine.transport.Do(r.call, r.http(), r.payload(), func(resp *http.Response) error {
 		defer resp.Body.Close()
 		limit := r.limit + 1
 		if !succeeded(resp) {
@@ -304,25 +329,26 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 		r.limited = io.LimitedReader{R: resp.Body, N: limit}
 		return text.fill(&r.limited, resp.ContentLength)
 	})
-	if r.read != resp {
-		*text = (*text)[:0]
+	var body []byte
+	if resp != nil && resp == r.read {
+		body = *text
 	}
 	r.report(resp)
 	if err != nil || !succeeded(resp) {
-		return r.failed(resp, *text, cmp.Or(err, r.strayed(resp)))
+		return r.failed(resp, body, cmp.Or(err, r.strayed(resp)))
 	}
-	if int64(len(*text)) > r.limit && r.limit != glance {
+	if int64(len(body)) > r.limit && r.limit != glance {
 		return r.undecodable(resp, nil, fmt.Errorf("it is longer than %d MiB", r.limit>>20))
 	}
-	if err := decode(resp, *text); err != nil {
-		return r.undecodable(resp, *text, err)
+	if err := decode(resp, body); err != nil {
+		return r.undecodable(resp, body, err)
 	}
 	return nil
 }
 
 // open sends the request and gives the answer's body as it comes, unless it is known not to be the one that was asked for.
 func (r *request) open(wrong func(*http.Response) bool) (*Download, error) {
-	resp, err := r.client.transport.Do(r.call, r.http(), r.payload(), nil)
+	resp, err := r.engine.transport.Do(r.call, r.http(), r.payload(), nil)
 	r.report(resp)
 	if err != nil {
 		return nil, r.failed(resp, nil, err)
@@ -355,10 +381,10 @@ func withValues(values url.Values) RequestOption {
 	}
 }
 
-// report fills in the response of [WithResponse].
+// report tells those who want to know what came back.
 func (r *request) report(resp *http.Response) {
-	if r.response != nil {
-		*r.response = responseOf(r.call, resp)
+	if r.reports.wanted() {
+		r.reports.fill(responseOf(r.call, resp))
 	}
 }
 
@@ -384,7 +410,7 @@ func (r *request) undecodable(resp *http.Response, body []byte, err error) *Erro
 
 // strayed is why an answer says that nobody is known, where a redirect to another origin took the credentials off the request.
 func (r *request) strayed(resp *http.Response) error {
-	if resp == nil || resp.StatusCode != http.StatusUnauthorized || resp.Request == nil || transport.SameOrigin(resp.Request.URL, &r.client.base) {
+	if resp == nil || resp.StatusCode != http.StatusUnauthorized || resp.Request == nil || transport.SameOrigin(resp.Request.URL, &r.engine.base) {
 		return nil
 	}
 	to := *resp.Request.URL

@@ -23,6 +23,22 @@ type Response struct {
 	RateLimit RateLimit
 }
 
+// reports are where the response of a request goes.
+type reports struct {
+	caller *Response // of [WithResponse]
+	latest *Response // of the wait, or the download, that the request is a part of
+}
+
+func (to reports) wanted() bool { return to != reports{} }
+
+func (to reports) fill(response Response) {
+	for _, each := range []*Response{to.caller, to.latest} {
+		if each != nil {
+			*each = response
+		}
+	}
+}
+
 // RateLimit is the state of a rate limit, as GitLab's RateLimit-... headers tell it. It is zero, and so is its Reset, unless they tell in a
 // way that can be read both how many requests remain and until when.
 type RateLimit struct {

@@ -15,6 +15,7 @@ import (
 const (
 	resumeInterval = 300 * time.Millisecond // the first pause before a lost connection is made anew
 	resumePatience = time.Minute            // how long a download may bring nothing new
+	resumeMaxAsked = time.Minute            // the longest pause that GitLab may ask for
 	maxVersions    = 4                      // of a file whose bytes count as new, though as many of another one came before
 )
 
@@ -47,12 +48,23 @@ var downloadArtifacts = &composite{"get artifacts", ErrArtifactsGet}
 
 // newResumable is a download of the whole file that open opens.
 func newResumable(ctx context.Context, open func(opts ...RequestOption) (*Download, error)) *resumable {
-	return &resumable{ctx: ctx, open: open, poll: newPoller(downloadArtifacts, resumeInterval, resumePatience), end: -1, size: -1}
+	return &resumable{ctx: ctx, open: open, poll: newDownloadPoller(), end: -1, size: -1}
+}
+
+// resumable is a download of a file of a job that survives lost connections.
+func (s *JobsService) resumable(ctx context.Context, project Project, id int64, fileType ArtifactType, opts []RequestOption) *resumable {
+	return newResumable(ctx, func(more ...RequestOption) (*Download, error) {
+		return s.Artifacts(ctx, project, id, &ArtifactsOptions{FileType: fileType}, append(append([]RequestOption(nil), opts...), more...)...)
+	})
+}
+
+func newDownloadPoller() *poller {
+	return newPoller(downloadArtifacts, resumeInterval, resumePatience, resumeMaxAsked)
 }
 
 // part is a download of the bytes from at to end of a file that has a validator.
 func (r *resumable) part(at, end int64) resumable {
-	return resumable{ctx: r.ctx, open: r.open, poll: newPoller(downloadArtifacts, resumeInterval, resumePatience), at: at, end: end,
+	return resumable{ctx: r.ctx, open: r.open, poll: newDownloadPoller(), at: at, end: end,
 		size: r.size, validator: r.validator, partial: true}
 }
 
@@ -138,10 +150,10 @@ func (r *resumable) whole() bool { return r.validator == "" || r.at == 0 && r.an
 func (r *resumable) connect() error {
 	for r.body == nil {
 		whole := r.whole()
-		download, err := r.next()
+		came, err := r.next()
 		switch {
 		case err == nil:
-			err = r.take(download)
+			err = r.take(came)
 		case !whole && refusesRange(err):
 			err = r.distrust(err)
 		case r.begun:
@@ -155,7 +167,7 @@ func (r *resumable) connect() error {
 }
 
 // next asks for what is left of the download.
-func (r *resumable) next() (*Download, error) {
+func (r *resumable) next() (*arrival, error) {
 	var options []RequestOption
 	if r.begun {
 		options = append(options, WithoutRetry())
@@ -166,14 +178,25 @@ func (r *resumable) next() (*Download, error) {
 	return r.ask(options...)
 }
 
+// arrival is a download that has begun.
+type arrival struct {
+	*Download
+	response Response
+}
+
 // ask sends a request. Its response is also the caller's, of [WithResponse], but for parts: they may be read at the same time.
-func (r *resumable) ask(options ...RequestOption) (*Download, error) {
-	var callers *Response
-	download, err := r.open(append(options, func(q *request) { callers, q.response = q.response, &r.poll.response })...)
-	if callers != nil && !r.partial {
-		*callers = r.poll.response
+func (r *resumable) ask(options ...RequestOption) (*arrival, error) {
+	if r.partial {
+		options = append(options, WithResponse(nil))
 	}
-	return download, err
+	came := new(arrival)
+	download, err := r.open(append(options, reporting(&came.response))...)
+	r.poll.response = came.response
+	if err != nil {
+		return nil, err
+	}
+	came.Download = download
+	return came, nil
 }
 
 func (r *resumable) last() string {
@@ -210,9 +233,9 @@ func (r *resumable) distrust(err error) error {
 }
 
 // take reads on from an answer, if it is of use.
-func (r *resumable) take(download *Download) error {
+func (r *resumable) take(came *arrival) error {
 	whole := r.whole()
-	a, err := readAnswer(&r.poll.response, download.Size)
+	a, err := came.answer()
 	switch {
 	case err != nil:
 	case a.start == 0 && (whole || !a.partial && r.anew != nil): // one answer is of one file, whichever that is
@@ -222,14 +245,14 @@ func (r *resumable) take(download *Download) error {
 		err = r.follow(a)
 	}
 	if err != nil {
-		download.Close()
+		came.Close()
 		if whole {
 			return err
 		}
 		return r.distrust(err)
 	}
 	r.begun = true
-	r.body, r.passing = download, r.at-a.start
+	r.body, r.passing = came, r.at-a.start
 	r.answers++
 	r.flowed = time.Now()
 	return nil
@@ -301,13 +324,14 @@ type answer struct {
 	validator  string
 }
 
-// readAnswer reads the header of an answer whose body has so many bytes, -1 if that is not known.
-func readAnswer(response *Response, length int64) (a answer, err error) {
-	a = answer{partial: response.StatusCode == http.StatusPartialContent, end: length, size: length, validator: strongValidator(response.Header)}
+// answer reads the header of what came.
+func (came *arrival) answer() (a answer, err error) {
+	header := came.response.Header
+	a = answer{partial: came.response.StatusCode == http.StatusPartialContent, end: came.Size, size: came.Size, validator: strongValidator(header)}
 	if a.partial {
-		a.start, a.end, a.size, err = parseContentRange(response.Header.Get("Content-Range"))
-		if err == nil && length >= 0 && length != a.end-a.start {
-			err = fmt.Errorf("%d bytes came as the bytes %d to %d", length, a.start, a.end-1)
+		a.start, a.end, a.size, err = parseContentRange(header.Get("Content-Range"))
+		if err == nil && came.Size >= 0 && came.Size != a.end-a.start {
+			err = fmt.Errorf("%d bytes came as the bytes %d to %d", came.Size, a.start, a.end-1)
 		}
 	}
 	return a, err
@@ -350,7 +374,7 @@ func refusesRange(err error) bool {
 	return false
 }
 
-// parseContentRange reads a header such as "bytes 200-999/67589", which gives 200, 1000 and 67589. The size is -1 where it is "*".
+// parseContentRange reads a header such as "bytes 200-999/67589", of which it returns 200, 1000 and 67589. The size is -1 where it is "*".
 func parseContentRange(value string) (start, end, size int64, err error) {
 	unit, rest, _ := strings.Cut(value, " ")
 	span, total, _ := strings.Cut(rest, "/")

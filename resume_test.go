@@ -93,7 +93,8 @@ func FuzzContentRange(f *testing.F) {
 		if partial {
 			status = http.StatusPartialContent
 		}
-		a, err := readAnswer(&Response{StatusCode: status, Header: http.Header{"Content-Range": {value}, "Etag": {has}}}, max(length, -1))
+		response := Response{StatusCode: status, Header: http.Header{"Content-Range": {value}, "Etag": {has}}}
+		a, err := (&arrival{&Download{Size: max(length, -1)}, response}).answer()
 		if err != nil {
 			return
 		}
@@ -177,9 +178,9 @@ func (s *resumeServer) open(options ...RequestOption) (*Download, error) {
 		}
 	}
 	header := http.Header{}
-	q.response.Header, q.response.StatusCode = header, http.StatusOK
+	q.reports.latest.Header, q.reports.latest.StatusCode = header, http.StatusOK
 	status := func(code int) (*Download, error) {
-		q.response.StatusCode = code
+		q.reports.latest.StatusCode = code
 		return nil, &Error{StatusCode: code}
 	}
 	partial := ranged
@@ -226,7 +227,7 @@ func (s *resumeServer) open(options ...RequestOption) (*Download, error) {
 		header.Set("Last-Modified", "Thu, 01 Jan 2026 09:00:00 GMT")
 	}
 	if partial {
-		q.response.StatusCode = http.StatusPartialContent
+		q.reports.latest.StatusCode = http.StatusPartialContent
 		header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%s", start, end-1, total))
 	}
 	body := io.Reader(bytes.NewReader(content[start:end]))

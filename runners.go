@@ -11,61 +11,6 @@ import (
 // GitLab docs: https://docs.gitlab.com/api/runners/
 type RunnersService service
 
-// A Runner runs jobs. Lists leave out some of the fields; [RunnersService.Get] fills them all.
-type Runner struct {
-	ID                 int64                    `json:"id"`
-	UUID               string                   `json:"uuid"` // as in the logs of jobs and runners; of newer versions, and not within jobs
-	Description        string                   `json:"description"`
-	Name               string                   `json:"name"`
-	RunnerType         RunnerType               `json:"runner_type"`
-	Status             RunnerStatus             `json:"status"`
-	JobExecutionStatus RunnerJobExecutionStatus `json:"job_execution_status"`
-	Paused             bool                     `json:"paused"`
-	Active             bool                     `json:"active"` // the opposite of Paused, which replaces it
-	Online             bool                     `json:"online"` // see Status, which replaces it
-	IsShared           bool                     `json:"is_shared"`
-	IPAddress          string                   `json:"ip_address"` // of older versions; see [RunnersService.Managers]
-	CreatedAt          time.Time                `json:"created_at,omitzero"`
-	CreatedBy          *UserBasic               `json:"created_by,omitzero"` // nil for a runner that was registered
-
-	TagList         []string          `json:"tag_list"`
-	RunUntagged     bool              `json:"run_untagged"`
-	Locked          bool              `json:"locked"`          // to its projects
-	MaximumTimeout  Seconds           `json:"maximum_timeout"` // of a job; 0 is no limit
-	AccessLevel     RunnerAccessLevel `json:"access_level"`
-	ContactedAt     time.Time         `json:"contacted_at,omitzero"`
-	MaintenanceNote string            `json:"maintenance_note"`
-	Version         string            `json:"version"`      // of older versions; see [RunnersService.Managers]
-	Revision        string            `json:"revision"`     // likewise
-	Platform        string            `json:"platform"`     // likewise
-	Architecture    string            `json:"architecture"` // likewise
-	Token           Secret            `json:"token"`        // of very old versions
-	Projects        []RunnerProject   `json:"projects"`     // of project runners
-	Groups          []GroupBasic      `json:"groups"`       // of group runners
-}
-
-func (r *Runner) identity() identity { return byID(r.ID) }
-
-// RunnerManager is one machine or process that runs jobs for a runner.
-type RunnerManager struct {
-	ID                 int64                    `json:"id"`
-	SystemID           string                   `json:"system_id"`
-	Version            string                   `json:"version"`
-	Revision           string                   `json:"revision"`
-	Platform           string                   `json:"platform"`
-	Architecture       string                   `json:"architecture"`
-	IPAddress          string                   `json:"ip_address"`
-	Status             RunnerStatus             `json:"status"`
-	JobExecutionStatus RunnerJobExecutionStatus `json:"job_execution_status"`
-	CreatedAt          time.Time                `json:"created_at,omitzero"`
-	ContactedAt        time.Time                `json:"contacted_at,omitzero"`
-}
-
-func (m *RunnerManager) identity() identity { return byID(m.ID) }
-
-// RunnerProject is a project that a runner serves.
-type RunnerProject = ProjectBasic
-
 // RunnerToken is what a new or verified runner authenticates with. GitLab shows it this once.
 type RunnerToken struct {
 	ID             int64     `json:"id"` // 0 where a token was reset
@@ -89,47 +34,6 @@ type JobRouter struct {
 }
 
 func (r *JobRouter) identity() identity { return byText("server_url", r.ServerURL) }
-
-// RunnerType is whom a runner serves: the whole instance, a group, or chosen projects.
-type RunnerType string
-
-// Types of runners.
-const (
-	RunnerTypeInstance RunnerType = "instance_type"
-	RunnerTypeGroup    RunnerType = "group_type"
-	RunnerTypeProject  RunnerType = "project_type"
-)
-
-// RunnerStatus is how recently a runner contacted GitLab.
-type RunnerStatus string
-
-// States of a runner.
-const (
-	RunnerOnline         RunnerStatus = "online"
-	RunnerOffline        RunnerStatus = "offline" // as a filter: stale ones too
-	RunnerStale          RunnerStatus = "stale"
-	RunnerNeverContacted RunnerStatus = "never_contacted"
-	RunnerActive         RunnerStatus = "active" // of older versions: not paused
-	RunnerPaused         RunnerStatus = "paused" // of older versions
-)
-
-// RunnerJobExecutionStatus is whether a runner runs a job just now.
-type RunnerJobExecutionStatus string
-
-// Whether a runner runs a job.
-const (
-	RunnerJobExecutionIdle   RunnerJobExecutionStatus = "idle"
-	RunnerJobExecutionActive RunnerJobExecutionStatus = "active"
-)
-
-// RunnerAccessLevel is for which refs a runner takes jobs.
-type RunnerAccessLevel string
-
-// Access levels of a runner.
-const (
-	RunnerAccessLevelNotProtected RunnerAccessLevel = "not_protected" // all
-	RunnerAccessLevelRefProtected RunnerAccessLevel = "ref_protected" // protected branches and tags only
-)
 
 // RunnerScope chooses runners of a list: a type or a status. Type and Status replace it.
 type RunnerScope string

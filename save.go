@@ -58,13 +58,6 @@ func (s *JobsService) SaveArtifacts(ctx context.Context, project Project, id int
 	return nil
 }
 
-// resumable is a download of a file of a job that survives lost connections.
-func (s *JobsService) resumable(ctx context.Context, project Project, id int64, fileType ArtifactType, opts []RequestOption) *resumable {
-	return newResumable(ctx, func(more ...RequestOption) (*Download, error) {
-		return s.Artifacts(ctx, project, id, &ArtifactsOptions{FileType: fileType}, append(append([]RequestOption(nil), opts...), more...)...)
-	})
-}
-
 // save fills file with all of source and puts it in its place.
 func save(file *partFile, source *resumable, progress func(written, total int64)) error {
 	var to io.Writer = file

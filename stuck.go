@@ -117,7 +117,7 @@ func (s *PipelinesService) Stuck(ctx context.Context, project Project, id int64,
 	if err != nil {
 		return nil, findStuck.wrap(err)
 	}
-	search := stuckSearch{client: s.client, project: project, opts: opts}
+	search := stuckSearch{s: s, project: project, opts: opts}
 	var stuck []*StuckJob
 	for _, job := range jobs {
 		found := &StuckJob{Job: job, Waited: cmp.Or(job.QueuedDuration.Duration(), max(0, time.Since(job.CreatedAt)))}
@@ -140,7 +140,7 @@ var waiting = []JobStatus{JobPending, JobWaitingForResource, JobManual, JobSched
 
 // stuckSearch finds out what jobs wait for. What it has learned for one serves the others.
 type stuckSearch struct {
-	client  *Client
+	s       *PipelinesService
 	project Project
 	opts    []RequestOption
 
@@ -177,7 +177,7 @@ func (s *stuckSearch) runnersFor(ctx context.Context, tags []string) (StuckReaso
 	if reason, ok := s.runners[key]; ok {
 		return reason, nil
 	}
-	runners, err := s.client.Runners.ListForProject(ctx, s.project, &ListRunnersOptions{TagList: tags}, s.opts...).Collect()
+	runners, err := (*RunnersService)(s.s).ListForProject(ctx, s.project, &ListRunnersOptions{TagList: tags}, s.opts...).Collect()
 	if err != nil {
 		return "", err
 	}
@@ -222,7 +222,7 @@ func standing(r *Runner) StuckReason {
 
 // takesUntagged asks what lists leave out.
 func (s *stuckSearch) takesUntagged(ctx context.Context, r *Runner) (bool, error) {
-	whole, err := s.client.Runners.Get(ctx, r.ID, nil, s.opts...)
+	whole, err := (*RunnersService)(s.s).Get(ctx, r.ID, nil, s.opts...)
 	if err != nil {
 		return false, err
 	}
@@ -249,11 +249,11 @@ const maxGroups = 20
 
 func (s *stuckSearch) readGroups(ctx context.Context) error {
 	groups := make(map[int64]*StuckJob)
-	for group, err := range s.client.ResourceGroups.List(ctx, s.project, nil, s.opts...).Take(maxGroups) {
+	for group, err := range (*ResourceGroupsService)(s.s).List(ctx, s.project, nil, s.opts...).Take(maxGroups) {
 		if err != nil {
 			return err
 		}
-		upcoming, err := s.client.ResourceGroups.UpcomingJobs(ctx, s.project, group.Key, nil, s.opts...).Collect()
+		upcoming, err := (*ResourceGroupsService)(s.s).UpcomingJobs(ctx, s.project, group.Key, nil, s.opts...).Collect()
 		if err != nil {
 			return err
 		}
@@ -261,7 +261,7 @@ func (s *stuckSearch) readGroups(ctx context.Context) error {
 			continue
 		}
 		found := &StuckJob{ResourceGroup: group.Key}
-		found.Holder, found.Err = s.client.ResourceGroups.CurrentJob(ctx, s.project, group.Key, s.opts...)
+		found.Holder, found.Err = (*ResourceGroupsService)(s.s).CurrentJob(ctx, s.project, group.Key, s.opts...)
 		for _, job := range upcoming {
 			groups[job.ID] = found
 		}
@@ -274,7 +274,7 @@ func (s *stuckSearch) readGroups(ctx context.Context) error {
 func (s *stuckSearch) blocked(ctx context.Context, job *Job) (*Deployment, error) {
 	if s.deployments == nil {
 		deployments := make(map[int64]*Deployment)
-		for deployment, err := range s.client.Deployments.List(ctx, s.project, &ListDeploymentsOptions{Status: DeploymentBlocked}, s.opts...) {
+		for deployment, err := range (*DeploymentsService)(s.s).List(ctx, s.project, &ListDeploymentsOptions{Status: DeploymentBlocked}, s.opts...) {
 			if err != nil {
 				return nil, err
 			}
@@ -288,7 +288,7 @@ func (s *stuckSearch) blocked(ctx context.Context, job *Job) (*Deployment, error
 	if deployment == nil {
 		return nil, nil
 	}
-	whole, err := s.client.Deployments.Get(ctx, s.project, deployment.ID, s.opts...)
+	whole, err := (*DeploymentsService)(s.s).Get(ctx, s.project, deployment.ID, s.opts...)
 	if err != nil {
 		return deployment, err
 	}

@@ -117,7 +117,7 @@ func (m *traces) followAll(ctx context.Context, s *PipelinesService, project Pro
 		if job := event.Job; job != nil && !begun[job.ID] && job.begun() {
 			begun[job.ID] = true
 			jobs.Go(func() {
-				m.fail(m.followOne(ctx, s.client.Jobs.follow(ctx, project, job.ID, options, own), oneLine(job.Name)+" | "))
+				m.fail(m.followOne(ctx, (*JobsService)(s).follow(ctx, project, job.ID, options, own), oneLine(job.Name)+" | "))
 			})
 		}
 	}

@@ -49,7 +49,7 @@ func (s *PipelinesService) RetryFailed(ctx context.Context, project Project, id 
 		}
 	}
 	return retryFailed.each(ctx, failed, func(job *Job) (*Job, error) {
-		return s.client.Jobs.Retry(ctx, project, job.ID, options.Retry, opts...)
+		return (*JobsService)(s).Retry(ctx, project, job.ID, options.Retry, opts...)
 	})
 }
 
@@ -237,7 +237,7 @@ func (d *Diagnosis) judge() {
 
 // lastLines reads a log for its last lines that mean something, holding no more than those.
 func (s *PipelinesService) lastLines(ctx context.Context, job *JobDiagnosis, n int, opts []RequestOption) (texts []string, err error) {
-	log, err := s.client.Jobs.Trace(ctx, job.Project, job.Job.ID, nil, opts...)
+	log, err := (*JobsService)(s).Trace(ctx, job.Project, job.Job.ID, nil, opts...)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package gitlabci
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -181,3 +182,258 @@ type GroupBasic struct {
 }
 
 func (g *GroupBasic) identity() identity { return byID(g.ID) }
+
+// PipelineBasic is a pipeline as it stands within other things: jobs, bridges and schedules.
+type PipelineBasic struct {
+	ID        int64          `json:"id"`
+	IID       int64          `json:"iid"`
+	ProjectID int64          `json:"project_id"`
+	SHA       string         `json:"sha"`
+	Ref       string         `json:"ref"`
+	Status    PipelineStatus `json:"status"`
+	Source    PipelineSource `json:"source"`
+	CreatedAt time.Time      `json:"created_at,omitzero"`
+	UpdatedAt time.Time      `json:"updated_at,omitzero"`
+	WebURL    string         `json:"web_url"`
+}
+
+// PipelineStatus is the state of a pipeline. GitLab may send others than those named here.
+type PipelineStatus string
+
+// States of a pipeline.
+const (
+	PipelineCreated            PipelineStatus = "created"
+	PipelineWaitingForResource PipelineStatus = "waiting_for_resource"
+	PipelinePreparing          PipelineStatus = "preparing"
+	PipelineWaitingForCallback PipelineStatus = "waiting_for_callback"
+	PipelinePending            PipelineStatus = "pending"
+	PipelineRunning            PipelineStatus = "running"
+	PipelineSuccess            PipelineStatus = "success"
+	PipelineFailed             PipelineStatus = "failed"
+	PipelineCanceling          PipelineStatus = "canceling"
+	PipelineCanceled           PipelineStatus = "canceled"
+	PipelineSkipped            PipelineStatus = "skipped"
+	PipelineManual             PipelineStatus = "manual" // waits for somebody to play a job
+	PipelineScheduled          PipelineStatus = "scheduled"
+)
+
+// Finished reports whether the pipeline has ended by itself: success, failed, canceled or skipped. It is false for every state that is
+// not known to be final. A retry or a played job can start a finished pipeline again.
+func (s PipelineStatus) Finished() bool {
+	switch s {
+	case PipelineSuccess, PipelineFailed, PipelineCanceled, PipelineSkipped:
+		return true
+	}
+	return false
+}
+
+// PipelineSource is what started a pipeline. GitLab may send others than those named here.
+type PipelineSource string
+
+// Sources of a pipeline.
+const (
+	PipelineSourceUnknown                            PipelineSource = "unknown"
+	PipelineSourcePush                               PipelineSource = "push"
+	PipelineSourceWeb                                PipelineSource = "web"
+	PipelineSourceTrigger                            PipelineSource = "trigger"
+	PipelineSourceSchedule                           PipelineSource = "schedule"
+	PipelineSourceAPI                                PipelineSource = "api"
+	PipelineSourceExternal                           PipelineSource = "external"
+	PipelineSourcePipeline                           PipelineSource = "pipeline" // of another project
+	PipelineSourceChat                               PipelineSource = "chat"
+	PipelineSourceWebIDE                             PipelineSource = "webide"
+	PipelineSourceMergeRequestEvent                  PipelineSource = "merge_request_event"
+	PipelineSourceExternalPullRequestEvent           PipelineSource = "external_pull_request_event"
+	PipelineSourceParentPipeline                     PipelineSource = "parent_pipeline"
+	PipelineSourceOndemandDASTScan                   PipelineSource = "ondemand_dast_scan"
+	PipelineSourceOndemandDASTValidation             PipelineSource = "ondemand_dast_validation"
+	PipelineSourceSecurityOrchestrationPolicy        PipelineSource = "security_orchestration_policy"
+	PipelineSourceContainerRegistryPush              PipelineSource = "container_registry_push"
+	PipelineSourceDuoWorkflow                        PipelineSource = "duo_workflow"
+	PipelineSourcePipelineExecutionPolicySchedule    PipelineSource = "pipeline_execution_policy_schedule"
+	PipelineSourceDependencyManagementSecurityUpdate PipelineSource = "dependency_management_security_update"
+)
+
+// PipelineVariable is a variable that was given to a pipeline, a job or a schedule.
+type PipelineVariable struct {
+	Key          string       `json:"key"`
+	Value        Secret       `json:"value"`
+	VariableType VariableType `json:"variable_type,omitzero"` // [VariableEnv] if empty
+	Raw          bool         `json:"raw,omitzero"`           // not expanded; read only
+}
+
+func (v *PipelineVariable) identity() identity { return byText("key", v.Key) }
+
+func requireKeys(variables []PipelineVariable) error {
+	for i := range variables {
+		if variables[i].Key == "" {
+			return fmt.Errorf("variable %d has no key", i)
+		}
+	}
+	return nil
+}
+
+// VariableType is how a job gets a variable.
+type VariableType string
+
+// Types of variables.
+const (
+	VariableEnv  VariableType = "env_var" // as an environment variable
+	VariableFile VariableType = "file"    // as the path of a file that holds the value
+)
+
+// ArtifactType is what a file that a job left is for. GitLab may send others than those named here.
+type ArtifactType string
+
+// Types of artifacts.
+const (
+	ArtifactArchive              ArtifactType = "archive"
+	ArtifactMetadata             ArtifactType = "metadata"
+	ArtifactTrace                ArtifactType = "trace"
+	ArtifactJUnit                ArtifactType = "junit"
+	ArtifactSAST                 ArtifactType = "sast"
+	ArtifactDependencyScanning   ArtifactType = "dependency_scanning"
+	ArtifactContainerScanning    ArtifactType = "container_scanning"
+	ArtifactDAST                 ArtifactType = "dast"
+	ArtifactCodeQuality          ArtifactType = "codequality"
+	ArtifactLicenseScanning      ArtifactType = "license_scanning"
+	ArtifactPerformance          ArtifactType = "performance"
+	ArtifactMetrics              ArtifactType = "metrics"
+	ArtifactMetricsReferee       ArtifactType = "metrics_referee"
+	ArtifactNetworkReferee       ArtifactType = "network_referee"
+	ArtifactLSIF                 ArtifactType = "lsif"
+	ArtifactDotenv               ArtifactType = "dotenv"
+	ArtifactCobertura            ArtifactType = "cobertura"
+	ArtifactTerraform            ArtifactType = "terraform"
+	ArtifactAccessibility        ArtifactType = "accessibility"
+	ArtifactClusterApplications  ArtifactType = "cluster_applications"
+	ArtifactSecretDetection      ArtifactType = "secret_detection"
+	ArtifactRequirements         ArtifactType = "requirements"
+	ArtifactCoverageFuzzing      ArtifactType = "coverage_fuzzing"
+	ArtifactBrowserPerformance   ArtifactType = "browser_performance"
+	ArtifactLoadPerformance      ArtifactType = "load_performance"
+	ArtifactAPIFuzzing           ArtifactType = "api_fuzzing"
+	ArtifactClusterImageScanning ArtifactType = "cluster_image_scanning"
+	ArtifactCycloneDX            ArtifactType = "cyclonedx"
+	ArtifactRequirementsV2       ArtifactType = "requirements_v2"
+	ArtifactAnnotations          ArtifactType = "annotations"
+	ArtifactRepositoryXray       ArtifactType = "repository_xray"
+	ArtifactJaCoCo               ArtifactType = "jacoco"
+	ArtifactSARIF                ArtifactType = "sarif"
+)
+
+// ArtifactFormat is how a file that a job left is packed.
+type ArtifactFormat string
+
+// Formats of artifacts.
+const (
+	ArtifactFormatRaw  ArtifactFormat = "raw"
+	ArtifactFormatZip  ArtifactFormat = "zip"
+	ArtifactFormatGzip ArtifactFormat = "gzip"
+)
+
+// A Runner runs jobs. Lists leave out some of the fields; [RunnersService.Get] fills them all.
+type Runner struct {
+	ID                 int64                    `json:"id"`
+	UUID               string                   `json:"uuid"` // as in the logs of jobs and runners; of newer versions, and not within jobs
+	Description        string                   `json:"description"`
+	Name               string                   `json:"name"`
+	RunnerType         RunnerType               `json:"runner_type"`
+	Status             RunnerStatus             `json:"status"`
+	JobExecutionStatus RunnerJobExecutionStatus `json:"job_execution_status"`
+	Paused             bool                     `json:"paused"`
+	Active             bool                     `json:"active"` // the opposite of Paused, which replaces it
+	Online             bool                     `json:"online"` // see Status, which replaces it
+	IsShared           bool                     `json:"is_shared"`
+	IPAddress          string                   `json:"ip_address"` // of older versions; see [RunnersService.Managers]
+	CreatedAt          time.Time                `json:"created_at,omitzero"`
+	CreatedBy          *UserBasic               `json:"created_by,omitzero"` // nil for a runner that was registered
+
+	TagList         []string          `json:"tag_list"`
+	RunUntagged     bool              `json:"run_untagged"`
+	Locked          bool              `json:"locked"`          // to its projects
+	MaximumTimeout  Seconds           `json:"maximum_timeout"` // of a job; 0 is no limit
+	AccessLevel     RunnerAccessLevel `json:"access_level"`
+	ContactedAt     time.Time         `json:"contacted_at,omitzero"`
+	MaintenanceNote string            `json:"maintenance_note"`
+	Version         string            `json:"version"`      // of older versions; see [RunnersService.Managers]
+	Revision        string            `json:"revision"`     // likewise
+	Platform        string            `json:"platform"`     // likewise
+	Architecture    string            `json:"architecture"` // likewise
+	Token           Secret            `json:"token"`        // of very old versions
+	Projects        []RunnerProject   `json:"projects"`     // of project runners
+	Groups          []GroupBasic      `json:"groups"`       // of group runners
+}
+
+func (r *Runner) identity() identity { return byID(r.ID) }
+
+// RunnerManager is one machine or process that runs jobs for a runner.
+type RunnerManager struct {
+	ID                 int64                    `json:"id"`
+	SystemID           string                   `json:"system_id"`
+	Version            string                   `json:"version"`
+	Revision           string                   `json:"revision"`
+	Platform           string                   `json:"platform"`
+	Architecture       string                   `json:"architecture"`
+	IPAddress          string                   `json:"ip_address"`
+	Status             RunnerStatus             `json:"status"`
+	JobExecutionStatus RunnerJobExecutionStatus `json:"job_execution_status"`
+	CreatedAt          time.Time                `json:"created_at,omitzero"`
+	ContactedAt        time.Time                `json:"contacted_at,omitzero"`
+}
+
+func (m *RunnerManager) identity() identity { return byID(m.ID) }
+
+// RunnerProject is a project that a runner serves.
+type RunnerProject = ProjectBasic
+
+// RunnerType is whom a runner serves: the whole instance, a group, or chosen projects.
+type RunnerType string
+
+// Types of runners.
+const (
+	RunnerTypeInstance RunnerType = "instance_type"
+	RunnerTypeGroup    RunnerType = "group_type"
+	RunnerTypeProject  RunnerType = "project_type"
+)
+
+// RunnerStatus is how recently a runner contacted GitLab.
+type RunnerStatus string
+
+// States of a runner.
+const (
+	RunnerOnline         RunnerStatus = "online"
+	RunnerOffline        RunnerStatus = "offline" // as a filter: stale ones too
+	RunnerStale          RunnerStatus = "stale"
+	RunnerNeverContacted RunnerStatus = "never_contacted"
+	RunnerActive         RunnerStatus = "active" // of older versions: not paused
+	RunnerPaused         RunnerStatus = "paused" // of older versions
+)
+
+// RunnerJobExecutionStatus is whether a runner runs a job just now.
+type RunnerJobExecutionStatus string
+
+// Whether a runner runs a job.
+const (
+	RunnerJobExecutionIdle   RunnerJobExecutionStatus = "idle"
+	RunnerJobExecutionActive RunnerJobExecutionStatus = "active"
+)
+
+// RunnerAccessLevel is for which refs a runner takes jobs.
+type RunnerAccessLevel string
+
+// Access levels of a runner.
+const (
+	RunnerAccessLevelNotProtected RunnerAccessLevel = "not_protected" // all
+	RunnerAccessLevelRefProtected RunnerAccessLevel = "ref_protected" // protected branches and tags only
+)
+
+// EnvironmentBasic is an environment, in the short form that GitLab gives within other things.
+type EnvironmentBasic struct {
+	ID          int64     `json:"id"`
+	Name        string    `json:"name"` // as in "review/fix-foo"
+	Slug        string    `json:"slug"` // the name, made fit for a host's name
+	ExternalURL string    `json:"external_url"`
+	CreatedAt   time.Time `json:"created_at,omitzero"`
+	UpdatedAt   time.Time `json:"updated_at,omitzero"`
+}

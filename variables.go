@@ -73,15 +73,6 @@ func withEnvironment(scope Scope, environmentScope string, opts []RequestOption)
 	return append([]RequestOption{func(r *request) { r.wrong = errNoEnvironments }}, opts...)
 }
 
-// VariableType is how a job gets a variable.
-type VariableType string
-
-// Types of variables.
-const (
-	VariableEnv  VariableType = "env_var" // as an environment variable
-	VariableFile VariableType = "file"    // as the path of a file that holds the value
-)
-
 // ListVariablesOptions say which page of the variables to read.
 type ListVariablesOptions struct{ ListOptions }
 

@@ -70,7 +70,7 @@ func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, 
 		options = new(WaitOptions)
 	}
 	w := &pipelineWait{s: s, o: *options, opts: opts, seen: map[int64]bool{id: true}, states: atWork}
-	w.poll = w.newPoller()
+	w.poll = newPoller(waitForPipeline, w.o.Interval, w.o.Patience, s.client.policy.MaxRateLimitWait)
 	pipeline, err := w.wait(ctx, project, id, w.newPoller())
 	if err != nil {
 		return pipeline, err
@@ -96,7 +96,7 @@ func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, 
 // a little longer. A pipeline may fail any time, so that poll is put off for four of the longest pauses at most.
 func (s *PipelinesService) expectEnd(ctx context.Context, project Project, p *Pipeline, poll *poller, opts []RequestOption) {
 	like := &ListPipelinesOptions{ListOptions: ListOptions{Page: 1, PerPage: 5}, Ref: p.Ref, Source: p.Source, Status: PipelineSuccess}
-	soon := func(r *request) { r.policy.Stall = min(r.policy.Stall, poll.most()) } // it is worth no more than it saves
+	soon := func(r *request) { r.policy.Stall = min(r.policy.Stall, poll.maxPause) } // it is worth no more than it saves
 	done, err := s.List(ctx, project, like, append(poll.options(opts), soon)...).Collect()
 	if poll.note(err); len(done) == 0 {
 		return // there are none, or it does not matter why they cannot be had
@@ -104,8 +104,7 @@ func (s *PipelinesService) expectEnd(ctx context.Context, project Project, p *Pi
 	slices.SortFunc(done, func(a, b *Pipeline) int { return cmp.Compare(a.took(), b.took()) })
 	took := done[len(done)/2].took()
 	took += min(took/20, 2500*time.Millisecond)
-	poll.pause = poll.most()
-	poll.notBefore = time.Now().Add(min(took-poll.since(p.StartedAt, p.CreatedAt), 4*poll.most()))
+	poll.putOff(min(took-poll.since(p.StartedAt, p.CreatedAt), 4*poll.maxPause))
 }
 
 // took is how long a pipeline of a list took, queue and all; lists do not tell more.
@@ -125,7 +124,7 @@ type pipelineWait struct {
 }
 
 func (w *pipelineWait) newPoller() *poller {
-	return newPoller(waitForPipeline, w.o.Interval, w.o.Patience)
+	return newWaitPoller(waitForPipeline, w.o.Interval, w.o.Patience, w.s.client.policy.MaxRateLimitWait)
 }
 
 // wait waits for a pipeline, whatever it starts downstream.
@@ -308,7 +307,7 @@ func (s *PipelinesService) WaitFor(ctx context.Context, project Project, options
 	if err := options.validate(); err != nil {
 		return nil, waitForNewPipeline.invalid(err)
 	}
-	poll := newPoller(waitForNewPipeline, options.Interval, options.Patience)
+	poll := newPoller(waitForNewPipeline, options.Interval, options.Patience, s.client.policy.MaxRateLimitWait)
 	for {
 		found, err := insist(ctx, poll, opts, func(opts ...RequestOption) Seq[Pipeline] { return s.candidates(ctx, project, options, opts) })
 		if err != nil {
@@ -350,7 +349,7 @@ func (s *JobsService) Wait(ctx context.Context, project Project, id int64, optio
 	if options == nil {
 		options = new(WaitJobOptions)
 	}
-	poll := newPoller(waitForJob, options.Interval, options.Patience)
+	poll := newWaitPoller(waitForJob, options.Interval, options.Patience, s.client.policy.MaxRateLimitWait)
 	get := func(opts ...RequestOption) (*Job, error) { return s.Get(ctx, project, id, opts...) }
 	var status JobStatus
 	job, err := await(ctx, poll, opts, get, func(j *Job) (bool, time.Duration, error) {

@@ -44,11 +44,11 @@ var watchPipeline = &composite{"watch pipeline", ErrPipelineGet}
 // as there are some that have not ended.
 func (s *PipelinesService) Watch(ctx context.Context, project Project, id int64, options *WatchOptions, opts ...RequestOption) iter.Seq2[*PipelineEvent, error] {
 	return func(yield func(*PipelineEvent, error) bool) {
-		w := watcher{s: s, project: project, id: id, opts: opts, told: make(map[int64]state)}
+		w := watcher{s: s, project: project, id: id, opts: opts, told: make(map[subject]state)}
 		if options != nil {
 			w.WatchOptions = *options
 		}
-		w.poll = newPoller(watchPipeline, w.Interval, w.Patience)
+		w.poll = newWaitPoller(watchPipeline, w.Interval, w.Patience, s.client.policy.MaxRateLimitWait)
 		for {
 			settled := w.settled()
 			events, err := w.look(ctx)
@@ -82,16 +82,24 @@ type watcher struct {
 	poll    *poller
 
 	seen     conditional[Pipeline]
-	told     map[int64]state // of each job, and under 0 that of the pipeline
-	looked   bool            // at least once
-	busy     bool            // a job is pending or runs: then the pipeline runs
-	atWork   bool            // a job runs or is about to
-	waiting  bool            // a job waits for others to end
-	bridges  bool            // there are trigger jobs: a pipeline has those that it was created with
-	bridging bool            // some of them have not ended
+	told     map[subject]state
+	looked   bool // at least once
+	busy     bool // a job is pending or runs: then the pipeline runs
+	atWork   bool // a job runs or is about to
+	waiting  bool // a job waits for others to end
+	bridges  bool // there are trigger jobs: a pipeline has those that it was created with
+	bridging bool // some of them have not ended
 }
 
-// state is what was told of a job last.
+// subject is what changes its status: a job or trigger job of the pipeline, or the pipeline itself.
+type subject struct {
+	job      int64
+	pipeline bool
+}
+
+var thePipeline = subject{pipeline: true}
+
+// state is what was told of a subject last.
 type state struct {
 	status  string
 	started time.Time
@@ -100,11 +108,11 @@ type state struct {
 // rest pauses: for less while the last jobs run, since the end comes with them, and a look then takes one request. What has come to a
 // stop just now is about to go on.
 func (w *watcher) rest(ctx context.Context, changed bool) error {
-	w.poll.longest = w.poll.most()
+	limit := w.poll.maxPause
 	if w.busy && !w.waiting {
-		w.poll.longest = w.poll.interval * 9 / 5
+		limit = w.poll.interval * 9 / 5
 	}
-	return w.poll.rest(ctx, changed && !w.busy)
+	return w.poll.restWithin(ctx, changed && !w.busy, limit)
 }
 
 // ended reports whether the pipeline has ended, or is blocked. While a job is at work it has not, whatever its status says: GitLab works that
@@ -137,7 +145,7 @@ func (w *watcher) look(ctx context.Context) ([]*PipelineEvent, error) {
 		w.count(job.Status)
 	}
 	var bridges []*Bridge
-	if !w.looked || w.bridging || w.bridges && (w.ended() || string(w.seen.value.Status) != w.told[0].status) {
+	if !w.looked || w.bridging || w.bridges && (w.ended() || string(w.seen.value.Status) != w.told[thePipeline].status) {
 		all := &ListBridgesOptions{IncludeRetried: true}
 		if bridges, err = w.s.Bridges(ctx, w.project, w.id, all, w.poll.options(w.opts)...).Collect(); err != nil {
 			return nil, err
@@ -162,20 +170,20 @@ func (w *watcher) changes(jobs []*Job, bridges []*Bridge) (events []*PipelineEve
 	now := w.poll.now()
 	for _, job := range slices.Backward(jobs) {
 		queued := cmp.Or(job.StartedAt, now).Add(-job.QueuedDuration.Duration())
-		for _, event := range w.steps(job.ID, string(job.Status), history{job.CreatedAt, queued, job.StartedAt, job.FinishedAt, now}) {
+		for _, event := range w.steps(subject{job: job.ID}, string(job.Status), history{job.CreatedAt, queued, job.StartedAt, job.FinishedAt, now}) {
 			event.Job = job
 			events = append(events, event)
 		}
 	}
 	for _, bridge := range slices.Backward(bridges) {
 		queued := cmp.Or(bridge.StartedAt, now).Add(-bridge.QueuedDuration.Duration())
-		for _, event := range w.steps(bridge.ID, string(bridge.Status), history{bridge.CreatedAt, queued, bridge.StartedAt, bridge.FinishedAt, now}) {
+		for _, event := range w.steps(subject{job: bridge.ID}, string(bridge.Status), history{bridge.CreatedAt, queued, bridge.StartedAt, bridge.FinishedAt, now}) {
 			event.Bridge = bridge
 			events = append(events, event)
 		}
 	}
 	p := w.seen.value
-	own := w.steps(0, string(p.Status), history{p.CreatedAt, time.Time{}, p.StartedAt, p.FinishedAt, cmp.Or(p.UpdatedAt, now)})
+	own := w.steps(thePipeline, string(p.Status), history{p.CreatedAt, time.Time{}, p.StartedAt, p.FinishedAt, cmp.Or(p.UpdatedAt, now)})
 	var end []*PipelineEvent
 	if n := len(own); n > 0 && w.ended() {
 		own, end = own[:n-1], own[n-1:]
@@ -190,9 +198,9 @@ func (w *watcher) changes(jobs []*Job, bridges []*Bridge) (events []*PipelineEve
 type history struct{ created, queued, started, finished, changed time.Time }
 
 // steps are the changes that took a job, or the pipeline, from the status that was told to the one that it has.
-func (w *watcher) steps(id int64, to string, h history) (steps []*PipelineEvent) {
-	last, known := w.told[id]
-	w.told[id] = state{to, h.started}
+func (w *watcher) steps(of subject, to string, h history) (steps []*PipelineEvent) {
+	last, known := w.told[of]
+	w.told[of] = state{to, h.started}
 	from := last.status
 	if known && from == to {
 		return nil

@@ -1,16 +1,86 @@
 package gitlabci
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/gitlabci/gitlabci/internal/transport"
 )
+
+// An Option sets up a client.
+type Option func(*settings)
+
+type settings struct {
+	http       *http.Client
+	wrap       []func(http.RoundTripper) http.RoundTripper
+	connecting []connecting
+	logger     *slog.Logger
+	policy     RetryPolicy
+	userAgent  string
+}
+
+// WithHTTPClient sends through another HTTP client: its Transport, cookie jar and timeout are used, its CheckRedirect is not.
+func WithHTTPClient(client *http.Client) Option { return func(s *settings) { s.http = client } }
+
+// WithTransport wraps the transport of the client, for tracing and metrics. What wrap makes sees every attempt of every call, and
+// [OperationFrom] tells it which; it does not see the credentials, which are added beneath it.
+func WithTransport(wrap func(http.RoundTripper) http.RoundTripper) Option {
+	return func(s *settings) { s.wrap = append(s.wrap, wrap) }
+}
+
+// WithUserAgent sets the User-Agent header.
+func WithUserAgent(userAgent string) Option { return func(s *settings) { s.userAgent = userAgent } }
+
+// WithLogger logs every attempt, at level Warn if it failed and is about to be repeated, and at level Debug otherwise: operation, method,
+// route and path, status, error and times. Queries, headers and bodies are not logged.
+func WithLogger(logger *slog.Logger) Option { return func(s *settings) { s.logger = logger } }
+
+// WithRetry sets how often and how patiently calls are repeated. It does not change which calls may be repeated.
+func WithRetry(policy RetryPolicy) Option { return func(s *settings) { s.policy = policy } }
+
+// RetryPolicy says how often and how patiently a call is repeated. A field that is zero or negative means its default.
+type RetryPolicy struct {
+	MaxAttempts      int           // of a call, the first one included; default 5
+	MinWait          time.Duration // the first pause, give or take, doubled with each attempt; default 300 ms
+	MaxWait          time.Duration // the longest pause; default 10 s
+	MaxRateLimitWait time.Duration // the longest pause that GitLab may ask for; default 60 s. Beyond it a 429 is returned at once, and a wait asks again after it
+	StallTimeout     time.Duration // how long an answer may bring nothing, before its first byte and between any two; default 30 s
+}
+
+// slowest is how many times the stall timeout an answer may take in all, if it is to be decoded: it is short, however slowly it comes.
+const slowest = 10
+
+func (p RetryPolicy) orDefaults() transport.Policy {
+	or := func(d, fallback time.Duration) time.Duration {
+		if d > 0 {
+			return d
+		}
+		return fallback
+	}
+	if p.MaxAttempts <= 0 {
+		p.MaxAttempts = 5
+	}
+	stall := min(or(p.StallTimeout, 30*time.Second), math.MaxInt64/slowest)
+	return transport.Policy{
+		MaxAttempts:      p.MaxAttempts,
+		MinWait:          or(p.MinWait, 300*time.Millisecond),
+		MaxWait:          or(p.MaxWait, 10*time.Second),
+		MaxRateLimitWait: or(p.MaxRateLimitWait, time.Minute),
+		Stall:            stall,
+		Total:            slowest * stall,
+	}
+}
 
 // connecting is an option that sets up the connections of a client, unless [WithHTTPClient] brings a Transport, which knows its own.
 type connecting struct {
@@ -33,6 +103,17 @@ func (s *settings) connect(t *http.Transport) error {
 		}
 	}
 	return nil
+}
+
+// httpClient is the HTTP client to send through, with a transport of its own unless the caller has brought one.
+func (s *settings) httpClient() (*http.Client, error) {
+	own := cmp.Or(s.http, new(http.Client))
+	if own.Transport != nil {
+		return own, s.connect(nil)
+	}
+	own, t := new(*own), transport.Default()
+	own.Transport = t
+	return own, s.connect(t)
 }
 
 // WithCAFile trusts the certificates of a PEM file besides the system's. Without it, a GitLab whose certificate an authority of its own has
