@@ -109,9 +109,9 @@ func (c *composite) missing(message string) *Error {
 // namesOf are the names of jobs, as far as they fit in a line.
 func namesOf(jobs []*Job) string {
 	const fit = 20
-	names := make([]string, len(jobs))
-	for i, job := range jobs {
-		names[len(jobs)-1-i] = job.Name // lists begin with the newest
+	var names []string
+	for _, job := range slices.SortedFunc(slices.Values(jobs), func(a, b *Job) int { return cmp.Compare(a.ID, b.ID) }) {
+		names = append(names, job.Name)
 	}
 	if more := len(names) - fit; more > 0 {
 		names = append(names[:fit], fmt.Sprintf("%d more", more))
