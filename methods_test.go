@@ -1976,6 +1976,7 @@ var scheduleRows = []methodRow{
 // neverSet are fields of options that no row sets, and why.
 var neverSet = map[string]string{
 	"Pipelines.ListOwn Page": "this list has no page numbers, and refuses one",
+	"Pipelines.Play Match":   "has a test of its own",
 }
 
 // makesNoDifference are fields of options that ask for what comes without them, too.

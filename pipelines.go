@@ -186,7 +186,7 @@ type RetryPipelineOptions struct{}
 // PlayPipelineOptions are given to every job that is played. Trigger jobs take none.
 type PlayPipelineOptions struct {
 	Variables []PipelineVariable
-	Match     func(*Job) bool // plays only those for which it returns true
+	Match     func(*Job) bool `json:"-"` // plays only those for which it returns true
 }
 
 // TestReport is what the unit tests of a pipeline reported.

@@ -76,7 +76,7 @@ func logged(value any) slog.Value {
 	v := reflect.ValueOf(value)
 	attrs := make([]slog.Attr, 0, v.NumField())
 	for field, value := range v.Fields() {
-		if field.IsExported() && !value.IsZero() {
+		if field.IsExported() && !value.IsZero() && nameInJSON(field) != "-" {
 			attrs = append(attrs, slog.Any(nameInJSON(field), loggable(value)))
 		}
 	}
@@ -116,7 +116,7 @@ func loggable(v reflect.Value) any {
 	case reflect.Struct:
 		values := make(map[string]any, v.NumField())
 		for field, value := range v.Fields() {
-			if field.IsExported() && !value.IsZero() {
+			if field.IsExported() && !value.IsZero() && nameInJSON(field) != "-" {
 				values[nameInJSON(field)] = loggable(value)
 			}
 		}
