@@ -296,9 +296,9 @@ func TestPatienceMeansProgress(t *testing.T) {
 			gone(r)
 			panic(http.ErrAbortHandler) // so that the server does not complete the answer, in the moment before its connection is closed
 		},
-		"in the body":       func(w http.ResponseWriter, r *http.Request) { part(w, 200, running(r)[:1]); gone(r) },
-		"drop by drop":      drip,
-		"in a 503":          func(w http.ResponseWriter, r *http.Request) { part(w, 503, `{`); gone(r) },
+		"in the body":  func(w http.ResponseWriter, r *http.Request) { part(w, 200, running(r)[:1]); gone(r) },
+		"drop by drop": drip,
+		"in a 503":     func(w http.ResponseWriter, r *http.Request) { part(w, 503, `{`); gone(r) },
 	}
 	cases := 0
 	for name, wait := range waitingCalls {
