@@ -39,18 +39,19 @@ type OpenArtifactsOptions struct {
 }
 
 // OpenArtifacts opens the archive of a job's artifacts. Only its directory is transferred, and later the files that are read, if the
-// server knows ranges and gives a strong validator (as in [JobsService.SaveArtifacts]), which proves that all of them are of one archive;
-// otherwise the archive is spooled to a temporary file, which Close deletes.
+// server knows ranges and sends a strong validator (a strong ETag or, where there is no ETag, a Last-Modified that is older than a second),
+// which proves that all of them are of one archive; otherwise the archive is spooled to a temporary file, which Close deletes.
 //
 //	GET /projects/:id/jobs/:job_id/artifacts
 //
 // An archive of up to 64 KiB takes one request, and one more or two where the server refuses a range that counts from the end. Of others,
 // a file that is read from its beginning to its end takes one request, or a few if it is long, each of them streamed. Lost connections are
-// made anew as in SaveArtifacts, and an archive that is replaced by another one while it is read by ranges is an error.
+// made anew, for as long as a minute brings something new, and an archive that is replaced by another one while it is read by ranges is an
+// error.
 //
-// The context serves all later reading. The errors, also those of the connection while reading, match [ErrArtifactsGet]; [ErrNotFound] where the job has
-// no archive, [ErrNotGitLab] where a page came instead of one, and [ErrDecode] where that is no zip file, or one with more than
-// 100,000 entries, a directory longer than 32 MiB, or paths of more than 4096 bytes or 100 directories.
+// The context serves all later reading. The errors, also those of the connection while reading, match [ErrArtifactsGet]; [ErrNotFound]
+// where the job has no archive, [ErrNotGitLab] where a page came instead of one, and [ErrDecode] where that is no zip file, or one with
+// more than 100,000 entries, a directory longer than 32 MiB, or paths of more than 4096 bytes or 100 directories.
 func (s *JobsService) OpenArtifacts(ctx context.Context, project Project, id int64, options *OpenArtifactsOptions, opts ...RequestOption) (*Archive, error) {
 	if options == nil {
 		options = new(OpenArtifactsOptions)
@@ -96,7 +97,7 @@ type archiveSource interface {
 }
 
 // openSource asks for the end of an archive, to go on by ranges from there, or for all of it where ranges are of no use: where the server
-// does not know them, or gives nothing that proves that they are of one archive.
+// does not know them, or sends nothing that proves that they are of one archive.
 func openSource(whole *resumable, spoolDir string) (archiveSource, error) {
 	came, err := whole.ask(WithHeader("Range", fmt.Sprintf("bytes=-%d", archiveTail)))
 	if refusesRange(err) { // not every object storage counts from the end
@@ -122,7 +123,8 @@ func openSource(whole *resumable, spoolDir string) (archiveSource, error) {
 	whole.at, whole.end, whole.size, whole.validator = tailAt, first.size, first.size, first.validator
 	if !first.partial || first.start != tailAt || first.end != first.size {
 		came.Close()
-		if came, err = whole.next(); refusesRange(err) {
+		came, err = whole.next()
+		if refusesRange(err) {
 			return spool(whole, nil, spoolDir)
 		}
 		if err != nil {
@@ -227,7 +229,8 @@ func (r *remote) readWindow(p []byte, off int64) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if _, err = io.CopyN(io.Discard, w, off-w.at); err == nil {
+	_, err = io.CopyN(io.Discard, w, off-w.at)
+	if err == nil {
 		n, err = io.ReadFull(w, p[:min(int64(len(p)), w.end-w.at)])
 	}
 	r.put(w, err)
@@ -243,7 +246,8 @@ func (r *remote) take(off int64) (*window, error) {
 	}
 	length := int64(firstWindow)
 	for i, w := range r.idle {
-		if skip := off - w.at; skip < 0 || skip > largestSkip {
+		skip := off - w.at
+		if skip < 0 || skip > largestSkip {
 			continue
 		}
 		r.idle = append(r.idle[:i:i], r.idle[i+1:]...)

@@ -113,9 +113,9 @@ func (f *openFile) Close() error {
 
 // openDirectory is a directory that is being listed.
 type openDirectory struct {
-	entry *entry
-	name  string
-	given int // of its children
+	entry  *entry
+	name   string
+	listed int // of its children
 }
 
 func (d *openDirectory) Stat() (fs.FileInfo, error) { return d.entry, nil }
@@ -126,14 +126,14 @@ func (d *openDirectory) Read([]byte) (int, error) {
 }
 
 func (d *openDirectory) ReadDir(n int) ([]fs.DirEntry, error) {
-	left := d.entry.children[d.given:]
+	left := d.entry.children[d.listed:]
 	if n > 0 && len(left) == 0 {
 		return nil, io.EOF
 	}
 	if n > 0 {
 		left = left[:min(n, len(left))]
 	}
-	d.given += len(left)
+	d.listed += len(left)
 	list := make([]fs.DirEntry, len(left))
 	for i, e := range left {
 		list[i] = e

@@ -93,7 +93,8 @@ func newIndex(files []*zip.File) (*index, error) {
 }
 
 func parentOf(name string) string {
-	if i := strings.LastIndexByte(name, '/'); i > 0 {
+	i := strings.LastIndexByte(name, '/')
+	if i > 0 {
 		return name[:i]
 	}
 	return "."
@@ -240,12 +241,14 @@ func decodeText(file *zip.File, text string) (string, error) {
 }
 
 // cp437 are the characters from 0x80 on of the code page that archives are in which do not say otherwise.
-var cp437 = []rune("ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0")
+var cp437 = []rune("ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»" +
+	"░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0")
 
 func fromCP437(text string) string {
 	var b strings.Builder
 	for i := range len(text) {
-		if c := text[i]; c < utf8.RuneSelf {
+		c := text[i]
+		if c < utf8.RuneSelf {
 			b.WriteByte(c)
 		} else {
 			b.WriteRune(cp437[c-utf8.RuneSelf])

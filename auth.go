@@ -51,7 +51,7 @@ func DeployToken(token string) Auth {
 	return func(_ context.Context, h http.Header) error { return setToken(h, "Deploy-Token", "", token) }
 }
 
-// OAuthTokenSource authenticates with the OAuth 2.0 token that source gives. It is asked before each attempt, so it should keep the
+// OAuthTokenSource authenticates with the OAuth 2.0 token that source returns. It is asked before each attempt, so it should keep the
 // token until it expires; it may be asked by several goroutines at once.
 func OAuthTokenSource(source func(ctx context.Context) (string, error)) Auth {
 	return func(ctx context.Context, h http.Header) error {

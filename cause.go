@@ -44,7 +44,7 @@ func (c cleaner) get() transport.Cleaner {
 // maxCauses is how deep errors are looked into.
 const maxCauses = 50
 
-// told makes of an error from elsewhere one that may be taken apart and printed by anybody, or gives it as it is where it may.
+// told makes of an error from elsewhere one that may be taken apart and printed by anybody, or returns it as it is where it may.
 func told(err error, clean transport.Cleaner) error { return tell(err, clean, maxCauses) }
 
 func tell(err error, clean transport.Cleaner, depth int) error {

@@ -14,8 +14,8 @@
 // A value that GitLab sends as null is the zero value; a field is a pointer only where null and zero mean different things. Fields that
 // this package does not know are ignored; statuses and other enumerated values that it does not know are kept as they are.
 //
-// An answer that is decoded may be 16 MiB long (a test report 64 MiB), and may not unpack into much more memory than that; logs, artifacts and
-// other files are streamed, however long they are.
+// An answer that is decoded may be 16 MiB long (a test report 64 MiB), and may not unpack into much more memory than that; logs, artifacts
+// and other files are streamed, however long they are.
 //
 // # Errors
 //
@@ -43,7 +43,8 @@
 //   - What may be repeated is retried on lost connections, on 409 "Resource lock", and on 500, 502, 503 and 504, with jittered
 //     exponential backoff, up to five attempts in all.
 //   - What may not be repeated is retried only where the server surely did not act: the connection was never made, nothing was written
-//     to it, an HTTP/2 server refused the stream or went away before it, or the answer was 429. If it failed in any other way that leaves open whether GitLab acted, the error is [ErrOutcomeUnknown].
+//     to it, an HTTP/2 server refused the stream or went away before it, or the answer was 429. If it failed in any other way that leaves
+//     open whether GitLab acted, the error is [ErrOutcomeUnknown].
 //   - A 429 waits as long as Retry-After says, in seconds or as a date, or else RateLimit-Reset, or else the backoff. A wait beyond
 //     the context's deadline or beyond [RetryPolicy].MaxRateLimitWait (60 seconds) is not begun: the 429 is returned at once.
 //   - A repeated attempt may meet the effect of the one before it, whose answer was lost: then a DELETE ends in [ErrNotFound] although it
@@ -55,8 +56,9 @@
 //
 // # Arguments
 //
-// Give refs, keys, names and file paths unescaped; they are escaped once. Ids below 1 among the arguments, a zero [Project] or [Group], a nil [Scope], missing
-// required fields, and parts of paths that are empty, "." or ".." are refused with [ErrInvalidArgument] before anything is sent.
+// Pass refs, keys, names and file paths unescaped; they are escaped once. Ids below 1 among the arguments, a zero [Project] or [Group], a
+// nil [Scope], missing required fields, and parts of paths that are empty, "." or ".." are refused with [ErrInvalidArgument] before
+// anything is sent.
 package gitlabci
 
 import (
@@ -109,7 +111,7 @@ var (
 	projectFromEnvironment = &composite{name: "project from environment"}
 )
 
-// GitLabCom is the base URL of a client that is given none.
+// GitLabCom is the base URL of a client that is made without one.
 const GitLabCom = "https://gitlab.com"
 
 // NewClient makes a client for the GitLab at baseURL, with or without /api/v4, also below a path, as in https://example.com/gitlab; "" is
@@ -258,7 +260,8 @@ func ProjectFromEnv() (Project, error) {
 
 func firstEnv(names ...string) string {
 	for _, name := range names {
-		if value := os.Getenv(name); value != "" {
+		value := os.Getenv(name)
+		if value != "" {
 			return value
 		}
 	}

@@ -86,8 +86,8 @@ func (s *CommitStatusesService) List(ctx context.Context, project Project, sha s
 	return list[CommitStatus](ctx, s.client, listCommitStatuses, commitPath(project, sha), options, opts)
 }
 
-// Set reports the status of a commit: it creates one of that name, or changes the caller's own that has not ended yet. A commit without a pipeline
-// gets one. It is never sent twice: see [ErrOutcomeUnknown].
+// Set reports the status of a commit: it creates one of that name, or changes the caller's own that has not ended yet. A commit without a
+// pipeline gets one. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/statuses/:sha
 //

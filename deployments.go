@@ -96,15 +96,17 @@ type ListDeploymentsOptions struct {
 	Environment    string           `url:"environment,omitempty"` // its name
 	Status         DeploymentStatus `url:"status,omitempty"`
 	UpdatedAfter   time.Time        `url:"updated_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`   // needs OrderBy DeploymentOrderUpdatedAt
-	UpdatedBefore  time.Time        `url:"updated_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`  // likewise
+	UpdatedBefore  time.Time        `url:"updated_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`  // needs OrderBy DeploymentOrderUpdatedAt
 	FinishedAfter  time.Time        `url:"finished_after,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"`  // needs DeploymentOrderFinishedAt and Status DeploymentSuccess
-	FinishedBefore time.Time        `url:"finished_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"` // likewise
+	FinishedBefore time.Time        `url:"finished_before,omitempty" layout:"2006-01-02T15:04:05.999999Z07:00"` // needs DeploymentOrderFinishedAt and Status DeploymentSuccess
 	OrderBy        DeploymentOrder  `url:"order_by,omitempty"`                                                  // by ID if empty
 	Sort           Sort             `url:"sort,omitempty"`                                                      // ascending if empty
 }
 
 func (o *ListDeploymentsOptions) validate() error {
-	switch updated, finished := !o.UpdatedAfter.IsZero() || !o.UpdatedBefore.IsZero(), !o.FinishedAfter.IsZero() || !o.FinishedBefore.IsZero(); {
+	updated := !o.UpdatedAfter.IsZero() || !o.UpdatedBefore.IsZero()
+	finished := !o.FinishedAfter.IsZero() || !o.FinishedBefore.IsZero()
+	switch {
 	case updated && o.OrderBy != DeploymentOrderUpdatedAt:
 		return errors.New("the fields UpdatedAfter and UpdatedBefore need OrderBy DeploymentOrderUpdatedAt")
 	case finished && (o.OrderBy != DeploymentOrderFinishedAt || o.Status != DeploymentSuccess):
@@ -178,8 +180,8 @@ func (s *DeploymentsService) Get(ctx context.Context, project Project, id int64,
 	return do[Deployment](ctx, s.client, getDeployment, deploymentPath(project, id), nil, opts)
 }
 
-// Create tells GitLab of a deployment that something other than a job makes or made. Where the environment's last deployment is the same, that
-// one is returned. It is never sent twice: see [ErrOutcomeUnknown].
+// Create tells GitLab of a deployment that something other than a job makes or made. Where the environment's last deployment is the same,
+// that one is returned. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/deployments
 //
@@ -213,9 +215,9 @@ func (s *DeploymentsService) Delete(ctx context.Context, project Project, id int
 	return exec(ctx, s.client, deleteDeployment, deploymentPath(project, id), nil, opts)
 }
 
-// SetApproval approves or rejects a deployment whose PendingApprovalCount is not 0, and returns the approval. After the last approval somebody
-// has to play the job; a rejection fails it. Whoever started a deployment may reject it, but by default not approve it. It needs GitLab
-// Premium. It is never sent twice: see [ErrOutcomeUnknown].
+// SetApproval approves or rejects a deployment whose PendingApprovalCount is not 0, and returns the approval. After the last approval
+// somebody has to play the job; a rejection fails it. Whoever started a deployment may reject it, but by default not approve it. It needs
+// GitLab Premium. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/deployments/:deployment_id/approval
 //

@@ -24,7 +24,7 @@ import (
 func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts ...RequestOption) error {
 	op, path, query, err := anyOperation(method, path)
 	w, isWriter := out.(io.Writer)
-	if pointer := reflect.ValueOf(out); err == nil && out != nil && !isWriter && (pointer.Kind() != reflect.Pointer || pointer.IsNil()) {
+	if err == nil && out != nil && !isWriter && !isPointer(out) {
 		err = fmt.Errorf("cannot decode into %T", out)
 	}
 	if err != nil {
@@ -49,8 +49,8 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts 
 	})
 }
 
-// List lists what any path of GitLab's REST API lists, for those that have no method yet: every item of every page, as all other lists do. The
-// path is as that of [Client.Do].
+// List lists what any path of GitLab's REST API lists, for those that have no method yet: every item of every page, as all other lists do.
+// The path is as that of [Client.Do].
 //
 //	issues := gitlabci.List[Issue](ctx, client, "projects/"+app.Escaped()+"/issues", url.Values{"state": {"opened"}})
 //
@@ -73,10 +73,17 @@ func List[T any](ctx context.Context, client *Client, path string, query url.Val
 	}
 }
 
+// isPointer reports whether a value is a pointer that leads to something.
+func isPointer(value any) bool {
+	v := reflect.ValueOf(value)
+	return v.Kind() == reflect.Pointer && !v.IsNil()
+}
+
 // anyOperation is the operation of any method and path, which may have a query.
 func anyOperation(method, pathAndQuery string) (op *operation, path string, query url.Values, err error) {
 	path, rawQuery, _ := strings.Cut("/"+strings.TrimPrefix(pathAndQuery, "/"), "?")
-	op = &operation{name: "call", method: oneLine(method), route: oneLine(path), repeatable: method != http.MethodPost && method != http.MethodPatch}
+	repeatable := method != http.MethodPost && method != http.MethodPatch
+	op = &operation{name: "call", method: oneLine(method), route: oneLine(path), repeatable: repeatable}
 	if !slices.Contains(doMethods, method) {
 		return op, path, nil, fmt.Errorf("method %q is none of %s", method, strings.Join(doMethods, ", "))
 	}
@@ -95,7 +102,8 @@ func (r *request) copyTo(w io.Writer) error {
 		return err
 	}
 	defer download.Close()
-	if _, err = io.Copy(w, download); err != nil && !errors.As(err, new(*Error)) {
+	_, err = io.Copy(w, download)
+	if err != nil && !errors.As(err, new(*Error)) {
 		err = &Error{Op: r.op.name, Method: r.op.method, Route: r.op.route, Path: r.call.Cleaner().Line(r.path), Err: told(err, r.call.Cleaner())}
 	}
 	return err

@@ -13,14 +13,15 @@ import (
 type Download struct {
 	io.ReadCloser
 	Size        int64  // in bytes; -1 if GitLab does not say
-	Filename    string // as GitLab names it, without a directory; empty if it gives none that is safe
+	Filename    string // as GitLab names it, without a directory; empty if it sends none that is safe
 	ContentType string
 }
 
 // newDownload is what an answer holds. What goes wrong on the way failed makes the call's error of, and undecodable what is wrong in itself.
 func newDownload(resp *http.Response, failed, undecodable func(error) *Error) *Download {
 	_, disposition, _ := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
-	return &Download{&downloadBody{resp, failed, undecodable}, resp.ContentLength, safeFilename(disposition["filename"]), resp.Header.Get("Content-Type")}
+	body := &downloadBody{resp, failed, undecodable}
+	return &Download{body, resp.ContentLength, safeFilename(disposition["filename"]), resp.Header.Get("Content-Type")}
 }
 
 // safeFilename is a filename without a directory; empty if it is not safe to use.

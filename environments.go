@@ -100,7 +100,8 @@ func (o *ListEnvironmentsOptions) validate() error {
 	if o.Name != "" && o.Search != "" {
 		return errors.New("the fields Name and Search exclude each other")
 	}
-	if n := utf8.RuneCountInString(o.Search); n > 0 && n < 3 {
+	n := utf8.RuneCountInString(o.Search)
+	if n > 0 && n < 3 {
 		return errors.New("the search is for less than 3 characters")
 	}
 	return o.ListOptions.validate()

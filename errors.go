@@ -15,9 +15,9 @@ import (
 // Error is what errors.As finds in the error of every call that failed. Only the outcomes of waiting are of other types: [*PipelineError]
 // and [*JobError].
 //
-// It answers, through errors.Is, to the sentinel of its operation ([ErrPipelineCancel]) and that one's parents ([ErrCancel]), to the
-// sentinel of its status ([ErrNotFound]), to what kind of failure it is ([ErrOutcomeUnknown], [ErrDecode], ...) and to its cause,
-// as in errors.Is(err, context.Canceled).
+// It matches, in the sense of errors.Is, the sentinel of its operation ([ErrPipelineCancel]) and that one's parents ([ErrCancel]), the
+// sentinel of its status ([ErrNotFound]), what kind of failure it is ([ErrOutcomeUnknown], [ErrDecode], ...) and its cause, as in
+// errors.Is(err, context.Canceled).
 //
 // Its text is one line and holds no query string, header or token, nor the value of a variable; nor do its fields, and the errors that it
 // wraps. A cause whose text would tell one is replaced by an error that says the rest, and that matches the same sentinels.
@@ -115,7 +115,8 @@ func (e *Error) told() {}
 // Unwrap returns the sentinels that the error matches, and its cause.
 func (e *Error) Unwrap() []error {
 	all := append(make([]error, 0, len(e.kinds)+2), e.kinds...)
-	if status := statusSentinel(e.StatusCode); status != nil {
+	status := statusSentinel(e.StatusCode)
+	if status != nil {
 		all = append(all, status)
 	}
 	if e.Err != nil {

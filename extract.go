@@ -186,9 +186,7 @@ func (x *extraction) write(root *os.Root, e *entry) error {
 		return err
 	}
 	_, err = io.Copy(to, from)
-	if closed := to.Close(); err == nil {
-		err = closed
-	}
+	err = cmp.Or(err, to.Close())
 	if err != nil {
 		root.Remove(name)
 	}

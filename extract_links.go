@@ -155,8 +155,8 @@ type tangle struct {
 
 // follow goes where a link leads, and fails if that is outside. On the way it stands in directories that are no links.
 func (t *tangle) follow(l link) error {
-	at, ahead := parentOf(l.name), l.target
-	for hops := 1; ahead != ""; {
+	at, ahead, hops := parentOf(l.name), l.target, 1
+	for ahead != "" {
 		var part string
 		part, ahead, _ = strings.Cut(ahead, "/")
 		switch {
@@ -218,7 +218,8 @@ func (t *tangle) look(name string) (target string, err error) {
 		target, err := t.root.Readlink(local)
 		return filepath.ToSlash(target), err
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG):
-		if e := t.index.entries[listed(name)]; e == nil || !e.dir { // else it is of nothing but links, which are not made yet
+		e := t.index.entries[listed(name)]
+		if e == nil || !e.dir { // else it is of nothing but links, which are not made yet
 			return "", errNothingBelow
 		}
 	case err != nil:

@@ -34,9 +34,8 @@ var followTrace = &composite{"follow trace", ErrTraceGet}
 // half a minute passes between two answers, though not before the end is seen. A log that does not go on as it began, or that stays
 // shorter than what was read of it, is another one, and is read from its beginning.
 //
-// Server errors, lost connections and rate limits do not end the reader: see [FollowOptions].Patience; it survives the same as
-// [PipelinesService.Wait]. Its errors match [ErrTraceGet]. The caller closes it, from any goroutine, which also ends a read that is
-// under way.
+// Server errors, lost connections and rate limits do not end the reader: see [FollowOptions].Patience. Nor does it if a job that was there
+// is not found once. Its errors match [ErrTraceGet]. The caller closes it, from any goroutine, which also ends a read that is under way.
 func (s *JobsService) FollowTrace(ctx context.Context, project Project, id int64, options *FollowOptions, opts ...RequestOption) io.ReadCloser {
 	return s.follow(ctx, project, id, options, opts)
 }
@@ -107,7 +106,7 @@ const (
 	stepRest                   // before one of the others
 )
 
-// partSupport tells whether the server sends the part of a log that is asked for.
+// partSupport is whether the server sends the part of a log that is asked for.
 type partSupport int
 
 const (
@@ -120,7 +119,8 @@ func (f *follower) Read(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for f.err == nil && len(p) > 0 {
-		if n := f.step(p); n > 0 {
+		n := f.step(p)
+		if n > 0 {
 			return n, nil
 		}
 	}
@@ -160,7 +160,7 @@ func (f *follower) read(p []byte) (int, error) {
 // restThen makes a pause the next step, and says which comes after it.
 func (f *follower) restThen(step followStep) { f.next, f.rested = stepRest, step }
 
-// pause rests, as long as the poller has it.
+// pause rests for as long as the poller says.
 func (f *follower) pause() error {
 	changed := f.changed
 	f.next, f.changed = f.rested, false
@@ -172,7 +172,8 @@ func (f *follower) pause() error {
 func (f *follower) turn(buffer []byte, pass func([]byte) error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for over := false; f.err == nil && !over; {
+	over := false
+	for f.err == nil && !over {
 		step := f.next
 		if err := pass(buffer[:f.step(buffer)]); err != nil {
 			f.drop()
@@ -226,7 +227,8 @@ func (f *follower) remember(b []byte) {
 	}
 }
 
-// failed returns the error that the reader ends with, if it does. Otherwise the job is looked at, or the log asked for, once more after a pause.
+// failed returns the error that the reader ends with, if it does. Otherwise the job is looked at, or the log asked for, once more after a
+// pause.
 func (f *follower) failed(err error) error {
 	f.drop()
 	f.restThen(f.next)
@@ -281,7 +283,7 @@ func (f *follower) ask() error {
 		options = append(options, WithHeader("If-None-Match", f.etag))
 	}
 	answer, err := stream(f.ctx, f.s.client, getTrace, jobPath(f.project, f.id), part, options)
-	if e := (*Error)(nil); errors.As(err, &e) && e.StatusCode == http.StatusNotModified {
+	if e, ok := errors.AsType[*Error](err); ok && e.StatusCode == http.StatusNotModified {
 		f.start = f.offset
 		return f.finish()
 	}
@@ -311,7 +313,8 @@ func (f *follower) pass(known []byte) error {
 	if err == nil {
 		n, err = io.ReadFull(f.text, again)
 	}
-	switch short := err == io.EOF || err == io.ErrUnexpectedEOF; {
+	short := err == io.EOF || err == io.ErrUnexpectedEOF
+	switch {
 	case err != nil && !short:
 		return f.failed(err)
 	case !bytes.Equal(again[:n], known[:n]):

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// FreezePeriodsService manages the times in which a project is not to be deployed. GitLab gives the variable CI_DEPLOY_FREEZE to pipelines
+// FreezePeriodsService manages the times in which a project is not to be deployed. GitLab sets the variable CI_DEPLOY_FREEZE in pipelines
 // that are created in one; the rules of the jobs say what comes of it.
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/

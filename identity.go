@@ -53,7 +53,8 @@ func (i identity) check(body []byte) error {
 		return nil
 	}
 	text := "it has no " + strings.ReplaceAll(i.members, " ", " or ")
-	if names := shownMembers(body); names != "" {
+	names := shownMembers(body)
+	if names != "" {
 		text += ", but " + names
 	}
 	return errors.New(text)
@@ -97,8 +98,8 @@ func decodeObject(body []byte, value identifiable) error {
 func decodeItems[T any, P identified[T]](body []byte) ([]T, error) {
 	items, err := codec.UnmarshalArray[T](body)
 	for i := range items {
-		if lack := P(&items[i]).identity().check(nil); lack != nil {
-			return items[:i], fmt.Errorf("element %d: %w", i, lack)
+		if err := P(&items[i]).identity().check(nil); err != nil {
+			return items[:i], fmt.Errorf("element %d: %w", i, err)
 		}
 	}
 	return items, err

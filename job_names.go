@@ -131,7 +131,7 @@ func (s *PipelinesService) PlayJob(ctx context.Context, project Project, id int6
 	if err := required("name", name); err != nil {
 		return nil, playJobByName.invalid(err)
 	}
-	if _, err := given(options); err != nil {
+	if _, err := checked(options); err != nil {
 		return nil, playJobByName.invalid(err)
 	}
 	jobs, err := s.Jobs(ctx, project, id, nil, opts...).Collect()

@@ -44,7 +44,7 @@ type Job struct {
 	Project  JobProject    `json:"project"`
 
 	Runner        *Runner        `json:"runner,omitzero"`         // nil before one took the job
-	RunnerManager *RunnerManager `json:"runner_manager,omitzero"` // likewise
+	RunnerManager *RunnerManager `json:"runner_manager,omitzero"` // nil before one took the job
 
 	ArtifactsFile     JobArtifactFile `json:"artifacts_file"` // the archive; no Filename where there is none
 	Artifacts         []JobArtifact   `json:"artifacts"`      // all files that the job left, the archive and the log among them
@@ -156,7 +156,7 @@ func (r FailureReason) Is(other FailureReason) bool {
 	return r == other || slices.Contains(splitReasons[other], r)
 }
 
-// splitReasons are those that newer versions of GitLab give in place of an older one.
+// splitReasons are those that newer versions of GitLab send in place of an older one.
 var splitReasons = map[FailureReason][]FailureReason{
 	FailureReasonStuckOrTimeout: {
 		FailureReasonStuckPendingWithMatchingRunners, FailureReasonStuckPendingNoMatchingRunners, FailureReasonNoUpdatesRunning, FailureReasonNoUpdatesCanceling,

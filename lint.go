@@ -49,8 +49,8 @@ type LintInclude struct {
 	Blob           string           `json:"blob"` // the address of its page
 	Raw            string           `json:"raw"`  // the address of its content
 	Extra          LintIncludeExtra `json:"extra"`
-	ContextProject string           `json:"context_project"` // that includes it
-	ContextSHA     string           `json:"context_sha"`     // likewise
+	ContextProject string           `json:"context_project"` // the project that includes it
+	ContextSHA     string           `json:"context_sha"`     // the commit that includes it
 }
 
 // LintIncludeExtra tells where an included file comes from, if not from the project itself.

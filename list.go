@@ -157,12 +157,13 @@ func (l *lister) read(decode decoder, yield func(*page) bool) {
 
 // first is the request for the first page.
 func (l *lister) first() (*request, error) {
+	var err error
 	path := l.at
 	if path == "" {
-		var err error
-		if path, err = l.parts.expand(l.op.route); err != nil {
-			return nil, l.op.invalid(err)
-		}
+		path, err = l.parts.expand(l.op.route)
+	}
+	if err != nil {
+		return nil, l.op.invalid(err)
 	}
 	options := l.options
 	options.query = maps.Clone(options.query) // each reading of the list completes its own
@@ -174,8 +175,8 @@ func (l *lister) first() (*request, error) {
 	return first, nil
 }
 
-// maxFruitless is how many pages in a row may bring nothing new. GitLab leaves out of a page what the caller may not see, and so may send some
-// that are empty.
+// maxFruitless is how many pages in a row may bring nothing new. GitLab leaves out of a page what the caller may not see, and so may send
+// some that are empty.
 const maxFruitless = 20
 
 // seenItems are the items of a list that came. Of a list paged by keyset only the latest are kept: its next page begins behind this one's
@@ -233,7 +234,7 @@ func (r *request) at(ctx context.Context, query url.Values) *request {
 	return &next
 }
 
-// A decoder makes a slice of items of a page's body. Beside an error it gives those that came before it.
+// A decoder makes a slice of items of a page's body. Beside an error it returns those that came before it.
 type decoder func(body []byte) (items any, err error)
 
 // page is one page of a list as it came.
@@ -322,7 +323,8 @@ func byNumber(first *page, n int, start func(url.Values) <-chan *page, yield fun
 		last = math.MaxInt
 	}
 	var coming []<-chan *page
-	for p := first; ; {
+	p := first
+	for {
 		last = max(last, next-len(coming)) // the list may have grown
 		for ; len(coming) < n && next <= last; next++ {
 			query := maps.Clone(first.next)
@@ -357,7 +359,8 @@ func nextPage(header http.Header, query url.Values) url.Values {
 		for links != "" {
 			var target string
 			var isNext bool
-			if target, isNext, links = cutLink(links); !isNext {
+			target, isNext, links = cutLink(links)
+			if !isNext {
 				continue
 			}
 			target, _, _ = strings.Cut(target, "#")
@@ -370,7 +373,8 @@ func nextPage(header http.Header, query url.Values) url.Values {
 			}
 		}
 	}
-	if number := header.Get("X-Next-Page"); number != "" {
+	number := header.Get("X-Next-Page")
+	if number != "" {
 		next := maps.Clone(query)
 		next.Set("page", number)
 		return next
@@ -389,7 +393,8 @@ func cutLink(links string) (target string, isNext bool, rest string) {
 		return "", false, ""
 	}
 	target, rest, _ = strings.Cut(rest, ">")
-	for end := byte(';'); end == ';'; {
+	end := byte(';')
+	for end == ';' {
 		var parameter string
 		parameter, end, rest = cutParameter(rest)
 		name, value, _ := strings.Cut(parameter, "=")
@@ -401,11 +406,12 @@ func cutLink(links string) (target string, isNext bool, rest string) {
 	return strings.TrimSpace(target), isNext, rest
 }
 
-// cutParameter cuts text at the first semicolon or comma that stands outside of quotes, and says which it was.
+// cutParameter cuts text at the first semicolon or comma that stands outside of quotes, and returns which it was.
 func cutParameter(text string) (parameter string, end byte, rest string) {
 	quoted := false
 	for i := range len(text) {
-		switch c := text[i]; {
+		c := text[i]
+		switch {
 		case c == '"':
 			quoted = !quoted
 		case !quoted && (c == ';' || c == ','):

@@ -77,7 +77,7 @@ type Milestone struct {
 	CreatedAt   time.Time `json:"created_at,omitzero"`
 	UpdatedAt   time.Time `json:"updated_at,omitzero"`
 	StartDate   string    `json:"start_date"` // as in 2026-01-31
-	DueDate     string    `json:"due_date"`   // likewise
+	DueDate     string    `json:"due_date"`   // as in 2026-01-31
 	Expired     bool      `json:"expired"`
 	WebURL      string    `json:"web_url"`
 }

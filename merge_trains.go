@@ -114,9 +114,9 @@ func (s *MergeTrainsService) Get(ctx context.Context, project Project, mergeRequ
 	return do[MergeTrainCar](ctx, s.client, getMergeTrainCar, mergeTrainPath(project, mergeRequestIID), nil, opts)
 }
 
-// Add adds a merge request to the merge train of its target branch, and returns what is on that train and what was merged by it: 20 of them at
-// most, so that the one that was added may be missing. With AutoMerge it may be added later, once its checks pass. [MergeTrainsService.Get]
-// tells how it stands. It is never sent twice: see [ErrOutcomeUnknown].
+// Add adds a merge request to the merge train of its target branch, and returns what is on that train and what was merged by it: 20 of them
+// at most, so that the one that was added may be missing. With AutoMerge it may be added later, once its checks pass.
+// [MergeTrainsService.Get] tells how it stands. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/merge_trains/merge_requests/:merge_request_iid
 //
@@ -141,7 +141,7 @@ func (s *MergeTrainsService) Remove(ctx context.Context, project Project, mergeR
 	return execTelling(ctx, s.client, removeFromMergeTrain, mergeTrainPath(project, mergeRequestIID), opts)
 }
 
-// execTelling is exec for a call whose refusal GitLab gives the status of a success, and tells in the body alone.
+// execTelling is exec for a call whose refusal GitLab sends with the status of a success, and tells in the body alone.
 func execTelling(ctx context.Context, e *engine, op *operation, parts path, opts []RequestOption) error {
 	r, err := e.prepare(ctx, op, parts, nil, opts)
 	if err != nil {

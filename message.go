@@ -29,7 +29,8 @@ func parseMessage(contentType string, body []byte, failed bool) (message string,
 		Description string `json:"error_description"`
 		Scope       string `json:"scope"`
 	}
-	switch err := codec.Unmarshal(body, &sent); {
+	err := codec.Unmarshal(body, &sent)
+	switch {
 	case err != nil && !failed:
 		return "", nil
 	case err != nil:
@@ -104,7 +105,8 @@ func plainMessage(contentType, body string) string {
 		return body
 	}
 	for _, element := range messageElements {
-		if found := element.FindStringSubmatch(body); found != nil {
+		found := element.FindStringSubmatch(body)
+		if found != nil {
 			return html.UnescapeString(found[1])
 		}
 	}
@@ -131,7 +133,8 @@ func describe(fields map[string][]string) string {
 }
 
 func isPage(contentType, body string) bool {
-	return strings.HasPrefix(strings.ToLower(contentType), "text/html") || strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(body, "\ufeff")), "<")
+	return strings.HasPrefix(strings.ToLower(contentType), "text/html") ||
+		strings.HasPrefix(strings.TrimSpace(strings.TrimPrefix(body, "\ufeff")), "<")
 }
 
 // cleanFields cleans what was said of attributes, and their names.

@@ -145,7 +145,7 @@ func (c *composite) wrap(err error) error {
 }
 
 // Operation tells a transport or a log handler which call it serves. Its fields have few different values and so are fit for labels of
-// metrics: they hold no id, name or query. Only for [Client.Do] the route is the path that the caller gave.
+// metrics: they hold no id, name or query. Only for [Client.Do] and [List] the route is the path that the caller passed.
 type Operation struct {
 	Name   string // as in "cancel pipeline"
 	Method string

@@ -37,8 +37,8 @@ func WithResponse(response *Response) RequestOption {
 }
 
 // WithPrefetch lets a list ask for up to n pages at once, ahead of the loop. The items keep their order. A loop that is left early has
-// asked for up to n pages in vain. For an n above 1 a list that GitLab can page by keyset, where each page names the next, is paged by number;
-// one that has no numbers runs one page ahead, whatever n is. An n above 100 is 100. Calls that are no lists ignore it.
+// asked for up to n pages in vain. For an n above 1 a list that GitLab can page by keyset, where each page names the next, is paged by
+// number; one that has no numbers runs one page ahead, whatever n is. An n above 100 is 100. Calls that are no lists ignore it.
 func WithPrefetch(n int) RequestOption {
 	return func(r *request) { r.prefetch = min(n, maxPrefetch) }
 }

@@ -25,15 +25,20 @@ var (
 type PipelineError struct {
 	Pipeline   *Pipeline // the one that was waited for
 	Downstream *Pipeline // the first one downstream that did not succeed, where Pipeline did; else nil
-	FailedJobs []*Job    // the failed jobs, also those downstream (whose project is that of Job.Pipeline.ProjectID); no trigger jobs, and none that may fail
+
+	// FailedJobs are the failed jobs, also those downstream, whose project is that of Job.Pipeline.ProjectID; no trigger jobs, and none that
+	// may fail.
+	FailedJobs []*Job
 }
 
 // Error tells the pipeline, its outcome, and which jobs failed why.
 func (e *PipelineError) Error() string {
 	text := "gitlabci: pipeline did not succeed"
-	if p := e.unsuccessful(); p != nil {
+	p := e.unsuccessful()
+	if p != nil {
 		text = fmt.Sprintf("gitlabci: pipeline %d %s", p.ID, p.Status)
-		if outcome := pipelineOutcome(p.Status); outcome != nil {
+		outcome := pipelineOutcome(p.Status)
+		if outcome != nil {
 			text = strings.Replace(outcome.Error(), "pipeline", fmt.Sprintf("pipeline %d", p.ID), 1)
 		}
 	}
@@ -49,7 +54,8 @@ func (e *PipelineError) Error() string {
 
 // Unwrap returns the outcome, as the status of the pipeline has it; nil for one that is none.
 func (e *PipelineError) Unwrap() error {
-	if p := e.unsuccessful(); p != nil {
+	p := e.unsuccessful()
+	if p != nil {
 		return pipelineOutcome(p.Status)
 	}
 	return nil
@@ -85,7 +91,8 @@ func (e *JobError) Error() string {
 	}
 	named := fmt.Sprintf("job %d (%s)", e.Job.ID, e.Job.Name)
 	text := fmt.Sprintf("gitlabci: %s %s", named, e.Job.Status)
-	if outcome := e.Unwrap(); outcome != nil {
+	outcome := e.Unwrap()
+	if outcome != nil {
 		text = strings.Replace(outcome.Error(), "job", named, 1)
 	}
 	if e.Job.FailureReason != "" {

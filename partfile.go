@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// partFile is a new file beside another one, whose place it takes once it is whole. Its name tells which path it is for, so that the next part
-// for the same path finds those that were left behind, and takes them away; those that are still being written it leaves alone.
+// partFile is a new file beside another one, whose place it takes once it is whole. Its name tells which path it is for, so that the next
+// part for the same path finds those that were left behind, and takes them away; those that are still being written it leaves alone.
 type partFile struct {
 	*os.File
 	path     string      // whose place it takes
@@ -109,7 +109,7 @@ func (p *partFile) commit() error {
 	return err
 }
 
-// keepMode gives the part the mode of the file that it replaces. Not all file systems have modes to set.
+// keepMode sets the mode of the part to that of the file that it replaces. Not all file systems have modes to set.
 func (p *partFile) keepMode() error {
 	if p.replaced == nil {
 		return nil

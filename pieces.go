@@ -15,7 +15,7 @@ const maxChecked = 1 << 30
 
 var errPieces = errors.New("the pieces that came do not belong together")
 
-// checkPieces reads an archive that came in several answers. A server that gives two files the same strong validator passes for one that
+// checkPieces reads an archive that came in several answers. A server that sends two files with the same strong validator passes for one that
 // has one file; the directory of an archive, and the checksums in it, know better. What is no archive, or one that cannot be read here, is
 // taken on trust.
 func checkPieces(ctx context.Context, file io.ReaderAt, size int64) error {

@@ -42,7 +42,7 @@ type Pipeline struct {
 	DetailedStatus *DetailedStatus `json:"detailed_status,omitzero"` // nil in lists
 
 	Project      *ProjectIdentity      `json:"project,omitzero"`       // of [PipelinesService.ListOwn] only
-	MergeRequest *PipelineMergeRequest `json:"merge_request,omitzero"` // likewise, and where there is one
+	MergeRequest *PipelineMergeRequest `json:"merge_request,omitzero"` // of [PipelinesService.ListOwn] only; nil where there is none
 }
 
 func (p *Pipeline) identity() identity { return byID(p.ID) }
@@ -130,8 +130,8 @@ type ListPipelinesOptions struct {
 	Sort          Sort           `url:"sort,omitempty"`     // descending if empty
 }
 
-// ListOwnPipelinesOptions say which pipelines of the caller to list. A zero field leaves none out. GitLab gives this list no page numbers:
-// Page must be 0.
+// ListOwnPipelinesOptions say which pipelines of the caller to list. A zero field leaves none out. GitLab sends no page numbers with this
+// list: Page must be 0.
 type ListOwnPipelinesOptions struct {
 	ListOptions
 	Source        PipelineSource `url:"source,omitempty"`
@@ -443,11 +443,12 @@ func (s *PipelinesService) Play(ctx context.Context, project Project, id int64, 
 	})
 }
 
-// each starts jobs, one after the other, and gives those that did start. The failures of the others are joined.
+// each starts jobs, one after the other, and returns those that did start. The failures of the others are joined.
 func (c *composite) each(ctx context.Context, jobs []*Job, start func(*Job) (*Job, error)) (started []*Job, err error) {
 	var failures []error
 	for _, job := range jobs {
-		switch again, err := start(job); {
+		again, err := start(job)
+		switch {
 		case err == nil:
 			started = append(started, again)
 		case ctx.Err() != nil:

@@ -52,7 +52,9 @@ func newPoller(call *composite, interval, patience, maxAsked time.Duration) *pol
 	if patience <= 0 {
 		patience = defaultPatience
 	}
-	return &poller{call: call, interval: interval, maxPause: max(interval, maxInterval), maxAsked: maxAsked, patience: patience, pause: interval}
+	return &poller{
+		call: call, interval: interval, maxPause: max(interval, maxInterval), maxAsked: maxAsked, patience: patience, pause: interval,
+	}
 }
 
 // newWaitPoller is newPoller for what ends, at a time that nobody knows. Its pauses grow to a good three intervals, so that three times fewer
@@ -101,7 +103,7 @@ func (p *poller) survives(ctx context.Context, err error) (bool, error) {
 	case !passing(err):
 		return false, p.call.wrap(err)
 	}
-	if e := (*Error)(nil); errors.As(err, &e) && e.RetryAfter > p.patience {
+	if e, ok := errors.AsType[*Error](err); ok && e.RetryAfter > p.patience {
 		return false, p.call.wrap(err)
 	}
 	p.missing = time.Time{}
@@ -109,7 +111,8 @@ func (p *poller) survives(ctx context.Context, err error) (bool, error) {
 	if p.failing.IsZero() {
 		p.failing = cmp.Or(p.asked, time.Now())
 	}
-	if out := time.Since(p.failing); out >= p.patience {
+	out := time.Since(p.failing)
+	if out >= p.patience {
 		return false, p.call.wrap(fmt.Errorf("GitLab is out of reach for %v: %w", out.Round(time.Second), err))
 	}
 	return true, nil
@@ -134,7 +137,7 @@ func (p *poller) gone() bool {
 // note takes from what came back of a request when to ask again, and what time it is at GitLab.
 func (p *poller) note(err error) {
 	p.seen = p.seen || err == nil
-	if e := (*Error)(nil); errors.As(err, &e) && e.RetryAfter > 0 {
+	if e, ok := errors.AsType[*Error](err); ok && e.RetryAfter > 0 {
 		p.notBefore = time.Now().Add(min(e.RetryAfter, p.maxAsked))
 	}
 	if date, err := http.ParseTime(p.response.Header.Get("Date")); err == nil {
@@ -160,7 +163,8 @@ func (p *poller) since(times ...time.Time) time.Duration {
 
 // ended is the error of a wait whose context has ended. It tells of the failure that the wait was in then.
 func (p *poller) ended(ctx context.Context) error {
-	switch err := ctx.Err(); {
+	err := ctx.Err()
+	switch {
 	case p.failure == nil:
 		return p.call.wrap(err)
 	case errors.Is(p.failure, err):
@@ -207,7 +211,8 @@ func (p *poller) restAfter(ctx context.Context, ran time.Duration) error {
 // GitLab asks for has a ceiling, however far ahead it says that its window ends.
 func (p *poller) sleep(ctx context.Context, pause time.Duration) error {
 	asked := time.Until(p.notBefore)
-	if limit := p.response.RateLimit; !limit.Reset.IsZero() && limit.Remaining < max(limit.Limit/10, 1) {
+	limit := p.response.RateLimit
+	if !limit.Reset.IsZero() && limit.Remaining < max(limit.Limit/10, 1) {
 		asked = max(asked, min(time.Until(limit.Reset)/time.Duration(max(limit.Remaining, 0)+1), p.maxAsked))
 	}
 	if asked > 0 {
@@ -239,7 +244,7 @@ func (c *conditional[T]) ask(p *poller, opts []RequestOption, get func(...Reques
 		options = append(options, WithHeader("If-None-Match", c.etag))
 	}
 	value, err := get(options...)
-	if e := (*Error)(nil); errors.As(err, &e) && e.StatusCode == http.StatusNotModified && c.value != nil {
+	if e, ok := errors.AsType[*Error](err); ok && e.StatusCode == http.StatusNotModified && c.value != nil {
 		return nil
 	}
 	if err == nil {
@@ -278,7 +283,8 @@ func await[T any](ctx context.Context, p *poller, opts []RequestOption, get func
 			p.note(nil)
 			over, ran, err = judge(seen.value)
 		}
-		if ok, failure := p.survives(ctx, err); !ok || over {
+		ok, failure := p.survives(ctx, err)
+		if !ok || over {
 			return seen.value, failure
 		}
 		if err := p.restAfter(ctx, ran); err != nil {

@@ -198,7 +198,8 @@ const (
 )
 
 func (o *UpdateProjectSettingsOptions) validate() error {
-	switch depth, age := o.CIDefaultGitDepth, o.CIDeletePipelinesInSeconds; {
+	depth, age := o.CIDefaultGitDepth, o.CIDeletePipelinesInSeconds
+	switch {
 	case depth != nil && (*depth < 0 || *depth > maxGitDepth):
 		return fmt.Errorf("CIDefaultGitDepth %d is not between 0 and %d", *depth, maxGitDepth)
 	case o.BuildTimeout != 0 && (o.BuildTimeout < minBuildTimeout || o.BuildTimeout > maxBuildTimeout):

@@ -22,7 +22,8 @@ type ProtectedEnvironment struct {
 
 func (e *ProtectedEnvironment) identity() identity { return byText("name", e.Name) }
 
-// DeployAccessLevel is somebody who may deploy: a user, the members of a group, everybody of a role, or a deploy key. The ids that do not apply are 0.
+// DeployAccessLevel is somebody who may deploy: a user, the members of a group, everybody of a role, or a deploy key. The ids that do not
+// apply are 0.
 type DeployAccessLevel struct {
 	ID                     int64                `json:"id"`
 	AccessLevel            AccessLevel          `json:"access_level"`
@@ -35,7 +36,8 @@ type DeployAccessLevel struct {
 	GroupInheritanceType   GroupInheritanceType `json:"group_inheritance_type"`
 }
 
-// ApprovalRule is somebody who has to approve a deployment: a user, members of a group, or somebody of a role. The ids that do not apply are 0.
+// ApprovalRule is somebody who has to approve a deployment: a user, members of a group, or somebody of a role. The ids that do not apply
+// are 0.
 type ApprovalRule struct {
 	ID                     int64                `json:"id"`
 	AccessLevel            AccessLevel          `json:"access_level"`
@@ -107,8 +109,8 @@ func (o *CreateProtectedEnvironmentOptions) validate() error {
 	return errors.Join(required("Name", o.Name), checkAccess(o.DeployAccessLevels, o.ApprovalRules, true))
 }
 
-// UpdateProtectedEnvironmentOptions say what to change of a protection. Levels and rules that are not among these stay as they are; at least one
-// has to be among them.
+// UpdateProtectedEnvironmentOptions say what to change of a protection. Levels and rules that are not among these stay as they are; at
+// least one has to be among them.
 type UpdateProtectedEnvironmentOptions struct {
 	DeployAccessLevels    []DeployAccessLevelOptions `json:"deploy_access_levels,omitzero"`
 	ApprovalRules         []ApprovalRuleOptions      `json:"approval_rules,omitzero"`
@@ -199,8 +201,8 @@ func (s *ProtectedEnvironmentsService) Create(ctx context.Context, scope Scope, 
 	return do[ProtectedEnvironment](ctx, s.client, createProtectedEnvironment.in(scope), scopePath(scope), options, opts)
 }
 
-// Update changes who may deploy to an environment and who has to approve, and returns it. It is never sent twice, unlike other updates: a level
-// or rule without ID would be added twice; see [ErrOutcomeUnknown].
+// Update changes who may deploy to an environment and who has to approve, and returns it. It is never sent twice, unlike other updates: a
+// level or rule without ID would be added twice; see [ErrOutcomeUnknown].
 //
 //	PUT /projects/:id/protected_environments/:name
 //	PUT /groups/:id/protected_environments/:name

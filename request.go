@@ -50,8 +50,9 @@ func doOptional[T any, P identified[T]](ctx context.Context, e *engine, op *oper
 }
 
 // slice sends a request and decodes the array that answers it, for the few lists that GitLab does not page.
-func slice[T any, P identified[T]](ctx context.Context, e *engine, op *operation, parts path, in any, opts []RequestOption) (pointers []*T, err error) {
-	err = e.call(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error {
+func slice[T any, P identified[T]](ctx context.Context, e *engine, op *operation, parts path, in any, opts []RequestOption) ([]*T, error) {
+	var pointers []*T
+	err := e.call(ctx, op, parts, in, opts, func(_ *http.Response, body []byte) error {
 		items, err := decodeItems[T, P](body)
 		for i := range items {
 			pointers = append(pointers, &items[i])
@@ -125,8 +126,11 @@ func raw(op *operation, opts []RequestOption) []RequestOption {
 	}}, opts...)
 }
 
+// A decodeFunc reads the whole body of a successful answer. It must not keep it.
+type decodeFunc func(resp *http.Response, body []byte) error
+
 // call sends a request and lets decode read the successful answer.
-func (e *engine) call(ctx context.Context, op *operation, parts path, in any, opts []RequestOption, decode func(*http.Response, []byte) error) error {
+func (e *engine) call(ctx context.Context, op *operation, parts path, in any, opts []RequestOption, decode decodeFunc) error {
 	r, err := e.prepare(ctx, op, parts, in, opts)
 	if err != nil {
 		return err
@@ -152,7 +156,7 @@ type request struct {
 
 	reports  reports
 	prefetch int
-	wrong    error // what an option was given and cannot be
+	wrong    error // why an option is invalid; nil if none is
 }
 
 // prepare checks the arguments of a call and makes its request. Nothing is sent if any of them is wrong.
@@ -256,7 +260,7 @@ type encoded struct {
 
 // encode puts the options of a call into the query or the body, as the method has it.
 func (op *operation) encode(in any) (options encoded, err error) {
-	options.in, err = given(in)
+	options.in, err = checked(in)
 	form, isForm := options.in.(uploader)
 	switch {
 	case err != nil:
@@ -313,7 +317,7 @@ func (r *request) payload() transport.Body {
 }
 
 // fetch sends the request, reads the whole answer, and lets decode have it.
-func (r *request) fetch(decode func(*http.Response, []byte) error) error {
+func (r *request) fetch(decode decodeFunc) error {
 	text := buffers.Get().(*buffer)
 	defer text.keep()
 	if r.upload != nil {
@@ -346,7 +350,7 @@ func (r *request) fetch(decode func(*http.Response, []byte) error) error {
 	return nil
 }
 
-// open sends the request and gives the answer's body as it comes, unless it is known not to be the one that was asked for.
+// open sends the request and returns the answer's body as it comes, unless it is known not to be the one that was asked for.
 func (r *request) open(wrong func(*http.Response) bool) (*Download, error) {
 	resp, err := r.engine.transport.Do(r.call, r.http(), r.payload(), nil)
 	r.report(resp)
@@ -410,7 +414,10 @@ func (r *request) undecodable(resp *http.Response, body []byte, err error) *Erro
 
 // strayed is why an answer says that nobody is known, where a redirect to another origin took the credentials off the request.
 func (r *request) strayed(resp *http.Response) error {
-	if resp == nil || resp.StatusCode != http.StatusUnauthorized || resp.Request == nil || transport.SameOrigin(resp.Request.URL, &r.engine.base) {
+	if resp == nil || resp.StatusCode != http.StatusUnauthorized || resp.Request == nil {
+		return nil
+	}
+	if transport.SameOrigin(resp.Request.URL, &r.engine.base) {
 		return nil
 	}
 	to := *resp.Request.URL
@@ -418,14 +425,15 @@ func (r *request) strayed(resp *http.Response) error {
 	if !ok {
 		base = ""
 	}
-	return fmt.Errorf("a redirect to another origin took the credentials off: use %s://%s%s as the base URL", to.Scheme, to.Host, strings.TrimSuffix(base, apiPath))
+	base = strings.TrimSuffix(base, apiPath)
+	return fmt.Errorf("a redirect to another origin took the credentials off: use %s://%s%s as the base URL", to.Scheme, to.Host, base)
 }
 
 // failed is the error of a call that was sent, or was about to be, and for which err or an unsuccessful answer came back.
 func (r *request) failed(resp *http.Response, body []byte, err error) *Error {
 	call := r.call
-	e := &Error{Op: call.Name, Method: call.Method, Route: call.Route, StatusCode: call.Status, RetryAfter: call.RetryAfter, Attempts: call.Attempts,
-		Err: err, kinds: r.op.kinds()}
+	e := &Error{Op: call.Name, Method: call.Method, Route: call.Route, StatusCode: call.Status, RetryAfter: call.RetryAfter,
+		Attempts: call.Attempts, Err: err, kinds: r.op.kinds()}
 	clean := call.Cleaner()
 	e.clean = func() transport.Cleaner { return clean }
 	e.Path = clean.Line(r.path)
@@ -435,8 +443,9 @@ func (r *request) failed(resp *http.Response, body []byte, err error) *Error {
 		e.Message, e.Fields = parseMessage(resp.Header.Get("Content-Type"), e.Body, !succeeded(resp))
 		e.Message, e.Fields = clean.Line(e.Message), cleanFields(e.Fields, clean)
 	}
-	if cause := r.ctx.Err(); err != nil && cause != nil && !errors.Is(err, cause) {
-		e.Err = fmt.Errorf("%w: %w", cause, err) // net/http gives the context's own cause, which need not say that it ended
+	cause := r.ctx.Err()
+	if err != nil && cause != nil && !errors.Is(err, cause) {
+		e.Err = fmt.Errorf("%w: %w", cause, err) // net/http returns the context's own cause, which need not say that it ended
 	}
 	e.Err = told(e.Err, clean)
 	e.kinds = append(e.kinds, r.natures(e)...)

@@ -53,7 +53,8 @@ const maxReset = 253402300799
 func rateLimitOf(h http.Header) RateLimit {
 	number := func(name string) (int64, bool) {
 		value := h.Get(name)
-		if end := strings.IndexAny(value, ",;"); end > 0 {
+		end := strings.IndexAny(value, ",;")
+		if end > 0 {
 			value = strings.TrimSpace(value[:end])
 		}
 		n, err := strconv.ParseInt(value, 10, 64)

@@ -110,7 +110,7 @@ func (r *resumable) room(p []byte) []byte {
 	return p[:most]
 }
 
-// advance notes that bytes came. Patience ends where none come that are new; those that come once more cost none, and give none back.
+// advance notes that bytes came. Patience ends where none come that are new; those that come once more cost none, and restore none.
 func (r *resumable) advance() {
 	if r.at <= r.reached {
 		r.repeats()
@@ -213,7 +213,8 @@ func (r *resumable) lost(err error) error {
 		return err
 	}
 	if err == io.EOF { // less came than was said
-		err = &Error{Op: getArtifacts.name, Method: getArtifacts.method, Route: getArtifacts.route, Err: io.ErrUnexpectedEOF, kinds: getArtifacts.kinds()}
+		op := getArtifacts
+		err = &Error{Op: op.name, Method: op.method, Route: op.route, Err: io.ErrUnexpectedEOF, kinds: op.kinds()}
 	}
 	if ok, err := r.poll.survives(r.ctx, err); !ok {
 		return err
@@ -327,7 +328,8 @@ type answer struct {
 // answer reads the header of what came.
 func (came *arrival) answer() (a answer, err error) {
 	header := came.response.Header
-	a = answer{partial: came.response.StatusCode == http.StatusPartialContent, end: came.Size, size: came.Size, validator: strongValidator(header)}
+	a = answer{end: came.Size, size: came.Size, validator: strongValidator(header)}
+	a.partial = came.response.StatusCode == http.StatusPartialContent
 	if a.partial {
 		a.start, a.end, a.size, err = parseContentRange(header.Get("Content-Range"))
 		if err == nil && came.Size >= 0 && came.Size != a.end-a.start {
@@ -341,7 +343,8 @@ func (came *arrival) answer() (a answer, err error) {
 // where there is no ETag at all, the time of the last change, if the file was that old when it was sent that it cannot have changed once
 // more within the same second (RFC 9110, 8.8.2.2 and 13.1.5). It is empty where the answer has neither.
 func strongValidator(header http.Header) string {
-	if tags := header.Values("Etag"); len(tags) > 0 {
+	tags := header.Values("Etag")
+	if len(tags) > 0 {
 		tag := tags[0]
 		if len(tags) == 1 && len(tag) > 2 && strings.HasPrefix(tag, `"`) && strings.IndexByte(tag[1:], '"') == len(tag)-2 {
 			return tag

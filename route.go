@@ -121,13 +121,14 @@ func (parts path) expand(route string) (string, error) {
 		}
 		url = append(url, route[:mark]...)
 		route = route[mark:]
-		if end := strings.IndexByte(route, '/'); end >= 0 {
-			route = route[end:]
-		} else {
-			route = ""
+		end := strings.IndexByte(route, '/')
+		if end < 0 {
+			end = len(route)
 		}
+		route = route[end:]
 		var err error
-		if url, err = parts[0].appendTo(url); err != nil {
+		url, err = parts[0].appendTo(url)
+		if err != nil {
 			return "", err
 		}
 		parts = parts[1:]

@@ -135,8 +135,8 @@ func (s *RunnerControllersService) Get(ctx context.Context, id int64, opts ...Re
 	return do[RunnerController](ctx, s.client, getRunnerController, runnerControllerPath(id), nil, opts)
 }
 
-// Create creates a runner controller. Until it is given runners to decide for it is not asked, whatever its state. It is never sent twice: see
-// [ErrOutcomeUnknown].
+// Create creates a runner controller. Until it is given runners to decide for it is not asked, whatever its state. It is never sent twice:
+// see [ErrOutcomeUnknown].
 //
 //	POST /runner_controllers
 //

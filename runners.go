@@ -429,8 +429,8 @@ func (s *RunnersService) ResetTokenByToken(ctx context.Context, token Secret, op
 	return do[RunnerToken](ctx, s.client, resetTokenByToken, nil, &runnerTokenBody{Token: token}, opts)
 }
 
-// ResetRegistrationToken replaces the registration token of a project, a group or the instance and returns the new one. GitLab deprecates these
-// tokens: see [RunnersService.Create].
+// ResetRegistrationToken replaces the registration token of a project, a group or the instance and returns the new one. GitLab deprecates
+// these tokens: see [RunnersService.Create].
 //
 //	POST /projects/:id/runners/reset_registration_token
 //	POST /groups/:id/runners/reset_registration_token

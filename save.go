@@ -64,7 +64,8 @@ func save(file *partFile, source *resumable, progress func(written, total int64)
 	if progress != nil {
 		to = &meter{file, source, progress}
 	}
-	for again := true; ; again = false {
+	again := true
+	for {
 		if _, err := io.Copy(to, source); err != nil {
 			return err
 		}
@@ -78,6 +79,7 @@ func save(file *partFile, source *resumable, progress func(written, total int64)
 		if !again || !errors.Is(err, errPieces) {
 			return err
 		}
+		again = false
 		if err := source.restart(); err != nil {
 			return err
 		}

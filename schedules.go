@@ -31,7 +31,7 @@ type Schedule struct {
 
 func (s *Schedule) identity() identity { return byID(s.ID) }
 
-// ScheduleInput is an input that a schedule gives to its pipelines.
+// ScheduleInput is an input that a schedule passes to its pipelines.
 type ScheduleInput struct {
 	Name    string `json:"name"`
 	Value   any    `json:"value,omitzero"`   // a string, number, bool or array
@@ -244,7 +244,7 @@ func (s *SchedulesService) GetVariable(ctx context.Context, project Project, id 
 	return do[PipelineVariable](ctx, s.client, getScheduleVariable, schedulePath(project, id, name("variable key", key)), nil, opts)
 }
 
-// CreateVariable gives a schedule a variable. It is never sent twice: see [ErrOutcomeUnknown].
+// CreateVariable adds a variable to a schedule. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/pipeline_schedules/:pipeline_schedule_id/variables
 //

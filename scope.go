@@ -20,7 +20,7 @@ type Project struct{ name part }
 // ProjectID names a project by its numeric id.
 func ProjectID(id int64) Project { return Project{number("project id", id)} }
 
-// ProjectPath names a project by its full path, as in "group/subgroup/app". The path is escaped when it is sent: give it as it is.
+// ProjectPath names a project by its full path, as in "group/subgroup/app". The path is escaped when it is sent: pass it as it is.
 func ProjectPath(path string) Project { return Project{name("project path", path)} }
 
 // String returns the path or the id.

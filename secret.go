@@ -17,10 +17,10 @@ import (
 //	update := &gitlabci.UpdateVariableOptions{Value: new(gitlabci.Secret(address))}
 //	address = string(variable.Value)
 //
-// Two things tell it. One is encoding/json, which writes it in full, as it has to for GitLab: so log what holds a secret as an attribute of its
-// own, since a handler that writes JSON would marshal a slice or map of results. The other is fmt where it calls no methods: of a field that is
-// not exported, in a struct of the caller's own; under %p and %w, which go vet refuses; and under %s, %q and the like behind a pointer to a
-// slice or map that is itself in something else.
+// Two things tell it. One is encoding/json, which writes it in full, as it has to for GitLab: so log what holds a secret as an attribute of
+// its own, since a handler that writes JSON would marshal a slice or map of results. The other is fmt where it calls no methods: of a field
+// that is not exported, in a struct of the caller's own; under %p and %w, which go vet refuses; and under %s, %q and the like behind a
+// pointer to a slice or map that is itself in something else.
 type Secret string
 
 // Format prints [redacted].
@@ -84,7 +84,8 @@ func logged(value any) slog.Value {
 }
 
 func nameInJSON(field reflect.StructField) string {
-	if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	if name != "" {
 		return name
 	}
 	return field.Name

@@ -45,7 +45,8 @@ type CreateSecureFileOptions struct {
 }
 
 func (o *CreateSecureFileOptions) validate() error {
-	if v := reflect.ValueOf(o.File); o.File == nil || v.Kind() == reflect.Pointer && v.IsNil() { // as after a failed os.Open
+	v := reflect.ValueOf(o.File)
+	if o.File == nil || v.Kind() == reflect.Pointer && v.IsNil() { // as after a failed os.Open
 		return errors.Join(required("Name", o.Name), missing("File"))
 	}
 	return required("Name", o.Name)
@@ -89,8 +90,8 @@ func (s *SecureFilesService) Get(ctx context.Context, project Project, id int64,
 	return do[SecureFile](ctx, s.client, getSecureFile, secureFilePath(project, id), nil, opts)
 }
 
-// Create uploads a secure file. Nothing of it is held in memory, and once the call has returned nothing more of it is read; only the last read
-// of a source that blocks, such as a pipe, may end later. It is never sent twice: see [ErrOutcomeUnknown].
+// Create uploads a secure file. Nothing of it is held in memory, and once the call has returned nothing more of it is read; only the last
+// read of a source that blocks, such as a pipe, may end later. It is never sent twice: see [ErrOutcomeUnknown].
 //
 //	POST /projects/:id/secure_files
 //
@@ -164,7 +165,8 @@ func (b *verifyingBody) Read(p []byte) (int, error) {
 	if err != nil && err != io.EOF || err == nil && b.read != b.response.ContentLength { // a caller who knows the length may not read on
 		return n, err
 	}
-	if got := hex.EncodeToString(b.sum.Sum(nil)); !strings.EqualFold(got, b.want) {
+	got := hex.EncodeToString(b.sum.Sum(nil))
+	if !strings.EqualFold(got, b.want) {
 		err = b.undecodable(fmt.Errorf("its checksum is %s and should be %s", got, b.want))
 	}
 	return n, err

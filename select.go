@@ -104,7 +104,8 @@ func ArtifactsOfDownstream(pipeline int64, triggerJob, jobName string) ArtifactS
 			if err != nil {
 				return nil, err
 			}
-			if down := bridge.DownstreamPipeline; bridge.Name == triggerJob && down != nil {
+			down := bridge.DownstreamPipeline
+			if bridge.Name == triggerJob && down != nil {
 				if down.ProjectID != 0 && down.ProjectID != bridge.Pipeline.ProjectID {
 					project = ProjectID(down.ProjectID)
 				}

@@ -54,7 +54,7 @@ type RetryPolicy struct {
 	MaxAttempts      int           // of a call, the first one included; default 5
 	MinWait          time.Duration // the first pause, give or take, doubled with each attempt; default 300 ms
 	MaxWait          time.Duration // the longest pause; default 10 s
-	MaxRateLimitWait time.Duration // the longest pause that GitLab may ask for; default 60 s. Beyond it a 429 is returned at once, and a wait asks again after it
+	MaxRateLimitWait time.Duration // the longest pause that GitLab may ask for; default 60 s. Beyond it a 429 is returned, and a wait asks again after it
 	StallTimeout     time.Duration // how long an answer may bring nothing, before its first byte and between any two; default 30 s
 }
 

@@ -10,7 +10,7 @@ import (
 // GitLab docs: https://docs.gitlab.com/api/templates/gitlab_ci_ymls/ and https://docs.gitlab.com/api/project_templates/
 type TemplatesService service
 
-// A Template is a configuration to begin with. Lists give its key and leave out the content; [TemplatesService.Get] gives the content
+// A Template is a configuration to begin with. Lists have its key and leave out the content; [TemplatesService.Get] has the content
 // and leaves out the key.
 type Template struct {
 	Key     string `json:"key"`

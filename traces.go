@@ -31,9 +31,15 @@ var followTraces = &composite{"follow traces", ErrTraceGet}
 // No more logs than [FollowOptions].Concurrency says are read at the same time. Where more jobs run than that, each log has its turn for as
 // long as one answer lasts, and waits for no more than one turn of each of the others.
 //
-// Nothing is asked before the first read; from then on the pipeline is watched as by [PipelinesService.Watch], and the log of each job
-// followed as by [JobsService.FollowTrace]. The caller closes it. Its errors match [ErrTraceGet]; the logs that could be read are read
-// to their end first.
+//	GET /projects/:id/pipelines/:pipeline_id
+//	GET /projects/:id/pipelines/:pipeline_id/jobs
+//	GET /projects/:id/pipelines/:pipeline_id/bridges
+//	GET /projects/:id/jobs/:job_id
+//	GET /projects/:id/jobs/:job_id/trace
+//
+// Nothing is asked before the first read; from then on the pipeline is watched ([PipelinesService.Watch]), and the log of each job followed
+// ([JobsService.FollowTrace]). Server errors, lost connections and rate limits do not end the reader: see [FollowOptions].Patience. The
+// caller closes it. Its errors match [ErrTraceGet]; the logs that could be read are read to their end first.
 func (s *PipelinesService) FollowTraces(ctx context.Context, project Project, id int64, options *FollowOptions, opts ...RequestOption) io.ReadCloser {
 	if options == nil {
 		options = new(FollowOptions)
@@ -114,7 +120,8 @@ func (m *traces) followAll(ctx context.Context, s *PipelinesService, project Pro
 			m.fail(err)
 			break
 		}
-		if job := event.Job; job != nil && !begun[job.ID] && job.begun() {
+		job := event.Job
+		if job != nil && !begun[job.ID] && job.begun() {
 			begun[job.ID] = true
 			jobs.Go(func() {
 				m.fail(m.followOne(ctx, (*JobsService)(s).follow(ctx, project, job.ID, options, own), oneLine(job.Name)+" | "))
@@ -179,7 +186,8 @@ func (c *lineCutter) write(piece []byte) error {
 	for len(piece) > 0 {
 		n := min(len(piece), maxLine-len(c.begun))
 		whole := len(c.begun)+n == maxLine
-		if end := bytes.IndexByte(piece[:n], '\n'); end >= 0 {
+		end := bytes.IndexByte(piece[:n], '\n')
+		if end >= 0 {
 			n, whole = end+1, true
 		}
 		if !whole {

@@ -45,7 +45,7 @@ var errTooManyPipelines = fmt.Errorf("more than %d pipelines", maxPipelines)
 // readTree is the operation of Tree, whose requests are those of several calls.
 var readTree = &composite{"read pipeline tree", ErrPipelineGet}
 
-// Tree reads a pipeline, its jobs and trigger jobs, and likewise every pipeline downstream, in whatever project.
+// Tree reads a pipeline, its jobs and trigger jobs, and those of every pipeline downstream, in whatever project.
 //
 //	GET /projects/:id/pipelines/:pipeline_id
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
@@ -93,7 +93,8 @@ func (r *treeReader) read(ctx context.Context, project Project, id int64, depth 
 	}
 	bridges, bridgesErr := r.s.Bridges(ctx, project, id, &ListBridgesOptions{IncludeRetried: r.IncludeRetried}, r.opts...).Collect()
 	for _, bridge := range bridges {
-		tree.Children = append(tree.Children, &PipelineNode{bridge.ID, bridge.Name, bridge.Stage, bridge.Status, bridge.AllowFailure, nil, bridge, nil})
+		node := &PipelineNode{bridge.ID, bridge.Name, bridge.Stage, bridge.Status, bridge.AllowFailure, nil, bridge, nil}
+		tree.Children = append(tree.Children, node)
 	}
 	slices.SortFunc(tree.Children, func(a, b *PipelineNode) int { return cmp.Compare(a.ID, b.ID) })
 	return tree, errors.Join(jobsErr, bridgesErr, r.descend(ctx, tree, depth))
@@ -130,7 +131,8 @@ func (t *PipelineTree) retried(bridge *PipelineNode) bool {
 
 // downstreamProject is the project of what a trigger job of a project started.
 func (b *Bridge) downstreamProject(own Project) Project {
-	if id := b.DownstreamPipeline.ProjectID; id != 0 && id != b.Pipeline.ProjectID {
+	id := b.DownstreamPipeline.ProjectID
+	if id != 0 && id != b.Pipeline.ProjectID {
 		return ProjectID(id)
 	}
 	return own

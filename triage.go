@@ -44,7 +44,8 @@ func (s *PipelinesService) RetryFailed(ctx context.Context, project Project, id 
 	}
 	var failed []*Job
 	for _, attempts := range jobs {
-		if job := attempts[len(attempts)-1]; options.worth(job, len(attempts)) {
+		job := attempts[len(attempts)-1]
+		if options.worth(job, len(attempts)) {
 			failed = append(failed, job)
 		}
 	}
@@ -91,8 +92,8 @@ type PlayOrRetryOptions struct {
 	Retry *RetryJobOptions // passed to [JobsService.Retry]
 }
 
-// PlayOrRetry starts a job in the way that fits its state: a manual or delayed one is played, one that has ended is retried, which gives
-// a new job. It is never started twice: see [ErrOutcomeUnknown]. It takes two requests.
+// PlayOrRetry starts a job in the way that fits its state: a manual or delayed one is played, one that has ended is retried, as a
+// new job. It is never started twice: see [ErrOutcomeUnknown]. It takes two requests.
 //
 //	GET /projects/:id/jobs/:job_id
 //	POST /projects/:id/jobs/:job_id/play
@@ -120,7 +121,7 @@ func (s *JobsService) PlayOrRetry(ctx context.Context, project Project, id int64
 
 // DiagnoseOptions say how much of the logs and of the pipelines downstream to read.
 type DiagnoseOptions struct {
-	Lines int          // how many lines of each log to give; 10 if zero, none if negative
+	Lines int          // how many lines of each log to read; 10 if zero, none if negative
 	Tree  *TreeOptions // how far downstream to go; IncludeRetried is always on
 }
 
@@ -224,7 +225,8 @@ func (d *Diagnosis) judge() {
 			}
 		}
 		for _, attempts := range groupAttempts(all) {
-			job := &JobDiagnosis{Project: tree.Project, Pipeline: tree.Pipeline, Job: attempts[len(attempts)-1], Attempts: len(attempts), Verdict: verdict(attempts)}
+			n := len(attempts)
+			job := &JobDiagnosis{Project: tree.Project, Pipeline: tree.Pipeline, Job: attempts[n-1], Attempts: n, Verdict: verdict(attempts)}
 			switch {
 			case job.Job.Status == JobFailed && !job.Job.AllowFailure:
 				d.Jobs = append(d.Jobs, job)

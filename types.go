@@ -16,7 +16,8 @@ func (s Seconds) String() string { return s.Duration().Round(time.Millisecond).S
 
 // Duration returns the seconds as a [time.Duration], the longest there is for what no Duration can hold.
 func (s Seconds) Duration() time.Duration {
-	switch nanoseconds := float64(s) * float64(time.Second); {
+	nanoseconds := float64(s) * float64(time.Second)
+	switch {
 	case nanoseconds >= math.MaxInt64:
 		return math.MaxInt64
 	case nanoseconds <= math.MinInt64:
@@ -26,7 +27,7 @@ func (s Seconds) Duration() time.Duration {
 	}
 }
 
-// UserBasic is a user, in the short form that GitLab gives within other things.
+// UserBasic is a user, in the short form that GitLab sends within other things.
 type UserBasic struct {
 	ID               int64             `json:"id"`
 	Username         string            `json:"username"`
@@ -123,7 +124,7 @@ type ProjectIdentity struct {
 	CreatedAt         time.Time `json:"created_at,omitzero"`
 }
 
-// ProjectBasic is a project, in the short form that GitLab gives in the lists of other things.
+// ProjectBasic is a project, in the short form that GitLab sends in the lists of other things.
 type ProjectBasic struct {
 	ID                int64             `json:"id"`
 	Description       string            `json:"description"`
@@ -174,7 +175,7 @@ type Namespace struct {
 	WebURL    string `json:"web_url"`
 }
 
-// GroupBasic is a group, in the short form that GitLab gives in the lists of other things.
+// GroupBasic is a group, in the short form that GitLab sends in the lists of other things.
 type GroupBasic struct {
 	ID     int64  `json:"id"`
 	Name   string `json:"name"`
@@ -357,9 +358,9 @@ type Runner struct {
 	ContactedAt     time.Time         `json:"contacted_at,omitzero"`
 	MaintenanceNote string            `json:"maintenance_note"`
 	Version         string            `json:"version"`      // of older versions; see [RunnersService.Managers]
-	Revision        string            `json:"revision"`     // likewise
-	Platform        string            `json:"platform"`     // likewise
-	Architecture    string            `json:"architecture"` // likewise
+	Revision        string            `json:"revision"`     // of older versions; see [RunnersService.Managers]
+	Platform        string            `json:"platform"`     // of older versions; see [RunnersService.Managers]
+	Architecture    string            `json:"architecture"` // of older versions; see [RunnersService.Managers]
 	Token           Secret            `json:"token"`        // of very old versions
 	Projects        []RunnerProject   `json:"projects"`     // of project runners
 	Groups          []GroupBasic      `json:"groups"`       // of group runners
@@ -428,7 +429,7 @@ const (
 	RunnerAccessLevelRefProtected RunnerAccessLevel = "ref_protected" // protected branches and tags only
 )
 
-// EnvironmentBasic is an environment, in the short form that GitLab gives within other things.
+// EnvironmentBasic is an environment, in the short form that GitLab sends within other things.
 type EnvironmentBasic struct {
 	ID          int64     `json:"id"`
 	Name        string    `json:"name"` // as in "review/fix-foo"

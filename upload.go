@@ -72,10 +72,12 @@ var errNothingLeft = errors.New("the file has nothing left to read: seek to its 
 
 // extent tells where a file stands and where it ends.
 func extent(file io.Seeker) (start, end int64, err error) {
-	if start, err = file.Seek(0, io.SeekCurrent); err != nil {
+	start, err = file.Seek(0, io.SeekCurrent)
+	if err != nil {
 		return 0, 0, err
 	}
-	if end, err = file.Seek(0, io.SeekEnd); err != nil {
+	end, err = file.Seek(0, io.SeekEnd)
+	if err != nil {
 		return 0, 0, err
 	}
 	_, err = file.Seek(start, io.SeekStart)
@@ -84,7 +86,7 @@ func extent(file io.Seeker) (start, end int64, err error) {
 
 var errOnlyOnce = errors.New("the file cannot be read from its beginning again")
 
-// open returns the body for the next attempt. The one before must not read on: net/http may be at it still when it gives an answer.
+// open returns the body for the next attempt. The one before must not read on: net/http may be at it still when it returns an answer.
 func (u *upload) open(ctx context.Context) (io.Reader, error) {
 	u.finish()
 	switch {
@@ -109,8 +111,8 @@ func (u *upload) open(ctx context.Context) (io.Reader, error) {
 	return u.reading, nil
 }
 
-// finish ends the current attempt's reading. The last read of a file that can be read again is waited for, as long as the context lasts; that of
-// another may let nobody know when it ends, and is left.
+// finish ends the current attempt's reading. The last read of a file that can be read again is waited for, as long as the context lasts;
+// that of another may let nobody know when it ends, and is left.
 func (u *upload) finish() {
 	if u.reading == nil {
 		return
@@ -126,7 +128,7 @@ func (u *upload) finish() {
 	defer u.reading.mu.Unlock()
 }
 
-// partial says that an upload broke off before all of it was taken, so that nobody can act on it.
+// partial reports whether an upload broke off before all of it was taken, so that nobody can act on it.
 func (u *upload) partial() bool { return u != nil && u.reading != nil && !u.reading.whole.Load() }
 
 // uploadReader reads the form for one attempt.
@@ -190,7 +192,7 @@ func (a *aside) begin() *io.PipeReader {
 	return a.out
 }
 
-// leave ends the reading with this error. What the source gives to a read that is under way is dropped.
+// leave ends the reading with this error. What the source returns to a read that is under way is dropped.
 func (a *aside) leave(err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -6,14 +6,15 @@ import (
 	"reflect"
 )
 
-// given checks the options of a call. Options that are nil say what empty ones do, but are not sent.
-func given(in any) (sent any, err error) {
+// checked returns the options of a call as they are to be sent. Options that are nil say what empty ones do, but are not sent.
+func checked(in any) (sent any, err error) {
 	sent = in
-	if v := reflect.ValueOf(in); v.Kind() == reflect.Pointer && v.IsNil() {
+	v := reflect.ValueOf(in)
+	if v.Kind() == reflect.Pointer && v.IsNil() {
 		in, sent = reflect.New(v.Type().Elem()).Interface(), nil
 	}
-	if checked, ok := in.(interface{ validate() error }); ok {
-		if err := checked.validate(); err != nil {
+	if options, ok := in.(interface{ validate() error }); ok {
+		if err := options.validate(); err != nil {
 			return nil, err
 		}
 	}

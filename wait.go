@@ -98,7 +98,8 @@ func (s *PipelinesService) expectEnd(ctx context.Context, project Project, p *Pi
 	like := &ListPipelinesOptions{ListOptions: ListOptions{Page: 1, PerPage: 5}, Ref: p.Ref, Source: p.Source, Status: PipelineSuccess}
 	soon := func(r *request) { r.policy.Stall = min(r.policy.Stall, poll.maxPause) } // it is worth no more than it saves
 	done, err := s.List(ctx, project, like, append(poll.options(opts), soon)...).Collect()
-	if poll.note(err); len(done) == 0 {
+	poll.note(err)
+	if len(done) == 0 {
 		return // there are none, or it does not matter why they cannot be had
 	}
 	slices.SortFunc(done, func(a, b *Pipeline) int { return cmp.Compare(a.took(), b.took()) })
@@ -173,8 +174,8 @@ func (w *pipelineWait) goesOn(ctx context.Context, project Project, id int64, po
 	return anyAtWork(&w.states, bridges, func(b *Bridge) JobStatus { return b.Status })
 }
 
-// anyAtWork reports whether a list has something in one of the states of jobs at work. A GitLab that refuses to list by a state has nothing in
-// it, since it is older than the state: that is taken out of the states for good.
+// anyAtWork reports whether a list has something in one of the states of jobs at work. A GitLab that refuses to list by a state has nothing
+// in it, since it is older than the state: that is taken out of the states for good.
 func anyAtWork[T any](states *[]JobStatus, list func([]JobStatus) Seq[T], status func(*T) JobStatus) (bool, error) {
 	for {
 		found, err := list(*states).Collect()
@@ -201,7 +202,8 @@ func (w *pipelineWait) failedJobs(ctx context.Context, project Project, id int64
 // started returns the trigger jobs that started what no other one did before.
 func (w *pipelineWait) started(bridges []*Bridge) (started []*Bridge, err error) {
 	for _, bridge := range bridges {
-		if down := bridge.DownstreamPipeline; down != nil && !w.seen[down.ID] {
+		down := bridge.DownstreamPipeline
+		if down != nil && !w.seen[down.ID] {
 			w.seen[down.ID] = true
 			started = append(started, bridge)
 		}
@@ -237,8 +239,8 @@ func (w *pipelineWait) findCause(ctx context.Context, project Project, id int64)
 	return nil
 }
 
-// waitDownstream notes it if a pipeline did not succeed and was not allowed to fail, waits for all that the pipeline started, and does
-// likewise with each of that.
+// waitDownstream notes it if a pipeline did not succeed and was not allowed to fail, waits for all that the pipeline started, and for all
+// that this started.
 func (w *pipelineWait) waitDownstream(ctx context.Context, project Project, pipeline *Pipeline, allowed bool) error {
 	if pipelineOutcome(pipeline.Status) != nil && !allowed {
 		if w.failure.Unwrap() == nil {
@@ -298,8 +300,8 @@ func (o *WaitForOptions) validate() error {
 //	GET /projects/:id/merge_requests/:merge_request_iid/pipelines
 //
 // It waits until the context ends: give it a deadline, since such a pipeline may never come. Its errors match [ErrPipelineList];
-// [ErrInvalidArgument] where none of Ref, SHA and MergeRequest is set, or SHA is not the full id. It survives the same as
-// [PipelinesService.Wait] and sends a request every few seconds.
+// [ErrInvalidArgument] where none of Ref, SHA and MergeRequest is set, or SHA is not the full id. Server errors,
+// lost connections and rate limits do not end the wait: see [WaitForOptions].Patience. It sends a request every few seconds.
 func (s *PipelinesService) WaitFor(ctx context.Context, project Project, options *WaitForOptions, opts ...RequestOption) (*Pipeline, error) {
 	if options == nil {
 		options = new(WaitForOptions)
@@ -313,7 +315,8 @@ func (s *PipelinesService) WaitFor(ctx context.Context, project Project, options
 		if err != nil {
 			return nil, err
 		}
-		if i := slices.IndexFunc(found, options.fits); i >= 0 {
+		i := slices.IndexFunc(found, options.fits)
+		if i >= 0 {
 			return found[i], nil
 		}
 		if err := poll.rest(ctx, false); err != nil {
@@ -328,7 +331,8 @@ func (s *PipelinesService) candidates(ctx context.Context, project Project, opti
 	if options.MergeRequest != 0 {
 		return s.ListForMergeRequest(ctx, project, options.MergeRequest, &ListMergeRequestPipelinesOptions{newest}, opts...)
 	}
-	return s.List(ctx, project, &ListPipelinesOptions{ListOptions: newest, Ref: options.Ref, SHA: options.SHA, Source: options.Source}, opts...)
+	like := &ListPipelinesOptions{ListOptions: newest, Ref: options.Ref, SHA: options.SHA, Source: options.Source}
+	return s.List(ctx, project, like, opts...)
 }
 
 // fits checks all, since not every list can choose by all.
@@ -343,8 +347,9 @@ func (o *WaitForOptions) fits(p *Pipeline) bool {
 //	GET /projects/:id/jobs/:job_id
 //
 // The error is nil if the job succeeded. Otherwise it is a [*JobError], or the [*Error] that ended the wait early, which matches
-// [ErrJobGet] and, where that was the cause, [context.DeadlineExceeded]; the job beside it is the last that was seen. It survives the
-// same as [PipelinesService.Wait] and sends a request every few seconds.
+// [ErrJobGet] and, where that was the cause, [context.DeadlineExceeded]; the job beside it is the last that was seen. Server errors,
+// lost connections and rate limits on the way do not end the wait: see [WaitJobOptions].Patience; nor does it if the job, seen before, is
+// not found once. It sends a request every few seconds.
 func (s *JobsService) Wait(ctx context.Context, project Project, id int64, options *WaitJobOptions, opts ...RequestOption) (*Job, error) {
 	if options == nil {
 		options = new(WaitJobOptions)

@@ -10,7 +10,9 @@ import (
 
 // WatchOptions say how to watch a pipeline. The zero value, like nil, means the defaults.
 type WatchOptions struct {
-	Interval      time.Duration // the first pause between polls; 3 s if zero. Later ones grow to about three times that, to twice while the last jobs run
+	// Interval is the first pause between polls; 3 s if zero. Later ones grow to about three times that, to twice while the last jobs run.
+	Interval time.Duration
+
 	ThroughManual bool          // go on while a manual job blocks, until somebody plays it
 	Patience      time.Duration // how long GitLab may be out of reach before the watch gives up; 5 min if zero
 }
@@ -19,8 +21,8 @@ type WatchOptions struct {
 type PipelineEvent struct {
 	Time     time.Time // when it happened, by GitLab's clock; when it was seen where GitLab does not tell
 	Pipeline *Pipeline // as it was last seen; all events have it
-	Job      *Job      // whose status changed, as it was last seen; nil if it is the pipeline's or a trigger job's
-	Bridge   *Bridge   // likewise for a trigger job
+	Job      *Job      // the job whose status changed, as it was last seen; nil if it is no job's
+	Bridge   *Bridge   // the trigger job whose status changed, as it was last seen; nil if it is no trigger job's
 	From, To string    // the [PipelineStatus] or [JobStatus] before, empty in the first event of each, and after
 }
 
@@ -34,11 +36,11 @@ var watchPipeline = &composite{"watch pipeline", ErrPipelineGet}
 //	GET /projects/:id/pipelines/:pipeline_id/bridges
 //
 // What happened between two polls is told as well, as far as the times of a job prove it: that it was pending and that it ran. The watch
-// ends by itself after the pipeline has, which is the last event, or when a manual job blocks it, unless ThroughManual is set; a pipeline has
-// not while a job or trigger job of it is at work, whatever its status. An error ends the watch too, and matches [ErrPipelineGet]; the
+// ends by itself after the pipeline has, which is the last event, or when a manual job blocks it, unless ThroughManual is set; a pipeline
+// has not while a job or trigger job of it is at work, whatever its status. An error ends the watch too, and matches [ErrPipelineGet]; the
 // event beside it holds the pipeline as it was last seen. Server errors, lost connections and rate limits do not end it: see
-// [WatchOptions].Patience; it survives the same as [PipelinesService.Wait]. Nothing is sent while the body of the loop runs, or after the
-// loop; a change that comes and goes meanwhile may be missed.
+// [WatchOptions].Patience; nor does a pipeline that was there and is not found once. Nothing is sent while the body of the loop runs, or
+// after the loop; a change that comes and goes meanwhile may be missed.
 //
 // A poll takes a request for each hundred jobs, one more for the pipeline while no job is at work, and one for the trigger jobs as long
 // as there are some that have not ended.
@@ -147,7 +149,8 @@ func (w *watcher) look(ctx context.Context) ([]*PipelineEvent, error) {
 	var bridges []*Bridge
 	if !w.looked || w.bridging || w.bridges && (w.ended() || string(w.seen.value.Status) != w.told[thePipeline].status) {
 		all := &ListBridgesOptions{IncludeRetried: true}
-		if bridges, err = w.s.Bridges(ctx, w.project, w.id, all, w.poll.options(w.opts)...).Collect(); err != nil {
+		bridges, err = w.s.Bridges(ctx, w.project, w.id, all, w.poll.options(w.opts)...).Collect()
+		if err != nil {
 			return nil, err
 		}
 		w.bridges = len(bridges) > 0
@@ -170,14 +173,16 @@ func (w *watcher) changes(jobs []*Job, bridges []*Bridge) (events []*PipelineEve
 	now := w.poll.now()
 	for _, job := range slices.Backward(jobs) {
 		queued := cmp.Or(job.StartedAt, now).Add(-job.QueuedDuration.Duration())
-		for _, event := range w.steps(subject{job: job.ID}, string(job.Status), history{job.CreatedAt, queued, job.StartedAt, job.FinishedAt, now}) {
+		times := history{job.CreatedAt, queued, job.StartedAt, job.FinishedAt, now}
+		for _, event := range w.steps(subject{job: job.ID}, string(job.Status), times) {
 			event.Job = job
 			events = append(events, event)
 		}
 	}
 	for _, bridge := range slices.Backward(bridges) {
 		queued := cmp.Or(bridge.StartedAt, now).Add(-bridge.QueuedDuration.Duration())
-		for _, event := range w.steps(subject{job: bridge.ID}, string(bridge.Status), history{bridge.CreatedAt, queued, bridge.StartedAt, bridge.FinishedAt, now}) {
+		times := history{bridge.CreatedAt, queued, bridge.StartedAt, bridge.FinishedAt, now}
+		for _, event := range w.steps(subject{job: bridge.ID}, string(bridge.Status), times) {
 			event.Bridge = bridge
 			events = append(events, event)
 		}
@@ -185,7 +190,8 @@ func (w *watcher) changes(jobs []*Job, bridges []*Bridge) (events []*PipelineEve
 	p := w.seen.value
 	own := w.steps(thePipeline, string(p.Status), history{p.CreatedAt, time.Time{}, p.StartedAt, p.FinishedAt, cmp.Or(p.UpdatedAt, now)})
 	var end []*PipelineEvent
-	if n := len(own); n > 0 && w.ended() {
+	n := len(own)
+	if n > 0 && w.ended() {
 		own, end = own[:n-1], own[n-1:]
 	}
 	events = append(events, own...)

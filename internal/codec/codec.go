@@ -1,5 +1,5 @@
-// Package codec is JSON as GitLab speaks it. It is the only importer of a JSON package: of the standard library's since Go 1.27, before of its
-// mirror.
+// Package codec is JSON as GitLab speaks it. It is the only importer of a JSON package: of the standard library's since Go 1.27, before of
+// its mirror.
 package codec
 
 import (
@@ -26,7 +26,7 @@ func Marshal(v any) ([]byte, error) {
 
 // Unmarshal decodes the one JSON value in data into the zero value that v points to.
 //
-// GitLab's answers drift: coverage is a number or a string, durations likewise, times have several forms. What the fast way
+// GitLab's answers drift: coverage is a number or a string, a duration is too, times have several forms. What the fast way
 // refuses for its type is read once more, slowly, with [mend] for each scalar, so that ordinary answers pay nothing for it.
 //
 // A document that would take a lot of memory for its length is refused.
@@ -64,7 +64,7 @@ func Trim(data []byte) []byte { return bytes.TrimSpace(withoutMark(data)) }
 // IsNull reports whether data is null, and nothing but that.
 func IsNull(data []byte) bool { return string(Trim(data)) == "null" }
 
-// UnmarshalObject is Unmarshal for a document that has to hold something: it gives [ErrEmpty] for null, {} and a blank one.
+// UnmarshalObject is Unmarshal for a document that has to hold something: it returns [ErrEmpty] for null, {} and a blank one.
 func UnmarshalObject(data []byte, v any) error {
 	trimmed := Trim(data)
 	if len(trimmed) == 0 || IsNull(trimmed) || trimmed[0] == '{' && string(bytes.TrimSpace(trimmed[1:])) == "}" {

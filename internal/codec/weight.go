@@ -49,7 +49,8 @@ func count(data []byte) (elements, objects, values int64) {
 			if data[i] == '{' {
 				objects++
 			}
-			if depth++; depth == 2 {
+			depth++
+			if depth == 2 {
 				elements++
 			}
 		case '}', ']':

@@ -34,8 +34,8 @@ type Call struct {
 	Repeatable          bool   // it does no harm if the server acts twice
 	Policy              Policy
 	Authorize           func(context.Context, http.Header) error // adds the credentials
-	Header              http.Header                              // what the request was given; read only
-	Options             interface{ Secrets() []string }          // what the call was given; nil if nothing
+	Header              http.Header                              // of the request; read only
+	Options             interface{ Secrets() []string }          // of the call; nil if there are none
 
 	Attempts   int
 	RetryAfter time.Duration // what the last answer asked to wait
@@ -209,7 +209,7 @@ func permanent(ctx context.Context, err error) bool {
 	return !again
 }
 
-// transient answers are those of a server in passing trouble. The body of a conflict that may be one is read and put back.
+// transient answers are those of a server that may work a moment later. The body of a conflict that may be one is read and put back.
 func transient(resp *http.Response) bool {
 	switch resp.StatusCode {
 	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:

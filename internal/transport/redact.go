@@ -319,7 +319,8 @@ func look(text string, unescaped bool) view {
 	seen.Grow(len(text))
 	for at := 0; at < len(text); {
 		c, width := glance(text[at:], unescaped)
-		if at += width; c != 0 {
+		at += width
+		if c != 0 {
 			seen.WriteByte(c)
 		}
 	}
@@ -328,7 +329,8 @@ func look(text string, unescaped bool) view {
 
 // glance reads the character that a text begins with; 0 stands for one that is not seen.
 func glance(text string, unescaped bool) (c byte, width int) {
-	if c, width = text[0], 1; unescaped && (c == '\\' || c == '%' || c == '&') {
+	c, width = text[0], 1
+	if unescaped && (c == '\\' || c == '%' || c == '&') {
 		c, width = unescape(text)
 	}
 	if c <= ' ' || c > '~' {
@@ -340,13 +342,15 @@ func glance(text string, unescaped bool) (c byte, width int) {
 // places returns where in the text that is which was found in what is seen of it.
 func (v view) places(found []span) []span {
 	found = merged(found)
-	for at, seen, i, from := 0, 0, 0, 0; i < len(found); {
+	at, seen, i, from := 0, 0, 0, 0
+	for i < len(found) {
 		c, width := glance(v.text[at:], v.unescaped)
 		if c != 0 {
 			if seen == found[i].from {
 				from = at
 			}
-			if seen++; seen == found[i].to {
+			seen++
+			if seen == found[i].to {
 				found[i] = span{from, at + width}
 				i++
 			}
@@ -362,7 +366,8 @@ func unescape(text string) (c byte, width int) {
 		if to > len(text) {
 			return text[0], 1
 		}
-		switch n, err := strconv.ParseUint(text[from:to], base, 32); {
+		n, err := strconv.ParseUint(text[from:to], base, 32)
+		switch {
 		case err != nil:
 			return text[0], 1
 		case n > '~':
@@ -371,7 +376,8 @@ func unescape(text string) (c byte, width int) {
 			return byte(n), to
 		}
 	}
-	switch next, _ := bounded(text[1:], 1); text[0] {
+	next, _ := bounded(text[1:], 1)
+	switch text[0] {
 	case '%':
 		return digits(1, 3, 16)
 	case '\\':

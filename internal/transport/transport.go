@@ -67,7 +67,8 @@ func Bytes(b []byte) Body {
 	return func() (io.Reader, error) { return bytes.NewReader(b), nil }
 }
 
-// Do sends req, whose context is of [Context], with body, as often as the call's policy allows, and gives the last answer, its body still open.
+// Do sends req, whose context is of [Context], with body, as often as the call's policy allows, and returns the last answer, its body still
+// open.
 //
 // If read is not nil it reads each answer that would be the last one, so that a connection lost in the middle of a body counts
 // as an attempt that failed. Beside an error stands the answer that it befell, if there was one.
