@@ -144,7 +144,8 @@ func trust(t *http.Transport, file string) error {
 }
 
 // WithClientCertificate shows a certificate to a server that asks for one, from PEM files that hold it (with those that lead to its
-// authority) and its key; they may be the same. Without it, such a server ends the connection: "remote error: tls: certificate required".
+// authority) and its key; they may be the same. Without it, such a server ends the connection: "remote error: tls:
+// certificate required", or "broken pipe" where that comes too late to be read.
 //
 // Files that cannot be read, or do not fit each other, make [NewClient] return [ErrInvalidArgument]; so does [WithHTTPClient] with a Transport
 // beside it, which would not use it.
