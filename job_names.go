@@ -1,7 +1,6 @@
 package gitlabci
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +78,7 @@ func allNamed(jobs []*Job, name string) []*Job {
 	if i := slices.IndexFunc(named, func(j *Job) bool { return j.Name == name }); i >= 0 {
 		return named[i : i+1]
 	}
-	slices.SortFunc(named, func(a, b *Job) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(named, olderFirst)
 	return named
 }
 
@@ -104,19 +103,6 @@ func notNamed(call *composite, jobs []*Job, name string) error {
 // missing is the error of a call for what GitLab has not.
 func (c *composite) missing(message string) *Error {
 	return &Error{Op: c.name, Message: oneLine(message), kinds: c.kinds(ErrNotFound), whole: true}
-}
-
-// namesOf are the names of jobs, as far as they fit in a line.
-func namesOf(jobs []*Job) string {
-	const fit = 20
-	var names []string
-	for _, job := range slices.SortedFunc(slices.Values(jobs), func(a, b *Job) int { return cmp.Compare(a.ID, b.ID) }) {
-		names = append(names, job.Name)
-	}
-	if more := len(names) - fit; more > 0 {
-		names = append(names[:fit], fmt.Sprintf("%d more", more))
-	}
-	return strings.Join(names, ", ")
 }
 
 // PlayJob starts a manual or delayed job of a pipeline that is found as by [PipelinesService.Job]. It is never started twice: see
@@ -205,20 +191,21 @@ func (s *PipelinesService) waitNamed(ctx context.Context, call *composite, proje
 	if err := required("name", name); err != nil {
 		return nil, call.invalid(err)
 	}
+	wait := jobsWait{s: s, call: call, project: project, id: id, options: options, opts: opts}
 	var status JobStatus
-	err = s.waitJobs(ctx, call, project, id, options, opts, func(jobs []*Job) (bool, time.Duration, error) {
+	err = wait.until(ctx, func(jobs []*Job) (bool, time.Duration, error) {
 		job, err := oneNamed(call, jobs, name)
 		if err != nil {
 			return true, 0, err
 		}
-		last = job
+		last, wait.of = job, []*Job{job}
 		if status != job.Status && options.Progress != nil {
 			options.Progress(job)
 		}
 		status = job.Status
 		return over(job), job.Duration.Duration(), nil
 	})
-	return last, err
+	return last, wait.report.of(ctx, WaitError{Job: last}, err)
 }
 
 // WaitStage waits until all jobs of a stage of a pipeline have ended, and returns them as they are then, the oldest first. Manual jobs that may be
@@ -237,14 +224,15 @@ func (s *PipelinesService) WaitStage(ctx context.Context, project Project, id in
 	if err := required("stage", stage); err != nil {
 		return nil, waitForStage.invalid(err)
 	}
+	wait := jobsWait{s: s, call: waitForStage, project: project, id: id, options: options, opts: opts}
 	statuses := make(map[int64]JobStatus)
-	err = s.waitJobs(ctx, waitForStage, project, id, options, opts, func(jobs []*Job) (over bool, ran time.Duration, err error) {
+	err = wait.until(ctx, func(jobs []*Job) (over bool, ran time.Duration, err error) {
 		of := slices.DeleteFunc(slices.Clone(jobs), func(j *Job) bool { return j.Stage != stage })
 		if len(of) == 0 {
 			return true, 0, waitForStage.missing(fmt.Sprintf("no job of the pipeline is of stage %q", stage))
 		}
-		slices.SortFunc(of, func(a, b *Job) int { return cmp.Compare(a.ID, b.ID) })
-		last, over = of, true
+		slices.SortFunc(of, olderFirst)
+		last, wait.of, over = of, of, true
 		for _, job := range of {
 			if statuses[job.ID] != job.Status && options.Progress != nil {
 				options.Progress(job)
@@ -256,6 +244,9 @@ func (s *PipelinesService) WaitStage(ctx context.Context, project Project, id in
 		return over, ran, nil
 	})
 	if err != nil {
+		if len(last) > 0 {
+			err = wait.report.of(ctx, WaitError{Stage: stage}, err)
+		}
 		return last, err
 	}
 	var failures []error
@@ -267,12 +258,28 @@ func (s *PipelinesService) WaitStage(ctx context.Context, project Project, id in
 	return last, errors.Join(failures...)
 }
 
-// waitJobs reads the jobs of a pipeline until judge says that the wait is over, or else for how long what is waited for has run.
-func (s *PipelinesService) waitJobs(ctx context.Context, call *composite, project Project, id int64, options *WaitJobOptions, opts []RequestOption,
-	judge func([]*Job) (bool, time.Duration, error)) error {
-	poll := newWaitPoller(call, options.Interval, options.Patience, s.client.policy.MaxRateLimitWait)
+// jobsWait waits for jobs of a pipeline.
+type jobsWait struct {
+	s       *PipelinesService
+	call    *composite
+	project Project
+	id      int64
+	options *WaitJobOptions
+	opts    []RequestOption
+
+	of     []*Job // what is waited for, as it was last seen
+	report *waitReport
+}
+
+// until reads the jobs of the pipeline until judge says that the wait is over, or else for how long what is waited for has run.
+func (w *jobsWait) until(ctx context.Context, judge func([]*Job) (bool, time.Duration, error)) error {
+	poll := newWaitPoller(w.call, w.options.Interval, w.options.Patience, w.s.client.policy.MaxRateLimitWait)
+	w.report = poll.reportOn(func(ctx context.Context) ([]*Job, []*StuckJob) {
+		stuck, _ := w.s.explain(ctx, w.project, w.of, 0, poll.options(w.opts))
+		return runningOf(w.of), stuck
+	})
 	for {
-		jobs, err := insist(ctx, poll, opts, func(opts ...RequestOption) Seq[Job] { return s.Jobs(ctx, project, id, nil, opts...) })
+		jobs, err := insist(ctx, poll, w.opts, func(opts ...RequestOption) Seq[Job] { return w.s.Jobs(ctx, w.project, w.id, nil, opts...) })
 		if err != nil {
 			return err
 		}

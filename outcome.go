@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -122,3 +123,18 @@ func jobOutcome(status JobStatus) error {
 	}
 	return nil
 }
+
+// namesOf are the names of jobs, as far as they fit in a line.
+func namesOf(jobs []*Job) string {
+	const fit = 20
+	var names []string
+	for _, job := range slices.SortedFunc(slices.Values(jobs), olderFirst) {
+		names = append(names, job.Name)
+	}
+	if more := len(names) - fit; more > 0 {
+		names = append(names[:fit], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+func olderFirst(a, b *Job) int { return cmp.Compare(a.ID, b.ID) }

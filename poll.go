@@ -43,6 +43,8 @@ type poller struct {
 	seen      bool          // what is waited for was there once
 	missing   time.Time     // since when it is not; zero if it is
 	response  Response      // to the latest request
+
+	lastPause func(context.Context) // what is done, once, in the pause that the context's deadline will end
 }
 
 func newPoller(call *composite, interval, patience, maxAsked time.Duration) *poller {
@@ -220,6 +222,10 @@ func (p *poller) sleep(ctx context.Context, pause time.Duration) error {
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
+	if deadline, ok := ctx.Deadline(); ok && p.lastPause != nil && p.failing.IsZero() && asked <= 0 && time.Until(deadline) <= pause {
+		p.lastPause(ctx)
+		p.lastPause = nil
+	}
 	select {
 	case <-ctx.Done():
 		return p.ended(ctx)

@@ -91,7 +91,7 @@ type StuckOptions struct {
 
 var findStuck = &composite{"find stuck jobs", ErrPipelineGet}
 
-// Stuck finds the jobs of a pipeline that wait for something other than the jobs before them, and what for: a runner, a resource group, somebody
+// Stuck finds the jobs of a pipeline that wait for something other than the jobs before them, the oldest first, and what for: a runner, a resource group, somebody
 // who plays them, an approval, their time. A pipeline whose jobs all go on has none. What keeps a pipeline downstream is found there.
 //
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
@@ -117,16 +117,21 @@ func (s *PipelinesService) Stuck(ctx context.Context, project Project, id int64,
 	if err != nil {
 		return nil, findStuck.wrap(err)
 	}
+	stuck, err := s.explain(ctx, project, jobs, options.MinWait, opts)
+	return stuck, findStuck.wrap(err)
+}
+
+// explain finds among jobs those that are stuck, and why. An error says that the context ended.
+func (s *PipelinesService) explain(ctx context.Context, project Project, jobs []*Job, minWait time.Duration, opts []RequestOption) (stuck []*StuckJob, err error) {
 	search := stuckSearch{s: s, project: project, opts: opts}
-	var stuck []*StuckJob
-	for _, job := range jobs {
+	for _, job := range slices.SortedFunc(slices.Values(jobs), olderFirst) {
 		found := &StuckJob{Job: job, Waited: cmp.Or(job.QueuedDuration.Duration(), max(0, time.Since(job.CreatedAt)))}
-		if found.Waited < options.MinWait {
+		if found.Waited < minWait {
 			continue
 		}
 		search.explain(ctx, found)
 		if err := ctx.Err(); err != nil {
-			return stuck, findStuck.wrap(err)
+			return stuck, err
 		}
 		if found.Reason != "" {
 			stuck = append(stuck, found)

@@ -2,6 +2,7 @@ package gitlabci_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -113,7 +114,7 @@ func TestStuckOtherwise(t *testing.T) {
 	}, func(l *live) {
 		first := l.start()
 		time.Sleep(minutes)
-		require.Equal(l, []string{"gate has waited " + l.age("gate") + " to be played", "later has waited " + l.age("later") + " for its time to start"}, l.stuck(first, nil))
+		require.Equal(l, []string{"later has waited " + l.age("later") + " for its time to start", "gate has waited " + l.age("gate") + " to be played"}, l.stuck(first, nil))
 
 		holder := l.job("deploy")
 		second := l.start()
@@ -121,6 +122,7 @@ func TestStuckOtherwise(t *testing.T) {
 		jobs, err := l.client.Pipelines.Stuck(l.Context(), liveApp, second, nil)
 		require.NoError(l, err)
 		require.Len(l, jobs, 3)
+		slices.Reverse(jobs)
 		require.Equal(l, gitlabci.StuckReasonResourceGroup, jobs[0].Reason)
 		require.Equal(l, "production", jobs[0].ResourceGroup)
 		require.Equal(l, holder.ID, jobs[0].Holder.ID)
@@ -168,10 +170,10 @@ func TestStuckCannotTell(t *testing.T) {
 		for _, job := range jobs {
 			require.ErrorIs(l, job.Err, gitlabci.ErrForbidden)
 		}
-		require.Equal(l, gitlabci.StuckReasonManual, jobs[0].Reason)
-		require.Equal(l, gitlabci.StuckReasonUnknown, jobs[1].Reason)
-		require.Contains(l, jobs[1].String(), "gpu has waited")
-		require.Contains(l, jobs[1].String(), "and is pending")
+		require.Equal(l, gitlabci.StuckReasonUnknown, jobs[0].Reason)
+		require.Contains(l, jobs[0].String(), "gpu has waited")
+		require.Contains(l, jobs[0].String(), "and is pending")
+		require.Equal(l, gitlabci.StuckReasonManual, jobs[1].Reason)
 
 		l.srv.Fail("GET", "/projects/:id/pipelines/:pipeline_id/jobs", gitlabcitest.Status(403, ""))
 		_, err = l.client.Pipelines.Stuck(l.Context(), liveApp, id, nil)

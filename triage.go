@@ -72,7 +72,7 @@ func (s *PipelinesService) attempts(ctx context.Context, project Project, id int
 }
 
 func groupAttempts(all []*Job) (jobs [][]*Job) {
-	slices.SortFunc(all, func(a, b *Job) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, olderFirst)
 	place := make(map[string]int)
 	for _, job := range all {
 		i, ok := place[job.Name]

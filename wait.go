@@ -54,8 +54,8 @@ var (
 //	GET /projects/:id/pipelines
 //
 // The error is nil if the pipeline succeeded. Otherwise errors.As finds a [*PipelineError] in it, with the jobs that failed; or it is the
-// [*Error] that ended the wait early, which matches [ErrPipelineGet] and, where that was the cause, [context.DeadlineExceeded]; the
-// pipeline beside it is the last that was seen. Server errors, lost connections and rate limits on the way do not end the wait: see
+// [*Error] that ended the wait early, which matches [ErrPipelineGet]; the pipeline beside it is the last that was seen. Where the context
+// ended the wait, errors.As finds a [*WaitError] too, which says what the pipeline waited for. Server errors, lost connections and rate limits on the way do not end the wait: see
 // [WaitOptions].Patience; nor does it if what was seen before is not found once, but if it is not a few seconds later either. A pause that
 // GitLab asks for is kept to, up to [RetryPolicy].MaxRateLimitWait.
 //
@@ -131,9 +131,12 @@ func (w *pipelineWait) newPoller() *poller {
 // wait waits for a pipeline, whatever it starts downstream.
 func (w *pipelineWait) wait(ctx context.Context, project Project, id int64, poll *poller) (*Pipeline, error) {
 	get := func(opts ...RequestOption) (*Pipeline, error) { return w.s.Get(ctx, project, id, opts...) }
+	report := poll.reportOn(func(ctx context.Context) ([]*Job, []*StuckJob) {
+		return w.s.lookAt(ctx, project, id, poll.options(w.opts))
+	})
 	var status PipelineStatus
 	expected := !w.o.expectsEnd()
-	return await(ctx, poll, w.opts, get, func(p *Pipeline) (bool, time.Duration, error) {
+	pipeline, err := await(ctx, poll, w.opts, get, func(p *Pipeline) (bool, time.Duration, error) {
 		if status != p.Status && w.o.Progress != nil {
 			w.o.Progress(p)
 		}
@@ -148,6 +151,7 @@ func (w *pipelineWait) wait(ctx context.Context, project Project, id int64, poll
 		}
 		return false, poll.since(p.StartedAt, p.CreatedAt), nil
 	})
+	return pipeline, report.of(ctx, WaitError{Pipeline: pipeline}, err)
 }
 
 // atWork are the states of a job that runs or is about to, the latest addition to GitLab first.
@@ -347,7 +351,8 @@ func (o *WaitForOptions) fits(p *Pipeline) bool {
 //	GET /projects/:id/jobs/:job_id
 //
 // The error is nil if the job succeeded. Otherwise it is a [*JobError], or the [*Error] that ended the wait early, which matches
-// [ErrJobGet] and, where that was the cause, [context.DeadlineExceeded]; the job beside it is the last that was seen. Server errors,
+// [ErrJobGet]; the job beside it is the last that was seen. Where the context ended the wait, errors.As finds a [*WaitError] too, which says
+// what the job waited for. Server errors,
 // lost connections and rate limits on the way do not end the wait: see [WaitJobOptions].Patience; nor does it if the job, seen before, is
 // not found once. It sends a request every few seconds.
 func (s *JobsService) Wait(ctx context.Context, project Project, id int64, options *WaitJobOptions, opts ...RequestOption) (*Job, error) {
@@ -356,16 +361,21 @@ func (s *JobsService) Wait(ctx context.Context, project Project, id int64, optio
 	}
 	poll := newWaitPoller(waitForJob, options.Interval, options.Patience, s.client.policy.MaxRateLimitWait)
 	get := func(opts ...RequestOption) (*Job, error) { return s.Get(ctx, project, id, opts...) }
+	var last *Job
+	report := poll.reportOn(func(ctx context.Context) ([]*Job, []*StuckJob) {
+		stuck, _ := (*PipelinesService)(s).explain(ctx, project, []*Job{last}, 0, poll.options(opts))
+		return nil, stuck
+	})
 	var status JobStatus
 	job, err := await(ctx, poll, opts, get, func(j *Job) (bool, time.Duration, error) {
 		if status != j.Status && options.Progress != nil {
 			options.Progress(j)
 		}
-		status = j.Status
+		last, status = j, j.Status
 		return j.Status.Finished() || j.Status == JobManual && !options.ThroughManual, poll.since(j.StartedAt, j.CreatedAt), nil
 	})
 	if err != nil {
-		return job, err
+		return job, report.of(ctx, WaitError{Job: job}, err)
 	}
 	if jobOutcome(job.Status) != nil {
 		return job, &JobError{job}

@@ -566,7 +566,7 @@ func TestWaitContext(t *testing.T) {
 		require.Equal(l, gitlabci.PipelineRunning, p.Status)
 		require.ErrorIs(l, err, context.DeadlineExceeded)
 		require.ErrorIs(l, err, gitlabci.ErrPipelineGet)
-		require.EqualError(l, err, "gitlabci: wait for pipeline: context deadline exceeded")
+		require.EqualError(l, err, "gitlabci: wait for pipeline 1: still running after 10m0s; running: unit: context deadline exceeded")
 
 		ctx, cancel = within(10 * minutes)
 		job, err := l.client.Jobs.Wait(ctx, liveApp, l.job("unit").ID, nil)
@@ -1132,7 +1132,7 @@ func TestWaitEndedByItsContextNamesNoRequest(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	_, err := client.Jobs.Wait(ctx, wireApp, 7, nil)
-	require.EqualError(t, err, "gitlabci: wait for job: context deadline exceeded")
+	require.Regexp(t, `^gitlabci: wait for job 7 \(\): still running after 2\dms: context deadline exceeded$`, err.Error())
 	require.Empty(t, failureOf(t, err).Route)
 	require.Empty(t, failureOf(t, err).Method)
 }
