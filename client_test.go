@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gitlabci/gitlabci"
-	"github.com/gitlabci/gitlabci/gitlabcitest"
 )
 
 func TestNewClient(t *testing.T) {
@@ -26,39 +25,6 @@ func TestNewClient(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "gitlabci.Client(https://gitlab.example.com/git/api/v4)", fmt.Sprint(client))
 	client.CloseIdleConnections()
-}
-
-func TestHowCallsAuthenticate(t *testing.T) {
-	var got http.Header
-	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
-		got = r.Header
-		require.Empty(t, r.URL.RawQuery)
-		io.WriteString(w, `{"id":1}`)
-	})
-	for _, test := range []struct {
-		auth gitlabci.Auth
-		want string
-	}{
-		{gitlabci.PrivateToken("a"), "Private-Token: a"},
-		{gitlabci.OAuthToken("b"), "Authorization: Bearer b"},
-		{gitlabci.JobToken("c"), "Job-Token: c"},
-		{gitlabci.DeployToken("f"), "Deploy-Token: f"},
-		{gitlabci.Anonymous(), ""},
-	} {
-		client, err := gitlabci.NewClient(srv.URL, test.auth)
-		require.NoError(t, err)
-		_, err = client.Jobs.Get(t.Context(), wireApp, 1)
-		require.NoError(t, err)
-		var sent []string
-		for _, name := range []string{"Private-Token", "Authorization", "Job-Token", "Deploy-Token"} {
-			if value := got.Get(name); value != "" {
-				sent = append(sent, name+": "+value)
-			}
-		}
-		require.Equal(t, test.want, strings.Join(sent, ", "))
-		require.True(t, strings.HasPrefix(got.Get("User-Agent"), "gitlabci/"))
-		require.Empty(t, got.Get("Content-Type"), "there is no body")
-	}
 }
 
 // environment is what NewClientFromEnv and ProjectFromEnv read.
@@ -199,14 +165,68 @@ func TestCloseIdleConnections(t *testing.T) {
 	require.Nil(t, shared.Transport, "the caller's client stays as it is")
 }
 
-func TestScopesPrint(t *testing.T) {
-	require.Equal(t, "group/app 42 group 7 instance", fmt.Sprint(wireApp, " ", gitlabci.ProjectID(42), " ", wireGroup, " ", gitlabci.GroupID(7), " ", gitlabci.Instance))
+func TestBaseURLs(t *testing.T) {
+	for below, want := range map[string]string{
+		"":                      "/api/v4",
+		"/":                     "/api/v4",
+		"///":                   "/api/v4",
+		"/api/v4":               "/api/v4",
+		"/api/v4/":              "/api/v4",
+		"/git":                  "/git/api/v4",
+		"/git/":                 "/git/api/v4",
+		"/git/api/v4":           "/git/api/v4",
+		"/git/api/v4//":         "/git/api/v4",
+		"/git//api/v4":          "/git/api/v4",
+		"/a/b":                  "/a/b/api/v4",
+		"/git%2Flab":            "/git%2Flab/api/v4",
+		"/git%2Flab/api/v4":     "/git%2Flab/api/v4",
+		"/with%20space/":        "/with%20space/api/v4",
+		"/%C3%A9":               "/%C3%A9/api/v4",
+		"/mapi/v4":              "/mapi/v4/api/v4",
+		"/gitlab%3Fx%23/api/v4": "/gitlab%3Fx%23/api/v4",
+	} {
+		t.Run(below, func(t *testing.T) {
+			p := newPathServer(t, below)
+			require.NoError(t, ignore(p.Jobs.Get(t.Context(), gitlabci.ProjectID(1), 7)))
+			require.Equal(t, want+"/projects/1/jobs/7", p.sent)
+			require.NoError(t, ignore(p.Jobs.Get(t.Context(), gitlabci.ProjectPath("a/b c"), 7)))
+			require.Equal(t, want+"/projects/a%2Fb%20c/jobs/7", p.sent)
+		})
+	}
+	for _, good := range []string{"", "http://gitlab.example.com", "HTTPS://GitLab.Example.com:8443", "https://[::1]:8080/git", "https://gitlab.example.com/api/v4/"} {
+		_, err := gitlabci.NewClient(good, gitlabci.Anonymous())
+		require.NoError(t, err, good)
+	}
+	client, err := gitlabci.NewClient("", gitlabci.Anonymous())
+	require.NoError(t, err)
+	require.Equal(t, "gitlabci.Client(https://gitlab.com/api/v4)", fmt.Sprint(client))
+	for _, bad := range []string{
+		"gitlab.example.com", "gitlab.example.com:8080", "localhost:8080", "//gitlab.example.com", "/api/v4", "ftp://gitlab.example.com", "https://", "https:///git",
+		"https://:8080", "https://gitlab.example.com?", "https://gitlab.example.com?x=y", "https://gitlab.example.com#top", "https://gitlab.example.com:port",
+		"https://gitlab.example.com/%zz", " https://gitlab.example.com", "https://gitlab example.com", "https://gitlab.example.com\n", "https:gitlab.example.com",
+	} {
+		client, err := gitlabci.NewClient(bad, gitlabci.Anonymous())
+		require.ErrorIs(t, err, gitlabci.ErrInvalidArgument, bad)
+		require.Nil(t, client)
+	}
 }
 
-func TestNilContext(t *testing.T) {
-	srv := gitlabcitest.New()
-	defer srv.Close()
-	_, err := srv.Client().Runners.Get(nil, 1, nil) //lint:ignore SA1012 that is the mistake
-	require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
-	require.Empty(t, srv.Requests())
+func TestBaseURLsWithAPassword(t *testing.T) {
+	for _, bad := range []string{
+		"https://jane:hush@gitlab.example.com", "https://jane:hush@gitlab.example.com:port", "https://jane:hush@[::1", "jane:hush@gitlab.example.com",
+		"//jane:hush@gitlab.example.com", "http//jane:hush@gitlab.example.com", "ftp://jane:hush@gitlab.example.com", "https://jane:hush@", "https:jane:hush@host",
+		"https://gitlab.example.com/?private_token=hush", "https://gitlab.example.com/#hush", "https://jane:hush%zz@gitlab.example.com", "https://gitlab.example.com/\x00hush",
+		" https://jane:hush@gitlab.example.com", "hush", "/hush", "mailto:hush",
+	} {
+		client, err := gitlabci.NewClient(bad, gitlabci.PrivateToken(hush))
+		require.Nil(t, client)
+		require.ErrorIs(t, err, gitlabci.ErrInvalidArgument, bad)
+		require.NotContains(t, prints(err), "hush", bad)
+		if !strings.Contains(bad, "\x00") {
+			t.Setenv("GITLAB_URL", bad)
+			_, err = gitlabci.NewClientFromEnv()
+			require.ErrorIs(t, err, gitlabci.ErrInvalidArgument, bad)
+			require.NotContains(t, prints(err), "hush", bad)
+		}
+	}
 }

@@ -485,18 +485,6 @@ func TestCancelledBeforeTheConnection(t *testing.T) {
 	})
 }
 
-// A token source that is slow and does not watch its context must not make the call look as if it had been sent.
-func TestCancelledWhileTheTokenIsFetched(t *testing.T) {
-	srv := serveWith(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
-	ctx, cancel := context.WithCancel(t.Context())
-	slow := gitlabci.OAuthTokenSource(func(context.Context) (string, error) { cancel(); return hush, nil })
-	client, err := gitlabci.NewClient(srv.URL, slow)
-	require.NoError(t, err)
-	_, err = client.Jobs.Play(ctx, wireApp, 7, nil)
-	require.ErrorIs(t, err, context.Canceled)
-	require.NotErrorIs(t, err, gitlabci.ErrOutcomeUnknown)
-}
-
 // What is known of a connection must be known of all attempts that were made beneath ours.
 func TestATransportThatRepeats(t *testing.T) {
 	var requests atomic.Int32
@@ -527,28 +515,6 @@ func TestATransportThatRepeats(t *testing.T) {
 		require.EqualValues(t, 1, requests.Load())
 		require.EqualValues(t, 2, m.dials.Load())
 	})
-}
-
-// The traffic of a token source, which has the call's context, says nothing of the call.
-func TestATokenSourceOfItsOwnTraffic(t *testing.T) {
-	idp := serveWith(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, hush) })
-	source := gitlabci.OAuthTokenSource(func(ctx context.Context) (string, error) {
-		req, _ := http.NewRequestWithContext(ctx, "GET", idp.URL, nil)
-		resp, err := idp.Client().Do(req)
-		if err != nil {
-			return "", err
-		}
-		defer resp.Body.Close()
-		token, err := io.ReadAll(resp.Body)
-		return string(token), err
-	})
-	var dials atomic.Int32
-	refusing := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { dials.Add(1); return nil, errRefused }}
-	client, err := gitlabci.NewClient("http://gitlab.test", source, atOnce, gitlabci.WithHTTPClient(&http.Client{Transport: refusing}))
-	require.NoError(t, err)
-	_, err = client.Jobs.Play(t.Context(), wireApp, 7, nil)
-	require.NotErrorIs(t, err, gitlabci.ErrOutcomeUnknown)
-	require.EqualValues(t, 5, dials.Load())
 }
 
 func TestRateLimit(t *testing.T) {
@@ -625,43 +591,6 @@ func TestRateLimit(t *testing.T) {
 				})
 			})
 		}
-	}
-}
-
-// What is told of a rate limit in a way that cannot be read is not known, rather than none.
-func TestRateLimitOfAResponse(t *testing.T) {
-	end := time.Unix(1_700_000_000, 0)
-	for _, test := range []struct {
-		limit, observed, remaining, reset string
-		want                              gitlabci.RateLimit
-	}{
-		{"600", "1", "599", "1700000000", gitlabci.RateLimit{Limit: 600, Observed: 1, Remaining: 599, Reset: end}},
-		{"600", "601", "0", "1700000000", gitlabci.RateLimit{Limit: 600, Observed: 601, Remaining: 0, Reset: end}},
-		{"600, 600;w=60", "", "599;w=60", "1700000000", gitlabci.RateLimit{Limit: 600, Remaining: 599, Reset: end}},
-		{"600;w=60", "", "599 ;w=60", "1700000000;w=60", gitlabci.RateLimit{Limit: 600, Remaining: 599, Reset: end}},
-		{"", "", "7", "1700000000", gitlabci.RateLimit{Remaining: 7, Reset: end}},
-		{"many", "some", "7", "1700000000", gitlabci.RateLimit{Remaining: 7, Reset: end}},
-		{"600", "", "-5", "1700000000", gitlabci.RateLimit{Limit: 600, Remaining: -5, Reset: end}},
-		{"600", "1", "", "1700000000", gitlabci.RateLimit{}},
-		{"600", "1", ";w=60", "1700000000", gitlabci.RateLimit{}},
-		{"600", "1", "w=60", "1700000000", gitlabci.RateLimit{}},
-		{"600", "1", "5.5", "1700000000", gitlabci.RateLimit{}},
-		{"600", "1", "99999999999999999999", "1700000000", gitlabci.RateLimit{}},
-		{"600", "1", "599", "", gitlabci.RateLimit{}},
-		{"600", "1", "599", "soon", gitlabci.RateLimit{}},
-		{"600", "1", "599", "0", gitlabci.RateLimit{}},
-		{"600", "1", "599", "-1", gitlabci.RateLimit{}},
-		{"600", "1", "599", "9223372036854775807", gitlabci.RateLimit{}},
-		{"", "", "", "", gitlabci.RateLimit{}},
-	} {
-		var response gitlabci.Response
-		client := through(t, func(r *http.Request) (*http.Response, error) {
-			return answerTo(r, 200, `{"id":1}`, "RateLimit-Limit: "+test.limit, "RateLimit-Observed: "+test.observed,
-				"RateLimit-Remaining: "+test.remaining, "RateLimit-Reset: "+test.reset), nil
-		})
-		_, err := client.Jobs.Get(t.Context(), wireApp, 1, gitlabci.WithResponse(&response))
-		require.NoError(t, err)
-		require.Equal(t, test.want, response.RateLimit, "%+v", test)
 	}
 }
 
@@ -847,27 +776,6 @@ func TestNotAgain(t *testing.T) {
 	}
 }
 
-func TestWithoutRetryAndMaxAttempts(t *testing.T) {
-	var n atomic.Int32
-	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) { n.Add(1); w.WriteHeader(503) })
-	for _, test := range []struct {
-		want    int32
-		client  *gitlabci.Client
-		options []gitlabci.RequestOption
-	}{
-		{1, clientOf(t, srv.URL, atOnce), []gitlabci.RequestOption{gitlabci.WithoutRetry()}},
-		{1, clientOf(t, srv.URL, gitlabci.WithRetry(gitlabci.RetryPolicy{MaxAttempts: 1})), nil},
-		{3, clientOf(t, srv.URL, gitlabci.WithRetry(gitlabci.RetryPolicy{MaxAttempts: 3, MinWait: 1, MaxWait: 1})), nil},
-		{5, clientOf(t, srv.URL, gitlabci.WithRetry(gitlabci.RetryPolicy{MaxAttempts: -1, MinWait: 1, MaxWait: 1})), nil},
-	} {
-		n.Store(0)
-		_, err := test.client.Jobs.Get(t.Context(), wireApp, 1, test.options...)
-		require.EqualValues(t, test.want, n.Load())
-		require.EqualValues(t, test.want, failureOf(t, err).Attempts)
-		require.Equal(t, test.want > 1, strings.Contains(err.Error(), fmt.Sprintf("(%d attempts)", test.want)))
-	}
-}
-
 func TestBackoffGrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Time
@@ -941,94 +849,6 @@ func TestBadCertificate(t *testing.T) {
 		require.Equal(t, 1, failureOf(t, err).Attempts)
 		require.EqualValues(t, i+1, connections.Load())
 	}
-}
-
-func TestTokenSource(t *testing.T) {
-	var got []string
-	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
-		got = append(got, r.Header.Get("Authorization"))
-		if len(got) < 3 {
-			w.WriteHeader(502)
-			return
-		}
-		io.WriteString(w, `{"id":1}`)
-	})
-	asked := 0
-	client, err := gitlabci.NewClient(srv.URL, gitlabci.OAuthTokenSource(func(context.Context) (string, error) {
-		asked++
-		return fmt.Sprintf("token-%d", asked), nil
-	}), atOnce)
-	require.NoError(t, err)
-	_, err = client.Jobs.Get(t.Context(), wireApp, 1)
-	require.NoError(t, err)
-	require.Equal(t, []string{"Bearer token-1", "Bearer token-2", "Bearer token-3"}, got)
-}
-
-func TestTokenSourceFails(t *testing.T) {
-	var requests atomic.Int32
-	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) { requests.Add(1); w.WriteHeader(429) })
-	noToken := errors.New("the vault is sealed")
-	for _, call := range []apiCall{againCalls[0].apiCall, onceCalls[0]} {
-		asked := 0
-		client, err := gitlabci.NewClient(srv.URL, gitlabci.OAuthTokenSource(func(context.Context) (string, error) { asked++; return "", noToken }), atOnce)
-		require.NoError(t, err)
-		err = call.do(t.Context(), client)
-		require.ErrorIs(t, err, noToken)
-		require.ErrorIs(t, err, call.failure)
-		require.NotErrorIs(t, err, gitlabci.ErrOutcomeUnknown)
-		require.Equal(t, 1, asked)
-		require.Zero(t, failureOf(t, err).Attempts)
-		require.Zero(t, requests.Load())
-	}
-	t.Run("the second time", func(t *testing.T) {
-		asked := 0
-		client, err := gitlabci.NewClient(srv.URL, gitlabci.OAuthTokenSource(func(context.Context) (string, error) {
-			if asked++; asked > 1 {
-				return "", noToken
-			}
-			return hush, nil
-		}), atOnce)
-		require.NoError(t, err)
-		_, err = client.Jobs.Play(t.Context(), wireApp, 1, nil)
-		require.ErrorIs(t, err, noToken)
-		require.ErrorIs(t, err, gitlabci.ErrRateLimited)
-		require.NotErrorIs(t, err, gitlabci.ErrOutcomeUnknown)
-		require.Equal(t, 1, failureOf(t, err).Attempts)
-	})
-}
-
-func TestWrongHeaders(t *testing.T) {
-	srv := serveWith(t, func(http.ResponseWriter, *http.Request) { t.Error("sent") })
-	custom := func(name, value string) gitlabci.Auth {
-		return func(_ context.Context, h http.Header) error { h[name] = []string{value}; return nil }
-	}
-	for _, call := range []apiCall{againCalls[0].apiCall, onceCalls[0]} {
-		for _, option := range []gitlabci.RequestOption{
-			gitlabci.WithHeader("X-Mine", "a\nb"), gitlabci.WithHeader("X-Mine", "a\x00b"), gitlabci.WithHeader("X Mine", "a"), gitlabci.WithHeader("", "a"),
-			gitlabci.WithHeader("X-Mine\r\nHost", "a"), gitlabci.WithSudo("root\r\n"), gitlabci.WithSudo(""),
-		} {
-			err := call.do(t.Context(), clientOf(t, srv.URL, atOnce), option)
-			require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
-			require.ErrorIs(t, err, call.failure)
-			require.NotErrorIs(t, err, gitlabci.ErrOutcomeUnknown)
-			require.Zero(t, failureOf(t, err).Attempts)
-		}
-		for _, auth := range []gitlabci.Auth{custom("X-Mine", hush+"\n"), custom("X Mine", hush), gitlabci.PrivateToken(hush + "\n"), gitlabci.OAuthToken(hush + "\x01"), gitlabci.JobToken("")} {
-			client, err := gitlabci.NewClient(srv.URL, auth, atOnce)
-			require.NoError(t, err)
-			err = call.do(t.Context(), client)
-			require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
-			require.NotErrorIs(t, err, gitlabci.ErrOutcomeUnknown)
-			require.Zero(t, failureOf(t, err).Attempts)
-			require.NotContains(t, err.Error(), hush)
-		}
-	}
-}
-
-func TestWithAuthOfNil(t *testing.T) {
-	srv := serveWith(t, func(http.ResponseWriter, *http.Request) { t.Error("sent without a token") })
-	_, err := clientOf(t, srv.URL).WithAuth(nil).Jobs.Get(t.Context(), wireApp, 1)
-	require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
 }
 
 // counting counts the connections that a server has seen.
@@ -1118,21 +938,6 @@ func TestFailingCallsLeaveNothingBehind(t *testing.T) {
 	require.LessOrEqual(t, connections.Load(), int32(2))
 }
 
-func TestWithAuthSharesConnections(t *testing.T) {
-	var tokens []string
-	srv, connections := counting(t, func(w http.ResponseWriter, r *http.Request) {
-		tokens = append(tokens, r.Header.Get("Private-Token")+r.Header.Get("Job-Token")+r.Header.Get("Authorization"))
-		io.WriteString(w, `{"id":1}`)
-	})
-	client := clientOf(t, srv.URL)
-	for _, c := range []*gitlabci.Client{client, client.WithAuth(gitlabci.JobToken("job")), client.WithAuth(gitlabci.OAuthToken("oauth")), client.WithAuth(gitlabci.Anonymous()), client} {
-		_, err := c.Jobs.Get(t.Context(), wireApp, 1)
-		require.NoError(t, err)
-	}
-	require.Equal(t, []string{hush, "job", "Bearer oauth", "", hush}, tokens)
-	require.EqualValues(t, 1, connections.Load())
-}
-
 func TestWithTransport(t *testing.T) {
 	var n atomic.Int32
 	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
@@ -1170,54 +975,6 @@ func TestWithTransport(t *testing.T) {
 	require.Equal(t, []string{"outer", "inner", "outer", "inner", "outer", "inner"}, order)
 	_, ok := gitlabci.OperationFrom(t.Context())
 	require.False(t, ok)
-}
-
-func TestWithHeaderWins(t *testing.T) {
-	var got http.Header
-	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) { got = r.Header; io.WriteString(w, `{"id":1}`) })
-	client := clientOf(t, srv.URL, gitlabci.WithUserAgent("robot/1"))
-	options := []gitlabci.RequestOption{
-		gitlabci.WithHeader("private-token", "another"), gitlabci.WithHeader("accept", "text/plain"), gitlabci.WithHeader("Accept-Encoding", "br"),
-		gitlabci.WithHeader("User-Agent", "mine"), gitlabci.WithSudo("jane"), nil,
-	}
-	for _, do := range []func() error{
-		func() error { return ignore(client.Jobs.Get(t.Context(), wireApp, 1, options...)) },
-		func() error { return drain(client.Jobs.ArtifactFile(t.Context(), wireApp, 1, "a", options...)) },
-		func() error { return drain(client.Jobs.Trace(t.Context(), wireApp, 1, nil, options...)) },
-		func() error { return client.Do(t.Context(), "GET", "version", nil, io.Discard, options...) },
-	} {
-		require.NoError(t, do())
-		require.Equal(t, []string{"another"}, got["Private-Token"])
-		require.Equal(t, []string{"text/plain"}, got["Accept"])
-		require.Equal(t, []string{"br"}, got["Accept-Encoding"])
-		require.Equal(t, []string{"mine"}, got["User-Agent"])
-		require.Equal(t, []string{"jane"}, got["Sudo"])
-	}
-	_, err := client.Jobs.Get(t.Context(), wireApp, 1)
-	require.NoError(t, err)
-	require.Equal(t, "robot/1", got.Get("User-Agent"))
-	require.Equal(t, "application/json", got.Get("Accept"))
-}
-
-// What fails before an answer, or with one that is not read, must not speak of an earlier call's.
-func TestErrorsHoldNoBodyOfAnotherCall(t *testing.T) {
-	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
-		switch r.Method {
-		case "GET":
-			io.WriteString(w, `{"id":1,"name":"of the first call"}`)
-		default:
-			http.Redirect(w, r, "/elsewhere", http.StatusFound)
-		}
-	})
-	client := clientOf(t, srv.URL, atOnce)
-	for range 20 {
-		_, err := client.Jobs.Get(t.Context(), wireApp, 1)
-		require.NoError(t, err)
-		_, err = client.Jobs.Play(t.Context(), wireApp, 1, nil)
-		e := failureOf(t, err)
-		require.Empty(t, e.Body)
-		require.NotContains(t, err.Error(), "first call")
-	}
 }
 
 func TestWithLogger(t *testing.T) {

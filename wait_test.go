@@ -1125,18 +1125,6 @@ func TestWaitStrangeAnswers(t *testing.T) {
 	require.Equal(t, http.StatusNotModified, failureOf(t, err).StatusCode)
 }
 
-func TestWaitEndedByItsContextNamesNoRequest(t *testing.T) {
-	client := through(t, func(r *http.Request) (*http.Response, error) {
-		return answerTo(r, 200, `{"id":7,"status":"running"}`), nil
-	})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	_, err := client.Jobs.Wait(ctx, wireApp, 7, nil)
-	require.Regexp(t, `^gitlabci: wait for job 7 \(\): still running after 2\dms: context deadline exceeded$`, err.Error())
-	require.Empty(t, failureOf(t, err).Route)
-	require.Empty(t, failureOf(t, err).Method)
-}
-
 // Whether the end is expected is an option of its own; to see progress turns it off unless it is asked for.
 func TestWaitExpectsTheEnd(t *testing.T) {
 	progress := func(*gitlabci.Pipeline) {}

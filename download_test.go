@@ -3,12 +3,8 @@ package gitlabci_test
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -273,77 +269,6 @@ func TestUnreadBodies(t *testing.T) {
 		require.ErrorIs(t, err, gitlabci.ErrArtifactsGet)
 	}
 }
-
-func TestErrorBodiesAreBounded(t *testing.T) {
-	var read atomic.Int64
-	srv := serveWith(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain")
-		w.WriteHeader(400)
-		piece := bytes.Repeat([]byte("no "), 1<<18)
-		for range 20 {
-			n, err := w.Write(piece)
-			if read.Add(int64(n)); err != nil {
-				return
-			}
-		}
-	})
-	client := clientOf(t, srv.URL)
-	for _, do := range []func() error{
-		func() error { return ignore(client.Jobs.Get(t.Context(), wireApp, 7)) },
-		func() error { return ignore(client.Jobs.List(t.Context(), wireApp, nil).Collect()) },
-		func() error { return drain(client.Jobs.Artifacts(t.Context(), wireApp, 7, nil)) },
-		func() error { return client.Do(t.Context(), "GET", "x", nil, io.Discard) },
-	} {
-		require.Error(t, do())
-		var stats runtime.MemStats
-		runtime.ReadMemStats(&stats)
-		before := stats.TotalAlloc
-		err := do()
-		runtime.ReadMemStats(&stats)
-		e := failureOf(t, err)
-		require.Len(t, e.Body, 64<<10)
-		require.LessOrEqual(t, len(e.Message), 2<<10)
-		require.Less(t, len(err.Error()), 3<<10)
-		require.Less(t, stats.TotalAlloc-before, uint64(5<<20), "the server's piece of 768 KiB among it")
-	}
-}
-
-func TestDoWithAWriter(t *testing.T) {
-	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "missing") {
-			w.WriteHeader(404)
-			io.WriteString(w, `{"message":"404 File Not Found"}`)
-			return
-		}
-		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprintf(w, "<p>%s %s", r.Method, r.URL.RawQuery)
-	})
-	client := clientOf(t, srv.URL)
-	var out bytes.Buffer
-	require.NoError(t, client.Do(t.Context(), "GET", "projects/1/repository/archive?sha=a", nil, &out))
-	require.Equal(t, "<p>GET sha=a", out.String())
-	out.Reset()
-	err := client.Do(t.Context(), "GET", "missing", nil, &out)
-	require.ErrorIs(t, err, gitlabci.ErrNotFound)
-	require.Empty(t, out.String(), "an error is not written")
-
-	full := errors.New("the disk is full")
-	err = client.Do(t.Context(), "GET", "x", nil, writerFunc(func([]byte) (int, error) { return 0, full }))
-	require.ErrorIs(t, err, full)
-	require.Equal(t, "gitlabci: call: GET /x: the disk is full", err.Error())
-
-	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
-	require.NoError(t, err)
-	require.NoError(t, client.Do(t.Context(), "GET", "x", nil, file))
-	require.NoError(t, file.Close())
-	err = client.Do(t.Context(), "GET", "x", nil, file)
-	require.ErrorIs(t, err, os.ErrClosed)
-	failureOf(t, err)
-}
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 func TestAnswersThatNameNoRequest(t *testing.T) {
 	client := clientOf(t, "http://gitlab.test", gitlabci.WithTransport(func(http.RoundTripper) http.RoundTripper {

@@ -1,11 +1,13 @@
 package gitlabci_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
 	"math"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/gitlabcitest"
 )
 
 // A crew is the jobs of a pipeline, all of which run at the same time, each with a log that grows.
@@ -241,4 +244,132 @@ func TestFollowTracesPauses(t *testing.T) {
 		require.NoError(t, log.Close())
 		require.Error(t, <-done)
 	})
+}
+
+func TestFollowTraces(t *testing.T) {
+	for _, version := range []string{"19.5", "17.0"} {
+		t.Run(version, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				srv := gitlabcitest.New(gitlabcitest.WithVersion(version))
+				defer srv.Close()
+				broken := strings.Repeat("x", 100_000)
+				project := srv.AddProject("group/app",
+					gitlabcitest.Job{Name: "compile", Stage: "build", Duration: time.Minute, Log: numberedLines("compile", 300)},
+					gitlabcitest.Job{Name: "unit 1/2", Stage: "test", Duration: time.Minute, Log: numberedLines("unit", 500)},
+					gitlabcitest.Job{Name: "unit 2/2", Stage: "test", Duration: time.Minute, Log: numberedLines("more", 500) + "no line break"},
+					gitlabcitest.Job{Name: "wide", Stage: "test", Log: broken + "\nend\n"},
+					gitlabcitest.Job{Name: "production", Stage: "deploy", When: gitlabcitest.Manual, Blocking: true},
+				)
+				srv.Push(project, "main")
+				log := srv.Client().Pipelines.FollowTraces(t.Context(), project, 1, nil)
+				defer log.Close()
+				time.Sleep(time.Minute)
+				require.Empty(t, srv.Requests())
+				text, err := io.ReadAll(log)
+				require.NoError(t, err)
+				logs := collectLines(t, string(text))
+				require.Equal(t, map[string]string{
+					"compile": numberedLines("compile", 300), "unit 1/2": numberedLines("unit", 500), "unit 2/2": numberedLines("more", 500) + "no line break\n",
+					"wide": broken[:64<<10] + "\n" + broken[64<<10:] + "\nend\n",
+				}, logs)
+				require.Regexp(t, `(?s)unit 1/2.*unit 2/2.*unit 1/2.*unit 2/2`, string(text), "they take turns")
+				_, err = log.Read(make([]byte, 1))
+				require.Equal(t, io.EOF, err)
+			})
+		})
+	}
+}
+
+func TestFollowTracesOfRetriedJobs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := gitlabcitest.New()
+		defer srv.Close()
+		project := srv.AddProject("group/app", gitlabcitest.Job{Name: "unit", Fails: 1, Log: "running\n"},
+			gitlabcitest.Job{Name: "slow", Duration: time.Minute, Log: "slow\n"})
+		srv.Push(project, "main")
+		c := srv.Client()
+		log := c.Pipelines.FollowTraces(t.Context(), project, 1, nil)
+		defer log.Close()
+		go func() {
+			time.Sleep(10 * time.Second)
+			c.Jobs.Retry(t.Context(), project, 1, nil)
+		}()
+		text, err := io.ReadAll(log)
+		require.NoError(t, err)
+		require.Equal(t, map[string]string{"unit": "running\nERROR: Job failed: exit code 1\nrunning\n", "slow": "slow\n"}, collectLines(t, string(text)))
+	})
+}
+
+func TestFollowTracesTellsOfOneThatCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := gitlabcitest.New()
+		defer srv.Close()
+		project := srv.AddProject("group/app", gitlabcitest.Job{Name: "one", Log: "one\n"}, gitlabcitest.Job{Name: "two", Duration: time.Minute, Log: "two\n"})
+		srv.Push(project, "main")
+		srv.Fail("GET", "/projects/group%2Fapp/jobs/1/trace", gitlabcitest.Status(403, `{"message":"403 Forbidden"}`).Forever())
+		log := srv.Client().Pipelines.FollowTraces(t.Context(), project, 1, nil)
+		defer log.Close()
+		text, err := io.ReadAll(log)
+		require.Equal(t, "two | two\n", string(text))
+		require.ErrorIs(t, err, gitlabci.ErrForbidden)
+		require.ErrorIs(t, err, gitlabci.ErrTraceGet)
+		require.ErrorAs(t, err, new(*gitlabci.Error))
+
+		nothing := srv.Client().Pipelines.FollowTraces(t.Context(), project, 99, nil)
+		defer nothing.Close()
+		_, err = nothing.Read(make([]byte, 1))
+		require.ErrorIs(t, err, gitlabci.ErrNotFound)
+		require.ErrorIs(t, err, gitlabci.ErrTraceGet)
+	})
+}
+
+func TestFollowTracesEndsEarly(t *testing.T) {
+	jobs := make([]gitlabcitest.Job, 5)
+	for i := range jobs {
+		jobs[i] = gitlabcitest.Job{Name: fmt.Sprint("job ", i), Duration: time.Hour, Log: numberedLines("line", 1000)}
+	}
+	for name, end := range map[string]func(log io.Closer, cancel func()) error{
+		"closed":   func(log io.Closer, _ func()) error { log.Close(); return os.ErrClosed },
+		"canceled": func(_ io.Closer, cancel func()) error { cancel(); return context.Canceled },
+	} {
+		for _, reading := range []bool{true, false} {
+			t.Run(fmt.Sprint(name, ", reading: ", reading), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { // which fails where a goroutine is left
+					srv := gitlabcitest.New()
+					defer srv.Close()
+					project := srv.AddProject("group/app", jobs...)
+					srv.Push(project, "main")
+					ctx, cancel := context.WithCancel(t.Context())
+					defer cancel()
+					log := srv.Client().Pipelines.FollowTraces(ctx, project, 1, nil)
+					defer log.Close()
+					var err error
+					if reading {
+						done := make(chan error)
+						go func() {
+							_, err := io.ReadAll(log)
+							done <- err
+						}()
+						time.Sleep(2 * time.Minute)
+						why := end(log, cancel)
+						err = <-done
+						require.ErrorIs(t, err, why)
+					} else {
+						_, err = io.ReadFull(log, make([]byte, 1000))
+						require.NoError(t, err)
+						time.Sleep(2 * time.Minute)
+						why := end(log, cancel)
+						_, err = io.ReadAll(log)
+						require.ErrorIs(t, err, why)
+					}
+					require.ErrorIs(t, err, gitlabci.ErrTraceGet)
+				})
+			})
+		}
+	}
+	log := newLab(t, nil).Pipelines.FollowTraces(t.Context(), app, 1, nil)
+	require.NoError(t, log.Close())
+	require.NoError(t, log.Close())
+	_, err := log.Read(make([]byte, 1))
+	require.ErrorIs(t, err, os.ErrClosed)
 }
