@@ -11,11 +11,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadmeRuns checks that the Go snippets of the README and of docs are those of example_test.go, which run.
+// TestReadmeRuns checks that the Go snippets of the README and of docs are those of the examples, which run.
 func TestReadmeRuns(t *testing.T) {
-	examples, err := os.ReadFile("example_test.go")
+	examples, err := filepath.Glob("example*_test.go")
 	require.NoError(t, err)
-	compiled, snippets := unindented(string(examples)), 0
+	compiled, snippets := "", 0
+	for _, file := range examples {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		compiled += unindented(string(source))
+	}
 	pages, err := filepath.Glob("docs/*.md")
 	require.NoError(t, err)
 	for _, page := range append(pages, "README.md") {
@@ -72,4 +77,44 @@ func TestSecurityNamesTests(t *testing.T) {
 			t.Errorf("SECURITY.md calls upon %s, which is not there", test[1])
 		}
 	}
+}
+
+// TestPagesNameWhatIsThere checks that the pages name nothing of this module that it does not have.
+func TestPagesNameWhatIsThere(t *testing.T) {
+	listing, err := os.ReadFile(apiFile)
+	require.NoError(t, err)
+	there := map[string]bool{"WithOnlyIdempotentRetries": true, "ErrWidgetGet": true} // of client-go, and of an endpoint that is made up
+	for _, line := range apiLines(string(listing)) {
+		pkg, _, _ := strings.Cut(line, ": ")
+		name, member := apiName(line)
+		if member != "" {
+			there[strings.TrimSuffix(name, "Service")+"."+member] = true
+			name += "." + member
+		}
+		there[name], there[pkg+"."+name] = true, true
+	}
+	pages := []string{"README.md", "SECURITY.md", "CONTRIBUTING.md"}
+	require.NoError(t, fs.WalkDir(os.DirFS("."), "docs", func(path string, _ fs.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".md") {
+			pages = append(pages, path)
+		}
+		return err
+	}))
+	span := regexp.MustCompile("(?s)```.*?```|`([^`]+)`")
+	named := regexp.MustCompile(`(?:^|[^.\w])((?:gitlabci|gitlabcitest|joblog)\.[A-Z]\w*|[A-Z]\w*\.[A-Z]\w*|(?:Err|With)[A-Z]\w*)`)
+	names := 0
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		above, _, _ := strings.Cut(string(text), "<!-- Made by ") // what is below is checked where it is made
+		for _, code := range span.FindAllStringSubmatch(above, -1) {
+			for _, name := range named.FindAllStringSubmatch(code[1], -1) {
+				names++
+				if !there[name[1]] {
+					t.Errorf("%s: there is no %s", page, name[1])
+				}
+			}
+		}
+	}
+	require.Greater(t, names, 50)
 }
