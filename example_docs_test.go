@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"log"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -64,18 +63,16 @@ func Example_diagnose() {
 		Ref:       "main",
 		Variables: []gitlabci.PipelineVariable{{Key: "DEPLOY_ENV", Value: "staging"}},
 	})
-	if err != nil {
-		log.Fatal(err)
-	}
+	check(err) // which ends the program if there is an error
 	_, err = client.Pipelines.Wait(ctx, app, pipeline.ID, nil)
 	if errors.Is(err, gitlabci.ErrPipelineFailed) {
 		why, err := client.Pipelines.Diagnose(ctx, app, pipeline.ID, nil)
+		check(err)
 		for _, failed := range why.Jobs {
 			fmt.Println(failed.Job.Name, failed.Job.FailureReason, strings.Join(failed.Log, "\n"))
 		}
-		check(err)
-	} else if err != nil {
-		log.Fatal(err) // it was canceled or skipped, waits for a manual job, or the wait ended early
+	} else {
+		check(err) // it was canceled or skipped, waits for a manual job, or the wait ended early
 	}
 	// Output:
 	// unit script_failure --- FAIL: TestClock (0.00s)
@@ -145,17 +142,6 @@ func TestConnecting(t *testing.T) {
 	require.NotNil(t, byToken)
 	require.NotNil(t, bot)
 
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.TLSClientConfig = &tls.Config{RootCAs: pool} // your own CA; NewClientFromEnv trusts CI_SERVER_TLS_CA_FILE
-	transport.Proxy = http.ProxyURL(proxy)                 // without it, that of HTTPS_PROXY
-	client, err = gitlabci.NewClient("https://gitlab.example.com", gitlabci.PrivateToken(token),
-		gitlabci.WithHTTPClient(&http.Client{Transport: transport}),
-		gitlabci.WithLogger(slog.Default()), // each attempt: its call, status and duration, no URL, header or body
-		gitlabci.WithRetry(gitlabci.RetryPolicy{MaxAttempts: 8, MaxRateLimitWait: 5 * time.Minute}),
-	)
-	require.NoError(t, err)
-	require.NotNil(t, client)
-
 	metrics := func(next http.RoundTripper) http.RoundTripper {
 		return roundTripperFunc(func(r *http.Request) (*http.Response, error) {
 			resp, err := next.RoundTrip(r)
@@ -165,6 +151,18 @@ func TestConnecting(t *testing.T) {
 			return resp, err
 		})
 	}
+
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{RootCAs: pool} // your own CA; NewClientFromEnv trusts CI_SERVER_TLS_CA_FILE
+	transport.Proxy = http.ProxyURL(proxy)                 // without it, that of HTTPS_PROXY
+	client, err = gitlabci.NewClient("https://gitlab.example.com", gitlabci.PrivateToken(token),
+		gitlabci.WithHTTPClient(&http.Client{Transport: transport}),
+		gitlabci.WithLogger(slog.Default()), // each attempt: its call, status and duration, no URL, header or body
+		gitlabci.WithTransport(metrics),     // each attempt as well; OperationFrom(r.Context()) is its call, as in "create pipeline"
+		gitlabci.WithRetry(gitlabci.RetryPolicy{MaxAttempts: 8, MaxRateLimitWait: 5 * time.Minute}),
+	)
+	require.NoError(t, err)
+	require.NotNil(t, client)
 	client = srv.Client(gitlabci.WithTransport(metrics))
 	_, err = client.Pipelines.Create(t.Context(), srv.AddProject("group/app", gitlabcitest.Job{Name: "unit"}), &gitlabci.CreatePipelineOptions{Ref: "main"})
 	require.NoError(t, err)

@@ -47,6 +47,18 @@ func TestReadmeRuns(t *testing.T) {
 	require.Greater(t, snippets, 10)
 }
 
+// TestReadmeCounts checks that the README has the counts of COVERAGE.md.
+func TestReadmeCounts(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	coverage, err := os.ReadFile("COVERAGE.md")
+	require.NoError(t, err)
+	count := regexp.MustCompile(`(\d+) of (\d+) endpoints`).FindSubmatch(readme)
+	require.NotNil(t, count)
+	require.Contains(t, string(coverage), "| gitlabci | "+string(count[1])+" |")
+	require.Contains(t, string(coverage), "| GitLab | "+string(count[2])+" |")
+}
+
 func unindented(text string) string {
 	var lines []string
 	for line := range strings.Lines(text) {
