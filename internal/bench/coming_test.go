@@ -196,7 +196,6 @@ var (
 	_ = gitlab.WithSudo
 	_ = gitlab.NewClient
 	_ = gitlab.NewJobClient
-	_ = gitlab.NewOAuthClient
 	_ = gitlab.NewAuthSourceClient
 	_ = gitlab.WithBaseURL
 	_ = gitlab.WithHTTPClient
