@@ -105,13 +105,7 @@ func TestPagesNameWhatIsThere(t *testing.T) {
 		}
 		there[name], there[pkg+"."+name] = true, true
 	}
-	pages := []string{"README.md", "SECURITY.md", "CONTRIBUTING.md"}
-	require.NoError(t, fs.WalkDir(os.DirFS("."), "docs", func(path string, _ fs.DirEntry, err error) error {
-		if strings.HasSuffix(path, ".md") {
-			pages = append(pages, path)
-		}
-		return err
-	}))
+	pages := pagesForReaders(t)
 	span := regexp.MustCompile("(?s)```.*?```|`([^`]+)`")
 	named := regexp.MustCompile(`(?:^|[^.\w])((?:gitlabci|gitlabcitest|joblog)\.[A-Z]\w*|[A-Z]\w*\.[A-Z]\w*|(?:Err|With)[A-Z]\w*)`)
 	names := 0
@@ -129,4 +123,40 @@ func TestPagesNameWhatIsThere(t *testing.T) {
 		}
 	}
 	require.Greater(t, names, 50)
+}
+
+// pagesForReaders are the pages of the repository that people write.
+func pagesForReaders(t *testing.T) []string {
+	t.Helper()
+	pages := []string{"README.md", "SECURITY.md", "CONTRIBUTING.md"}
+	require.NoError(t, fs.WalkDir(os.DirFS("."), "docs", func(path string, _ fs.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".md") {
+			pages = append(pages, path)
+		}
+		return err
+	}))
+	return pages
+}
+
+// TestPagesLinkToWhatIsThere checks the links of the pages to files and to headings of their own. Pictures are checked where they are made.
+func TestPagesLinkToWhatIsThere(t *testing.T) {
+	links := 0
+	for _, page := range pagesForReaders(t) {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, link := range regexp.MustCompile(`(?m)(?:^|[^!])\[[^]]*\]\(([^)\s]+)\)`).FindAllStringSubmatch(string(text), -1) {
+			file, heading, _ := strings.Cut(link[1], "#")
+			if strings.Contains(file, "://") {
+				continue
+			}
+			links++
+			if heading != "" && file == "" && !strings.Contains(strings.ToLower(string(text)), "\n## "+heading+"\n") {
+				t.Errorf("%s has no heading %s", page, heading)
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), file)); file != "" && err != nil {
+				t.Errorf("%s: %v", page, err)
+			}
+		}
+	}
+	require.Greater(t, links, 10)
 }
