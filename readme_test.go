@@ -11,11 +11,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadmeRuns checks that the Go snippets of the README and of docs are those of example_test.go, which run.
+// TestReadmeRuns checks that the Go snippets of the README and of docs are those of the examples, which run.
 func TestReadmeRuns(t *testing.T) {
-	examples, err := os.ReadFile("example_test.go")
+	examples, err := filepath.Glob("example*_test.go")
 	require.NoError(t, err)
-	compiled, snippets := unindented(string(examples)), 0
+	compiled, snippets := "", 0
+	for _, file := range examples {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		compiled += unindented(string(source))
+	}
 	pages, err := filepath.Glob("docs/*.md")
 	require.NoError(t, err)
 	for _, page := range append(pages, "README.md") {
@@ -40,6 +45,18 @@ func TestReadmeRuns(t *testing.T) {
 		}
 	}
 	require.Greater(t, snippets, 10)
+}
+
+// TestReadmeCounts checks that the README has the counts of COVERAGE.md.
+func TestReadmeCounts(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	coverage, err := os.ReadFile("COVERAGE.md")
+	require.NoError(t, err)
+	count := regexp.MustCompile(`(\d+) of (\d+) endpoints`).FindSubmatch(readme)
+	require.NotNil(t, count)
+	require.Contains(t, string(coverage), "| gitlabci | "+string(count[1])+" |")
+	require.Contains(t, string(coverage), "| GitLab | "+string(count[2])+" |")
 }
 
 func unindented(text string) string {
@@ -72,4 +89,74 @@ func TestSecurityNamesTests(t *testing.T) {
 			t.Errorf("SECURITY.md calls upon %s, which is not there", test[1])
 		}
 	}
+}
+
+// TestPagesNameWhatIsThere checks that the pages name nothing of this module that it does not have.
+func TestPagesNameWhatIsThere(t *testing.T) {
+	listing, err := os.ReadFile(apiFile)
+	require.NoError(t, err)
+	there := map[string]bool{"WithOnlyIdempotentRetries": true, "ErrWidgetGet": true} // of client-go, and of an endpoint that is made up
+	for _, line := range apiLines(string(listing)) {
+		pkg, _, _ := strings.Cut(line, ": ")
+		name, member := apiName(line)
+		if member != "" {
+			there[strings.TrimSuffix(name, "Service")+"."+member] = true
+			name += "." + member
+		}
+		there[name], there[pkg+"."+name] = true, true
+	}
+	pages := pagesForReaders(t)
+	span := regexp.MustCompile("(?s)```.*?```|`([^`]+)`")
+	named := regexp.MustCompile(`(?:^|[^.\w])((?:gitlabci|gitlabcitest|joblog)\.[A-Z]\w*|[A-Z]\w*\.[A-Z]\w*|(?:Err|With)[A-Z]\w*)`)
+	names := 0
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		above, _, _ := strings.Cut(string(text), "<!-- Made by ") // what is below is checked where it is made
+		for _, code := range span.FindAllStringSubmatch(above, -1) {
+			for _, name := range named.FindAllStringSubmatch(code[1], -1) {
+				names++
+				if !there[name[1]] {
+					t.Errorf("%s: there is no %s", page, name[1])
+				}
+			}
+		}
+	}
+	require.Greater(t, names, 50)
+}
+
+// pagesForReaders are the pages of the repository that people write.
+func pagesForReaders(t *testing.T) []string {
+	t.Helper()
+	pages := []string{"README.md", "SECURITY.md", "CONTRIBUTING.md"}
+	require.NoError(t, fs.WalkDir(os.DirFS("."), "docs", func(path string, _ fs.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".md") {
+			pages = append(pages, path)
+		}
+		return err
+	}))
+	return pages
+}
+
+// TestPagesLinkToWhatIsThere checks the links of the pages to files and to headings of their own. Pictures are checked where they are made.
+func TestPagesLinkToWhatIsThere(t *testing.T) {
+	links := 0
+	for _, page := range pagesForReaders(t) {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, link := range regexp.MustCompile(`(?m)(?:^|[^!])\[[^]]*\]\(([^)\s]+)\)`).FindAllStringSubmatch(string(text), -1) {
+			file, heading, _ := strings.Cut(link[1], "#")
+			if strings.Contains(file, "://") {
+				continue
+			}
+			links++
+			if heading != "" && file == "" && !strings.Contains(strings.ToLower(string(text)), "\n## "+heading+"\n") {
+				t.Errorf("%s has no heading %s", page, heading)
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), file)); file != "" && err != nil {
+				t.Errorf("%s: %v", page, err)
+			}
+		}
+	}
+	require.Greater(t, links, 10)
 }
