@@ -39,7 +39,8 @@ func (a *Archive) Open(name string) (fs.File, error) {
 	return &openFile{entry: e, name: name, content: content}, nil
 }
 
-// Stat describes a file or directory. Nothing is transferred for it. Its errors are those of [Archive.Open].
+// Stat describes a file or directory. Nothing is transferred for it. The errors are of type [*fs.PathError], and match [fs.ErrNotExist] where
+// nothing has the name, and otherwise [ErrArtifactsGet] and [ErrDecode].
 func (a *Archive) Stat(name string) (fs.FileInfo, error) {
 	e, err := a.index.find("stat", name)
 	if err != nil {
@@ -48,8 +49,9 @@ func (a *Archive) Stat(name string) (fs.FileInfo, error) {
 	return e, nil
 }
 
-// ReadFile reads a whole file. Its memory grows with what comes, however long the archive says that the file is. Its errors are those of
-// [Archive.Open].
+// ReadFile reads a whole file. Its memory grows with what comes, however long the archive says that the file is. The errors are of type
+// [*fs.PathError]. They match [fs.ErrNotExist] where nothing has the name, and otherwise [ErrArtifactsGet], and [ErrDecode] where it is the
+// archive that is at fault.
 func (a *Archive) ReadFile(name string) ([]byte, error) {
 	file, err := a.Open(name)
 	if err != nil {

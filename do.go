@@ -50,7 +50,7 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts 
 }
 
 // List lists what any path of GitLab's REST API lists, for those that have no method yet: every item of every page, as all other lists do.
-// The path is as that of [Client.Do].
+// The path is relative to the API's root and already escaped, and may have a query of its own, as in "projects/42/issues?state=opened".
 //
 //	issues := gitlabci.List[Issue](ctx, client, "projects/"+app.Escaped()+"/issues", url.Values{"state": {"opened"}})
 //

@@ -90,7 +90,7 @@ type clients struct {
 	base   string
 }
 
-// newClients gives clients over a transport; over one of their own each if it is nil.
+// newClients returns clients over a transport; over one of their own each if it is nil.
 func newClients(base string, transport http.RoundTripper) clients {
 	c := clients{bare: &http.Client{Transport: transport}, base: base}
 	var options []gitlabci.Option
