@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-func (s *Server) registerAgents() {
-	s.handle("GET", "/job/allowed_agents", s.getAllowedAgents).jobToken()
+func registerAgents(s *site) {
+	s.handle("GET", "/job/allowed_agents", getAllowedAgents).jobToken()
 }
 
 type allowedAgents struct {
@@ -51,7 +51,7 @@ var roleNames = []struct {
 	name  string
 }{{Guest, "guest"}, {Planner, "planner"}, {Reporter, "reporter"}, {Developer, "developer"}, {Maintainer, "maintainer"}, {Owner, "owner"}}
 
-func (s *Server) getAllowedAgents(c *call) error {
+func getAllowedAgents(c *call) error {
 	if c.job == nil {
 		return notFound("Job")
 	}
@@ -60,7 +60,7 @@ func (s *Server) getAllowedAgents(c *call) error {
 		AllowedAgents: []agentEntity{}, Job: idOnly{c.job.id}, Pipeline: idOnly{c.job.pipeline.id},
 		Project: agentProject{ID: p.id, Groups: []idOnly{}}, User: agentUser{ID: c.user.id, Username: c.user.username, RolesInProject: []string{}},
 	}
-	for _, a := range s.agents {
+	for _, a := range c.agents {
 		if configuration, ok := a.allows(c.job); ok {
 			shown.AllowedAgents = append(shown.AllowedAgents, agentEntity{a.id, showProjectIdentity(a.project), configuration})
 		}

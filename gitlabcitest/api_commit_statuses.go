@@ -10,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-func (s *Server) registerCommitStatuses() {
-	s.handle("GET", "/projects/:id/repository/commits/:sha/statuses", s.listCommitStatuses, withPages(
+func registerCommitStatuses(s *site) {
+	s.handle("GET", "/projects/:id/repository/commits/:sha/statuses", listCommitStatuses, withPages(
 		text("ref"), text("stage"), text("name"), integer("pipeline_id"), boolean("all"),
 		text("order_by").oneOf("id", "pipeline_id"), text("sort").oneOf("asc", "desc"))...)
-	s.handle("POST", "/projects/:id/statuses/:sha", s.postCommitStatus,
+	s.handle("POST", "/projects/:id/statuses/:sha", postCommitStatus,
 		text("state").required().oneOf("pending", "running", "success", "failed", "canceled", "skipped"),
 		text("ref"), text("target_url"), text("description"), text("name"), text("context"), integer("pipeline_id"),
 		param{name: "coverage", parse: parseNumber})
@@ -65,7 +65,7 @@ func parseNumber(raw any) (any, bool) {
 	return nil, false
 }
 
-func (s *Server) listCommitStatuses(c *call) error {
+func listCommitStatuses(c *call) error {
 	p, err := c.findReadableProject()
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (s *Server) listCommitStatuses(c *call) error {
 	return list(c, found, c.showCommitStatus)
 }
 
-func (s *Server) postCommitStatus(c *call) error {
+func postCommitStatus(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (s *Server) postCommitStatus(c *call) error {
 	if err != nil {
 		return err
 	}
-	j, err := s.report(target, report)
+	j, err := c.report(target, report)
 	if err != nil {
 		return err
 	}

@@ -8,22 +8,22 @@ import (
 	"unicode/utf8"
 )
 
-func (s *Server) registerEnvironments() {
+func registerEnvironments(s *site) {
 	const all = "/projects/:id/environments"
 	const one = all + "/:environment_id"
 	members := []param{
 		text("slug"), text("description"), text("external_url"), text("tier").oneOf(tiers...), text("auto_stop_setting").oneOf("always", withAction),
 		integer("cluster_agent_id"), text("kubernetes_namespace"), text("flux_resource_path"),
 	}
-	s.handle("GET", all, s.listEnvironments, withPages(
+	s.handle("GET", all, listEnvironments, withPages(
 		text("name"), text("search"), text("states").oneOf(stateAvailable, stateStopping, stateStopped))...).jobToken()
-	s.handle("POST", all, s.postEnvironment, append([]param{text("name").required()}, members...)...).jobToken()
-	s.handle("GET", one, s.getEnvironment).jobToken()
-	s.handle("PUT", one, s.putEnvironment, members...).jobToken()
-	s.handle("DELETE", one, s.removeEnvironment).jobToken()
-	s.handle("POST", one+"/stop", s.postEnvironmentStop, boolean("force")).jobToken()
-	s.handle("POST", all+"/stop_stale", s.postStopStale, datetime("before").required()).jobToken()
-	s.handle("DELETE", all+"/review_apps", s.removeReviewApps,
+	s.handle("POST", all, postEnvironment, append([]param{text("name").required()}, members...)...).jobToken()
+	s.handle("GET", one, getEnvironment).jobToken()
+	s.handle("PUT", one, putEnvironment, members...).jobToken()
+	s.handle("DELETE", one, removeEnvironment).jobToken()
+	s.handle("POST", one+"/stop", postEnvironmentStop, boolean("force")).jobToken()
+	s.handle("POST", all+"/stop_stale", postStopStale, datetime("before").required()).jobToken()
+	s.handle("DELETE", all+"/review_apps", removeReviewApps,
 		datetime("before"), integer("limit").between(1, 1000), boolean("dry_run")).jobToken()
 }
 
@@ -63,7 +63,7 @@ func (c *call) changeEnvironment() (*environment, error) {
 	return e, err
 }
 
-func (s *Server) listEnvironments(c *call) error {
+func listEnvironments(c *call) error {
 	p, err := c.findDeployedProject()
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (e *environment) matches(search string) bool {
 	return strings.HasPrefix(name, search) || strings.HasPrefix(inside, search)
 }
 
-func (s *Server) postEnvironment(c *call) error {
+func postEnvironment(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {
 		return err
@@ -97,10 +97,10 @@ func (s *Server) postEnvironment(c *call) error {
 	if err := c.changeEnvironmentSettings(&settings, faults); err != nil {
 		return err
 	}
-	return c.json(http.StatusCreated, c.showEnvironment(s.addEnvironment(p, c.text("name"), settings)))
+	return c.json(http.StatusCreated, c.showEnvironment(c.addEnvironment(p, c.text("name"), settings)))
 }
 
-func (s *Server) getEnvironment(c *call) error {
+func getEnvironment(c *call) error {
 	e, err := c.findEnvironment()
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func (s *Server) getEnvironment(c *call) error {
 	return c.json(http.StatusOK, c.showFullEnvironment(e))
 }
 
-func (s *Server) putEnvironment(c *call) error {
+func putEnvironment(c *call) error {
 	e, err := c.changeEnvironment()
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func (s *Server) putEnvironment(c *call) error {
 		return err
 	}
 	if settings != e.environmentSettings {
-		e.environmentSettings, e.updatedAt = settings, s.now
+		e.environmentSettings, e.updatedAt = settings, c.now
 	}
 	return c.json(http.StatusOK, c.showEnvironment(e))
 }
@@ -154,7 +154,7 @@ func (c *call) changeEnvironmentSettings(s *environmentSettings, faults map[stri
 	return nil
 }
 
-func (s *Server) removeEnvironment(c *call) error {
+func removeEnvironment(c *call) error {
 	e, err := c.changeEnvironment()
 	if err != nil {
 		return err
@@ -165,33 +165,33 @@ func (s *Server) removeEnvironment(c *call) error {
 	if err := c.unchangedSince(e.updatedAt); err != nil {
 		return err
 	}
-	s.deleteEnvironment(e)
+	c.deleteEnvironment(e)
 	return c.noContent()
 }
 
-func (s *Server) postEnvironmentStop(c *call) error {
+func postEnvironmentStop(c *call) error {
 	e, err := c.changeEnvironment()
 	if err != nil {
 		return err
 	}
-	s.stopEnvironment(e, c.boolean("force"))
+	c.stopEnvironment(e, c.boolean("force"))
 	return c.json(http.StatusOK, c.showEnvironment(e))
 }
 
 // postStopStale answers before anything is stopped, as GitLab does. The next request finds it done.
-func (s *Server) postStopStale(c *call) error {
+func postStopStale(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
 	}
 	before := c.time("before")
-	if before.Before(s.now.AddDate(-10, 0, 0)) || before.After(s.now.AddDate(0, 0, -7)) {
+	if before.Before(c.now.AddDate(-10, 0, 0)) || before.After(c.now.AddDate(0, 0, -7)) {
 		return badRequest("Invalid Date")
 	}
-	s.after(0, func() {
+	c.after(0, func() {
 		for _, e := range p.environments {
 			if e.stale(before) {
-				s.stopEnvironment(e, false)
+				c.stopEnvironment(e, false)
 			}
 		}
 	})
@@ -210,7 +210,7 @@ const (
 	noReviewAppAccess = "You do not have permission to destroy environments in this project"
 )
 
-func (s *Server) removeReviewApps(c *call) error {
+func removeReviewApps(c *call) error {
 	p, err := c.findDeployedProject()
 	if err != nil {
 		return err
@@ -222,7 +222,7 @@ func (s *Server) removeReviewApps(c *call) error {
 	if c.role(p.path) < Developer {
 		return refuse(http.StatusUnauthorized, noReviewAppAccess, nil)
 	}
-	before, limit := s.now.Add(-30*24*time.Hour), 100
+	before, limit := c.now.Add(-30*24*time.Hour), 100
 	if c.has("before") {
 		before = c.time("before")
 	}
@@ -236,7 +236,7 @@ func (s *Server) removeReviewApps(c *call) error {
 	}
 	if c.has("dry_run") && !c.boolean("dry_run") {
 		for _, e := range found {
-			s.deleteLater(e)
+			c.deleteLater(e)
 		}
 	}
 	return c.json(http.StatusOK, reviewAppsEntity{ScheduledEntries: shown(found, c.showBasicEnvironment), UnprocessableEntries: []basicEnvironment{}})

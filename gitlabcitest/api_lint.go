@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-func (s *Server) registerLint() {
-	s.handle("GET", "/projects/:id/ci/lint", s.lintProject, text("sha"), text("content_ref"), text("ref"), text("dry_run_ref"),
+func registerLint(s *site) {
+	s.handle("GET", "/projects/:id/ci/lint", lintProject, text("sha"), text("content_ref"), text("ref"), text("dry_run_ref"),
 		boolean("dry_run"), boolean("include_jobs")).anonymous()
-	s.handle("POST", "/projects/:id/ci/lint", s.lintContent, text("content").required(), text("ref"),
+	s.handle("POST", "/projects/:id/ci/lint", lintContent, text("content").required(), text("ref"),
 		boolean("dry_run"), boolean("include_jobs")).anonymous().scopes("ai_workflows")
 }
 
@@ -38,7 +38,7 @@ type lintJob struct {
 	Needs        *[]need  `json:"needs"`
 }
 
-func (s *Server) lintProject(c *call) error {
+func lintProject(c *call) error {
 	var faults []string
 	for _, names := range [][2]string{{"sha", "content_ref"}, {"ref", "dry_run_ref"}} {
 		if c.has(names[0]) && c.has(names[1]) {
@@ -61,7 +61,7 @@ func (s *Server) lintProject(c *call) error {
 	return c.lint(p, p.judgeOwn(), c.text("dry_run_ref"))
 }
 
-func (s *Server) lintContent(c *call) error {
+func lintContent(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {
 		return err

@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-func (s *Server) registerMergeRequestPipelines() {
-	s.handle("GET", "/projects/:id/merge_requests", s.listMergeRequests, withPages(
+func registerMergeRequestPipelines(s *site) {
+	s.handle("GET", "/projects/:id/merge_requests", listMergeRequests, withPages(
 		text("state").oneOf("opened", "closed", "locked", "merged", "all"), text("source_branch"), text("target_branch"))...).anonymous()
-	s.handle("GET", "/projects/:id/merge_requests/:merge_request_iid", s.getMergeRequest).anonymous()
-	s.handle("GET", "/projects/:id/merge_requests/:merge_request_iid/pipelines", s.listMergeRequestPipelines, pagination...).anonymous()
-	s.handle("POST", "/projects/:id/merge_requests/:merge_request_iid/pipelines", s.postMergeRequestPipeline, boolean("async"))
+	s.handle("GET", "/projects/:id/merge_requests/:merge_request_iid", getMergeRequest).anonymous()
+	s.handle("GET", "/projects/:id/merge_requests/:merge_request_iid/pipelines", listMergeRequestPipelines, pagination...).anonymous()
+	s.handle("POST", "/projects/:id/merge_requests/:merge_request_iid/pipelines", postMergeRequestPipeline, boolean("async"))
 }
 
 // findMergeRequest returns the merge request that :merge_request_iid names.
@@ -80,7 +80,7 @@ func (c *call) readMergeRequest() (*project, *mergeRequest, error) {
 	return p, mr, err
 }
 
-func (s *Server) listMergeRequests(c *call) error {
+func listMergeRequests(c *call) error {
 	p, err := c.findReadableProject()
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (s *Server) listMergeRequests(c *call) error {
 	return list(c, found, func(mr *mergeRequest) mergeRequestEntity { return c.showMergeRequest(p, mr) })
 }
 
-func (s *Server) getMergeRequest(c *call) error {
+func getMergeRequest(c *call) error {
 	p, mr, err := c.readMergeRequest()
 	if err != nil {
 		return err
@@ -101,7 +101,7 @@ func (s *Server) getMergeRequest(c *call) error {
 	return c.json(http.StatusOK, c.showMergeRequest(p, mr))
 }
 
-func (s *Server) listMergeRequestPipelines(c *call) error {
+func listMergeRequestPipelines(c *call) error {
 	p, mr, err := c.readMergeRequest()
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func (s *Server) listMergeRequestPipelines(c *call) error {
 	return list(c, p.pipelinesOf(mr), c.showBasicPipeline)
 }
 
-func (s *Server) postMergeRequestPipeline(c *call) error {
+func postMergeRequestPipeline(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {
 		return err
@@ -120,11 +120,11 @@ func (s *Server) postMergeRequestPipeline(c *call) error {
 	}
 	request := pipelineRequest{ref: mr.pipelineHead, source: "merge_request_event", user: c.user, mergeRequest: mr}
 	if c.boolean("async") {
-		s.after(0, func() { _, _ = s.createPipeline(p, request) }) // what fails later is told to nobody
+		c.after(0, func() { _, _ = c.createPipeline(p, request) }) // what fails later is told to nobody
 		c.answer.status = http.StatusAccepted
 		return nil
 	}
-	created, err := s.createPipeline(p, request)
+	created, err := c.createPipeline(p, request)
 	if err != nil {
 		return problem(http.StatusMethodNotAllowed, "405 Method Not Allowed")
 	}

@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-func (s *Server) registerMergeTrains() {
+func registerMergeTrains(s *site) {
 	filters := withPages(text("scope").oneOf("active", "complete"), text("sort").oneOf("asc", "desc"))
-	s.handle("GET", "/projects/:id/merge_trains", s.listMergeTrains, filters...)
-	s.handle("GET", "/projects/:id/merge_trains/:target_branch", s.listMergeTrain, filters...)
-	s.handle("GET", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", s.getCar)
-	s.handle("POST", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", s.postCar, withPages(
+	s.handle("GET", "/projects/:id/merge_trains", listMergeTrains, filters...)
+	s.handle("GET", "/projects/:id/merge_trains/:target_branch", listMergeTrain, filters...)
+	s.handle("GET", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", getCar)
+	s.handle("POST", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", postCar, withPages(
 		text("sha"), boolean("squash"), boolean("auto_merge"), boolean("when_pipeline_succeeds"))...)
-	s.handle("POST", "/projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds", s.postAutoMergeCancel)
+	s.handle("POST", "/projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds", postAutoMergeCancel)
 }
 
 // carEntity is GitLab's entity MergeTrains::Car.
@@ -79,7 +79,7 @@ func (c *call) listCars(p *project, there func(*car) bool) error {
 	}), c.showCar)
 }
 
-func (s *Server) listMergeTrains(c *call) error {
+func listMergeTrains(c *call) error {
 	p, err := c.findTrains()
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (s *Server) listMergeTrains(c *call) error {
 	return c.listCars(p, func(*car) bool { return true })
 }
 
-func (s *Server) listMergeTrain(c *call) error {
+func listMergeTrain(c *call) error {
 	p, err := c.findTrains()
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (s *Server) listMergeTrain(c *call) error {
 	return c.listCars(p, func(k *car) bool { return k.mr.target == c.path["target_branch"] })
 }
 
-func (s *Server) getCar(c *call) error {
+func getCar(c *call) error {
 	p, err := c.findTrains()
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func (s *Server) getCar(c *call) error {
 }
 
 // postCar answers with the whole train, whether the merge request is on it already or waits for its checks.
-func (s *Server) postCar(c *call) error {
+func postCar(c *call) error {
 	p, err := c.findProject(Reporter)
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (s *Server) postCar(c *call) error {
 	if c.waitsForChecks() && !mr.checked() {
 		mr.autoMerge, status = c.user, http.StatusAccepted
 	} else {
-		s.board(mr, c.user)
+		c.board(mr, c.user)
 	}
 	err = c.listCars(p, func(k *car) bool { return k.mr.target == mr.target })
 	c.answer.status = status
@@ -165,7 +165,7 @@ type autoMergeResult struct {
 }
 
 // postAutoMergeCancel takes a merge request from its train, or takes back that it is to be added to one.
-func (s *Server) postAutoMergeCancel(c *call) error {
+func postAutoMergeCancel(c *call) error {
 	p, err := c.findProject(noAccess)
 	if err != nil {
 		return err
@@ -181,7 +181,7 @@ func (s *Server) postAutoMergeCancel(c *call) error {
 	}
 	mr.autoMerge = nil
 	if k := p.carOf(mr); k != nil {
-		s.drop(k)
+		c.drop(k)
 	}
 	return c.json(http.StatusCreated, autoMergeResult{Status: "success"})
 }

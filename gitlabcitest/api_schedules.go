@@ -6,31 +6,31 @@ import (
 	"slices"
 )
 
-func (s *Server) registerSchedules() {
+func registerSchedules(s *site) {
 	const all = "/projects/:id/pipeline_schedules"
 	const one = all + "/:pipeline_schedule_id"
 	const aVariable = one + "/variables/:key"
 	kind := text("variable_type").oneOf("env_var", "file")
 
-	s.handle("GET", all, s.listSchedules, withPages(text("scope").oneOf("active", "inactive"))...)
-	s.handle("POST", all, s.postSchedule,
+	s.handle("GET", all, listSchedules, withPages(text("scope").oneOf("active", "inactive"))...)
+	s.handle("POST", all, postSchedule,
 		text("description").required(), text("ref").required(), text("cron").required(), text("cron_timezone"), boolean("active"),
 		objects("inputs", text("name").required(), inputValue("value").required()))
-	s.handle("GET", one, s.getSchedule)
-	s.handle("PUT", one, s.putSchedule,
+	s.handle("GET", one, getSchedule)
+	s.handle("PUT", one, putSchedule,
 		text("description"), text("ref"), text("cron"), text("cron_timezone"), boolean("active"),
 		objects("inputs", text("name").required(), inputValue("value"), boolean("destroy")))
-	s.handle("DELETE", one, s.removeSchedule)
-	s.handle("POST", one+"/take_ownership", s.postScheduleOwner)
-	s.handle("POST", one+"/play", s.postSchedulePlay)
-	s.handle("GET", one+"/pipelines", s.listSchedulePipelines, withPages(
+	s.handle("DELETE", one, removeSchedule)
+	s.handle("POST", one+"/take_ownership", postScheduleOwner)
+	s.handle("POST", one+"/play", postSchedulePlay)
+	s.handle("GET", one+"/pipelines", listSchedulePipelines, withPages(
 		text("scope").oneOf("running", "pending", "finished", "branches", "tags"), text("status").oneOf(statusNames...),
 		datetime("updated_after"), datetime("updated_before"), datetime("created_after"), datetime("created_before"),
 		text("sort").oneOf("asc", "desc"))...)
-	s.handle("POST", one+"/variables", s.postScheduleVariable, text("key").required(), text("value").required(), kind)
-	s.handle("GET", aVariable, s.getScheduleVariable)
-	s.handle("PUT", aVariable, s.putScheduleVariable, text("value"), kind)
-	s.handle("DELETE", aVariable, s.removeScheduleVariable)
+	s.handle("POST", one+"/variables", postScheduleVariable, text("key").required(), text("value").required(), kind)
+	s.handle("GET", aVariable, getScheduleVariable)
+	s.handle("PUT", aVariable, putScheduleVariable, text("value"), kind)
+	s.handle("DELETE", aVariable, removeScheduleVariable)
 }
 
 // inputValue is a parameter that takes the values of pipeline inputs: whatever is not an object.
@@ -112,7 +112,7 @@ func (c *call) findScheduleFor(allowed func(*schedule) bool) (*schedule, error) 
 	return found, err
 }
 
-func (s *Server) listSchedules(c *call) error {
+func listSchedules(c *call) error {
 	p, err := c.findReadableProject()
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func (s *Server) listSchedules(c *call) error {
 	return list(c, schedules, c.showSchedule)
 }
 
-func (s *Server) postSchedule(c *call) error {
+func postSchedule(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {
 		return err
@@ -133,10 +133,10 @@ func (s *Server) postSchedule(c *call) error {
 	if faults := settings.check(p); len(faults) > 0 {
 		return invalidRecord(faults)
 	}
-	return c.json(http.StatusCreated, c.showFullSchedule(s.addSchedule(p, c.user, settings)))
+	return c.json(http.StatusCreated, c.showFullSchedule(c.addSchedule(p, c.user, settings)))
 }
 
-func (s *Server) getSchedule(c *call) error {
+func getSchedule(c *call) error {
 	found, err := c.findSchedule()
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (s *Server) getSchedule(c *call) error {
 	return c.json(http.StatusOK, c.showFullSchedule(found))
 }
 
-func (s *Server) putSchedule(c *call) error {
+func putSchedule(c *call) error {
 	found, err := c.findScheduleFor(c.ownsSchedule)
 	if err != nil {
 		return err
@@ -160,8 +160,8 @@ func (s *Server) putSchedule(c *call) error {
 	if faults := settings.check(found.project); len(faults) > 0 {
 		return invalidRecord(faults)
 	}
-	found.scheduleSettings, found.updatedAt = settings, s.now
-	s.planRun(found)
+	found.scheduleSettings, found.updatedAt = settings, c.now
+	c.planRun(found)
 	return c.json(http.StatusOK, c.showFullSchedule(found))
 }
 
@@ -191,7 +191,7 @@ func (c *call) changeSchedule(s *scheduleSettings) {
 	}
 }
 
-func (s *Server) removeSchedule(c *call) error {
+func removeSchedule(c *call) error {
 	found, err := c.findScheduleFor(c.managesSchedule)
 	if err != nil {
 		return err
@@ -199,11 +199,11 @@ func (s *Server) removeSchedule(c *call) error {
 	if err := c.unchangedSince(found.updatedAt); err != nil {
 		return err
 	}
-	s.deleteSchedule(found)
+	c.deleteSchedule(found)
 	return c.noContent()
 }
 
-func (s *Server) postScheduleOwner(c *call) error {
+func postScheduleOwner(c *call) error {
 	found, err := c.findScheduleFor(c.managesSchedule)
 	if err != nil {
 		return err
@@ -211,26 +211,26 @@ func (s *Server) postScheduleOwner(c *call) error {
 	if found.owner == c.user {
 		return c.json(http.StatusOK, c.showFullSchedule(found))
 	}
-	found.owner, found.updatedAt = c.user, s.now
+	found.owner, found.updatedAt = c.user, c.now
 	return c.json(http.StatusCreated, c.showFullSchedule(found))
 }
 
 // postSchedulePlay answers before the pipeline is there, as GitLab does. The next request finds it.
-func (s *Server) postSchedulePlay(c *call) error {
+func postSchedulePlay(c *call) error {
 	found, err := c.findScheduleFor(func(s *schedule) bool { return c.role(s.project.path) >= Developer })
 	if err != nil {
 		return err
 	}
-	s.after(0, func() { s.runSchedule(found, c.user) })
+	c.after(0, func() { c.runSchedule(found, c.user) })
 	return c.message(http.StatusCreated, "201 Created")
 }
 
-func (s *Server) listSchedulePipelines(c *call) error {
+func listSchedulePipelines(c *call) error {
 	found, err := c.findSchedule()
 	if err != nil {
 		return err
 	}
-	pipelines := slices.DeleteFunc(newestFirst(s.pipelinesOf(found)), func(p *pipeline) bool { return !c.selects(p) })
+	pipelines := slices.DeleteFunc(newestFirst(c.pipelinesOf(found)), func(p *pipeline) bool { return !c.selects(p) })
 	if scope := c.text("scope"); scope == "branches" || scope == "tags" {
 		pipelines = newestOfRefs(pipelines, scope == "tags")
 	}
@@ -254,7 +254,7 @@ func (c *call) changeScheduleVariables(allowed func(*schedule) bool) (*schedule,
 	return c.findScheduleFor(func(s *schedule) bool { return s.project.mayGiveVariables(c.user) && allowed(s) })
 }
 
-func (s *Server) postScheduleVariable(c *call) error {
+func postScheduleVariable(c *call) error {
 	found, err := c.changeScheduleVariables(c.ownsSchedule)
 	if err != nil {
 		return err
@@ -271,7 +271,7 @@ func (s *Server) postScheduleVariable(c *call) error {
 	return c.json(http.StatusCreated, showVariable(v))
 }
 
-func (s *Server) getScheduleVariable(c *call) error {
+func getScheduleVariable(c *call) error {
 	found, err := c.findScheduleFor(c.managesSchedule)
 	if err != nil {
 		return err
@@ -283,7 +283,7 @@ func (s *Server) getScheduleVariable(c *call) error {
 	return c.json(http.StatusOK, showVariable(found.variables[i]))
 }
 
-func (s *Server) putScheduleVariable(c *call) error {
+func putScheduleVariable(c *call) error {
 	found, err := c.changeScheduleVariables(c.ownsSchedule)
 	if err != nil {
 		return err
@@ -302,7 +302,7 @@ func (s *Server) putScheduleVariable(c *call) error {
 	return c.json(http.StatusOK, showVariable(*v))
 }
 
-func (s *Server) removeScheduleVariable(c *call) error {
+func removeScheduleVariable(c *call) error {
 	found, err := c.changeScheduleVariables(c.managesSchedule)
 	if err != nil {
 		return err

@@ -6,22 +6,22 @@ import (
 	"unicode/utf8"
 )
 
-func (s *Server) registerVariables() {
-	s.handleVariables("/projects/:id/variables", variableLevel{scoped: true, store: func(c *call) (*variableStore, error) {
+func registerVariables(s *site) {
+	handleVariables(s, "/projects/:id/variables", variableLevel{scoped: true, store: func(c *call) (*variableStore, error) {
 		p, err := c.findProject(Maintainer)
 		if err != nil {
 			return nil, err
 		}
 		return &p.variables, nil
 	}})
-	s.handleVariables("/groups/:id/variables", variableLevel{scoped: true, fallsBack: true, store: func(c *call) (*variableStore, error) {
+	handleVariables(s, "/groups/:id/variables", variableLevel{scoped: true, fallsBack: true, store: func(c *call) (*variableStore, error) {
 		g, err := c.findGroup(Maintainer)
 		if err != nil {
 			return nil, err
 		}
 		return &g.variables, nil
 	}})
-	s.handleVariables("/admin/ci/variables", variableLevel{store: func(c *call) (*variableStore, error) {
+	handleVariables(s, "/admin/ci/variables", variableLevel{store: func(c *call) (*variableStore, error) {
 		if !c.user.admin {
 			return nil, forbidden("")
 		}
@@ -36,7 +36,7 @@ type variableLevel struct {
 	fallsBack bool // an update that finds nothing under its filter takes the variable of another scope, as GitLab warns
 }
 
-func (s *Server) handleVariables(template string, l variableLevel) {
+func handleVariables(s *site, template string, l variableLevel) {
 	members := []param{
 		text("description"), boolean("protected"), boolean("masked"), boolean("raw"), text("variable_type").oneOf("env_var", "file"),
 	}

@@ -17,7 +17,7 @@ const maxBody = 64 << 20
 
 // call is one request on its way through a handler.
 type call struct {
-	*Server
+	*site
 	request *http.Request
 	route   *route
 	path    map[string]string // path parameters as sent
@@ -31,36 +31,10 @@ type call struct {
 	answer answer
 }
 
-// ServeHTTP answers a request: record, fault before, answer, fault after, write. After [Server.Close] connections are dropped.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	select {
-	case <-s.done:
-		panic(http.ErrAbortHandler)
-	default:
-	}
-	b, err := s.read(r)
-	if err != nil {
-		panic(http.ErrAbortHandler) // the client went away
-	}
-	fault := s.receive(r, b.raw)
-	if fault.delay > 0 {
-		s.sleep(r, fault.delay)
-	}
-	if fault.before {
-		fault.play(w, r)
-		return
-	}
-	a := s.respond(r, b)
-	if fault.after {
-		panic(http.ErrAbortHandler)
-	}
-	a.write(s.spoil(w, r, fault), r)
-}
-
 // respond lets the world catch up and gives the answer to a request. What has to be sent is fixed when it returns.
-func (s *Server) respond(r *http.Request, b body) *answer {
+func (s *site) respond(r *http.Request, b body) *answer {
 	defer s.enter()()
-	c := &call{Server: s, request: r}
+	c := &call{site: s, request: r}
 	if err := c.run(b); err != nil {
 		refusal := (*apiError)(nil)
 		if !errors.As(err, &refusal) {

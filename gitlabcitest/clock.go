@@ -47,10 +47,3 @@ func (w *world) advance(now time.Time) {
 	}
 	w.now = now
 }
-
-// enter takes the lock and brings the world up to the present. Every exported method and every request begins with it.
-func (s *Server) enter() (leave func()) {
-	s.mu.Lock()
-	s.advance(time.Now().Round(0).UTC())
-	return s.mu.Unlock
-}

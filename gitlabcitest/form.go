@@ -12,11 +12,8 @@ import (
 	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
-// upload is a file of a multipart form.
-type upload struct {
-	name string
-	*blob
-}
+// maxRecorded bounds what is kept of a body for [Server.Requests].
+const maxRecorded = 64 << 10
 
 // body is what came with a request. A multipart form is taken apart as it comes, since it may hold large files.
 type body struct {
@@ -26,7 +23,7 @@ type body struct {
 }
 
 // read takes in a request's body. The error is that of a client that went away.
-func (s *Server) read(r *http.Request) (body, error) {
+func (s *site) read(r *http.Request) (body, error) {
 	kind, attributes, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
 		raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
@@ -108,7 +105,7 @@ func putPairs(values map[string]any, raw string) error {
 	return nil
 }
 
-func (s *Server) putParts(values map[string]any, form *multipart.Reader) error {
+func (s *site) putParts(values map[string]any, form *multipart.Reader) error {
 	for {
 		part, err := form.NextPart()
 		if err == io.EOF {

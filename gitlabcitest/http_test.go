@@ -131,8 +131,9 @@ func TestOffsetPaging(t *testing.T) {
 }
 
 func TestManyRecordsAreNotCounted(t *testing.T) {
-	c := &call{Server: New(), request: new(http.Request), params: map[string]any{}}
-	defer c.Close()
+	srv := New()
+	defer srv.Close()
+	c := &call{site: &srv.site, request: new(http.Request), params: map[string]any{}}
 	c.request.URL = new(url.URL)
 	c.answer.header = make(http.Header)
 	require.NoError(t, list(c, make([]int, maxCounted+1), func(i int) int { return i }))

@@ -1,8 +1,6 @@
 package gitlabcitest
 
 import (
-	"fmt"
-	"net/url"
 	"strings"
 )
 
@@ -62,30 +60,4 @@ func WithActionLimits(perProject int) Option {
 // WithJobRouter switches the job router on and sets its URL, such as "wss://kas.example.com". Without it runners are told that there is none.
 func WithJobRouter(url string) Option {
 	return func(s *Server) { s.jobRouter = url }
-}
-
-// version is a GitLab version of which only the first two numbers count.
-type version struct {
-	major, minor int
-	text         string
-}
-
-func parseVersion(text string) version {
-	v := version{text: text}
-	// What is missing stays zero, so "17" is 17.0.
-	_, _ = fmt.Sscanf(text, "%d.%d", &v.major, &v.minor)
-	return v
-}
-
-func (v version) atLeast(major, minor int) bool {
-	return v.major > major || v.major == major && v.minor >= minor
-}
-
-// prefix is the path part of the external URL.
-func (s *Server) prefix() string {
-	external, err := url.Parse(s.external)
-	if err != nil {
-		return ""
-	}
-	return external.Path
 }

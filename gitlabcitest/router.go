@@ -1,23 +1,5 @@
 package gitlabcitest
 
-// How an endpoint comes to be:
-//
-//   - An area has a func (s *Server) registerX(), called from register. It calls s.handle(method, template, handler, params...) for
-//     each endpoint, with the template as GitLab documents it: "/projects/:id/variables/:key". A parameter takes one segment of the
-//     escaped path and is decoded once; those called *name, :ref and :ref_name take several. Fixed segments win over parameters.
-//   - Access: a route needs a user. Chain .anonymous() where everybody may ask, .jobToken() where a job token is accepted,
-//     .admin() for administrators and .scopes("create_runner") where a token scope besides api will do.
-//   - Params are declared with text, integer, boolean, datetime, words, object, objects and file, and refined with .required(),
-//     .oneOf(...) and .between(a, b). They are taken from the query and the body (JSON, form, multipart) and checked before the
-//     handler runs. :name_id and :iid in the path are integers unless declared otherwise. Values: c.text("ref"), c.integer("page"), c.has("name") ...
-//   - A handler is func(c *call) error. It answers with c.json(status, entity), c.list or list(c, items, show), c.noContent(),
-//     c.plain or c.serveContent, or returns an error of errors.go: notFound("Variable"), badRequest("..."), forbidden("..."),
-//     invalid("key", "..."), problem(status, "text").
-//   - Permission: c.findProject(Developer) gives the project of :id, or 404 to whom it is hidden, or 403 below that role;
-//     c.findGroup likewise; c.findPipeline(p) and c.findJob(p) look up :pipeline_id and :job_id.
-//   - Entities are structs with json tags; c.showPipeline, c.showJob and the like make them. Times are stamp(t), null when zero.
-//   - State lives in world, without HTTP. Whoever runs in a handler holds the lock; w.now is the time, w.after enters an event.
-
 import (
 	"net/http"
 	"net/url"
@@ -43,42 +25,8 @@ type route struct {
 	tokenScopes    []string
 }
 
-// register enters every area's endpoints.
-func (s *Server) register() {
-	s.registerInstance()
-	s.registerProjects()
-	s.registerPipelines()
-	s.registerMergeRequestPipelines()
-	s.registerJobs()
-	s.registerAgents()
-	s.registerArtifacts()
-	s.registerVariables()
-	s.registerTriggers()
-	s.registerSchedules()
-	s.registerRunners()
-	s.registerRunnerTokens()
-	s.registerEnvironments()
-	s.registerDeployments()
-	s.registerProtectedEnvironments()
-	s.registerFreezePeriods()
-	s.registerResourceGroups()
-	s.registerMergeTrains()
-	s.registerLint()
-	s.registerCommitStatuses()
-	s.registerTemplates()
-	s.registerSecureFiles()
-	s.registerJobTokenScope()
-	s.registerProjectSettings()
-	s.registerCatalog()
-	s.registerRunnerControllers()
-
-	slices.SortStableFunc(s.routes, func(a, b *route) int {
-		return slices.Compare(specificity(a.template), specificity(b.template))
-	})
-}
-
 // handle adds an endpoint.
-func (s *Server) handle(method, template string, h handler, params ...param) *route {
+func (s *site) handle(method, template string, h handler, params ...param) *route {
 	pattern, names := compile(template)
 	r := &route{method: method, template: template, pattern: pattern, names: names, params: params, handler: h}
 	for _, name := range names {
@@ -91,8 +39,15 @@ func (s *Server) handle(method, template string, h handler, params ...param) *ro
 	return r
 }
 
+// sortRoutes brings the endpoints into the order in which they are tried.
+func (s *site) sortRoutes() {
+	slices.SortStableFunc(s.routes, func(a, b *route) int {
+		return slices.Compare(specificity(a.template), specificity(b.template))
+	})
+}
+
 // hasRoute reports whether there is an endpoint of this method (any, if empty) and template.
-func (s *Server) hasRoute(method, template string) bool {
+func (s *site) hasRoute(method, template string) bool {
 	return slices.ContainsFunc(s.routes, func(r *route) bool { return r.template == template && (method == "" || r.method == method) })
 }
 
@@ -156,7 +111,7 @@ func specificity(template string) []int {
 }
 
 // match finds the route of a request and its path parameters. The error is GitLab's answer where there is none.
-func (s *Server) match(method, escapedPath string) (*route, map[string]string, error) {
+func (s *site) match(method, escapedPath string) (*route, map[string]string, error) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
@@ -184,14 +139,4 @@ func (s *Server) match(method, escapedPath string) (*route, map[string]string, e
 		return nil, nil, paramError(http.StatusMethodNotAllowed, "405 Not Allowed")
 	}
 	return nil, nil, paramError(http.StatusNotFound, "404 Not Found")
-}
-
-// apiPath is the part of the escaped path behind /api/v4.
-func (s *Server) apiPath(u *url.URL) string {
-	path, _ := strings.CutPrefix(u.EscapedPath(), s.prefix())
-	path, ok := strings.CutPrefix(path, "/api/v4")
-	if !ok {
-		return ""
-	}
-	return path
 }

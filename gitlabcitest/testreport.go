@@ -87,7 +87,7 @@ func (p *pipeline) tested() []*job {
 	return found
 }
 
-func (s *Server) getTestReport(c *call) error {
+func getTestReport(c *call) error {
 	p, err := c.readPipeline()
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func (s *Server) getTestReport(c *call) error {
 	return c.json(http.StatusOK, report)
 }
 
-func (s *Server) getTestReportSummary(c *call) error {
+func getTestReportSummary(c *call) error {
 	p, err := c.readPipeline()
 	if err != nil {
 		return err
