@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -134,16 +133,6 @@ func (c *call) sendArtifact(j *job, name string) error {
 		return c.redirectToStorage(j, name)
 	}
 	return c.sendContent(a, name, content)
-}
-
-// sendContent serves ranges too, as the web server in front of a real GitLab does.
-func (c *call) sendContent(a *artifacts, name string, content []byte) error {
-	header := c.answer.header
-	header.Set("Content-Type", "application/octet-stream")
-	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	header.Set("Content-Transfer-Encoding", "binary")
-	header.Set("ETag", strconv.Quote(strconv.FormatInt(a.createdAt.UnixNano(), 36)+"-"+strconv.Itoa(len(content))))
-	return c.serveContent(content, a.createdAt)
 }
 
 // sendEntry sends one file out of the archive, without ranges.

@@ -276,3 +276,19 @@ func postPipelineCancel(c *call) error {
 	c.cancelPipeline(found)
 	return c.json(http.StatusOK, c.showPipeline(found))
 }
+
+func getTestReport(c *call) error {
+	p, err := c.readPipeline()
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, showTestReport(p))
+}
+
+func getTestReportSummary(c *call) error {
+	p, err := c.readPipeline()
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, showTestReportSummary(p))
+}

@@ -112,11 +112,6 @@ func (c *call) readsJobsOf(r *runner) bool {
 	return c.user.admin || r.kind() != instanceType && c.readsRunner(r)
 }
 
-// projectsOf are the projects of a runner that the caller sees.
-func (c *call) projectsOf(r *runner) []*project {
-	return slices.DeleteFunc(slices.Clone(r.projects), func(p *project) bool { return !p.visible(c.user) })
-}
-
 // selectRunners applies the filters of a list to the runners that belong in it.
 func (c *call) selectRunners(belongs func(*runner) bool) []*runner {
 	hasVersion := func(m *manager) bool { return strings.HasPrefix(m.version, c.text("version_prefix")) }

@@ -1,7 +1,6 @@
 package gitlabcitest
 
 import (
-	"net/http"
 	"slices"
 	"time"
 )
@@ -63,7 +62,7 @@ func (d *deployment) refuseApproval(by *user, approved bool, representedAs strin
 // approve takes somebody's answer to a deployment. A rejection fails the job; after the last approval the job still has to be played.
 func (w *world) approve(d *deployment, by *user, approved bool, comment, representedAs string) (*approval, error) {
 	if reason := d.refuseApproval(by, approved, representedAs); reason != "" {
-		return nil, problem(http.StatusBadRequest, reason)
+		return nil, refuse(reason)
 	}
 	rule := d.environment.ruleFor(by, representedAs)
 	i := slices.IndexFunc(d.approvals, func(a *approval) bool { return a.user == by && a.rule == rule.id })

@@ -84,19 +84,6 @@ func (c *call) useJobToken(value string, refusal error) error {
 	return nil
 }
 
-// jobWithToken returns the job that a token belongs to, whether it is good or not.
-func (w *world) jobWithToken(value string) *job {
-	id, _, _ := strings.Cut(strings.TrimPrefix(value, jobTokenPrefix), "_")
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		return nil
-	}
-	if j := w.jobs[n]; j != nil && j.token() == value {
-		return j
-	}
-	return nil
-}
-
 // checkScope refuses a token that may not do this.
 func (c *call) checkScope() error {
 	if c.token == nil {

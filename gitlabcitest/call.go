@@ -2,7 +2,6 @@ package gitlabcitest
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -36,15 +35,12 @@ func (s *site) respond(r *http.Request, b body) *answer {
 	defer s.enter()()
 	c := &call{site: s, request: r}
 	if err := c.run(b); err != nil {
-		refusal := (*apiError)(nil)
-		if !errors.As(err, &refusal) {
-			refusal = &apiError{status: http.StatusInternalServerError, body: messageBody{"500 Internal Server Error"}}
-		}
-		c.answer = answer{status: refusal.status, header: make(http.Header)}
-		for key, value := range refusal.header {
+		refused := toAPI(err)
+		c.answer = answer{status: refused.status, header: make(http.Header)}
+		for key, value := range refused.header {
 			c.answer.header.Set(key, value)
 		}
-		c.answer.encode(refusal.body)
+		c.answer.encode(refused.body)
 	}
 	s.answers++
 	id := fmt.Sprintf("01STANDIN%017d", s.answers)

@@ -2,7 +2,6 @@ package gitlabcitest
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 )
 
@@ -52,8 +51,7 @@ func (w *world) report(p *pipeline, r statusReport) (*job, error) {
 		j = w.addStatus(p, r.name, r.user)
 	}
 	if e := reports[r.state]; !slices.Contains(e.from, j.status) {
-		return nil, problem(http.StatusBadRequest,
-			fmt.Sprintf("Cannot transition status via :%s from :%s (Reason(s): Status cannot transition via %q)", e.event, j.status, e.event))
+		return nil, refuse(fmt.Sprintf("Cannot transition status via :%s from :%s (Reason(s): Status cannot transition via %q)", e.event, j.status, e.event))
 	}
 	if last != nil && last != j {
 		last.retried = true

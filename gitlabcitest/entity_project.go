@@ -125,13 +125,6 @@ func spaced(path string) string {
 	return strings.ReplaceAll(path, "/", " / ")
 }
 
-func (p *project) visibility() Visibility {
-	if p.Visibility == "" {
-		return Private
-	}
-	return p.Visibility
-}
-
 func (c *call) showBasicProject(p *project) basicProject {
 	url := c.base() + "/" + p.path
 	return basicProject{

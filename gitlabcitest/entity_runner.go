@@ -1,6 +1,9 @@
 package gitlabcitest
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // runnerEntity is GitLab's entity Runner.
 type runnerEntity struct {
@@ -154,4 +157,9 @@ func showRegistration(r *runner) runnerRegistration {
 
 func (c *call) showRunnerJob(j *job) runnerJob {
 	return runnerJob{basicJob: c.showBasicJob(j), Project: showProjectIdentity(j.project)}
+}
+
+// projectsOf are the projects of a runner that the caller sees.
+func (c *call) projectsOf(r *runner) []*project {
+	return slices.DeleteFunc(slices.Clone(r.projects), func(p *project) bool { return !p.visible(c.user) })
 }

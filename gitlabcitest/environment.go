@@ -45,8 +45,6 @@ const (
 const withAction = "with_action"
 
 var (
-	tiers = []string{"production", "staging", "testing", "development", "other"}
-
 	environmentNameRule = regexp.MustCompile(`^[a-zA-Z0-9_${}. -]([a-zA-Z0-9_/${}. -]*[a-zA-Z0-9_${}. -])?$`)
 
 	// tierRules guess an environment's tier from its name. The first that matches counts.

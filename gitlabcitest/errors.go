@@ -1,11 +1,12 @@
 package gitlabcitest
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 )
 
-// apiError is a refusal: a status and the JSON body that GitLab sends with it.
+// apiError is an error as it goes out: a status and the JSON body that GitLab sends with it.
 type apiError struct {
 	status int
 	body   any
@@ -14,6 +15,28 @@ type apiError struct {
 
 func (e *apiError) Error() string {
 	return strconv.Itoa(e.status) + " " + http.StatusText(e.status)
+}
+
+// toAPI returns an error as it goes out. A refusal of the world is given its status here; what is no refusal is GitLab's own failure.
+func toAPI(err error) *apiError {
+	if ready, ok := errors.AsType[*apiError](err); ok {
+		return ready
+	}
+	refused, ok := errors.AsType[*refusal](err)
+	if !ok {
+		return &apiError{status: http.StatusInternalServerError, body: messageBody{"500 Internal Server Error"}}
+	}
+	switch refused.kind {
+	case refusedRecord:
+		return &apiError{status: http.StatusBadRequest, body: messageBody{refused.fields}}
+	case refusedAbsent:
+		return &apiError{status: http.StatusNotFound, body: messageBody{"404 " + refused.text + " Not Found"}}
+	case refusedAmbiguous:
+		return &apiError{status: http.StatusConflict, body: messageBody{refused.text}}
+	case refusedSize:
+		return &apiError{status: http.StatusRequestEntityTooLarge, body: messageBody{"413 Request Entity Too Large"}}
+	}
+	return &apiError{status: http.StatusBadRequest, body: messageBody{refused.text}}
 }
 
 type messageBody struct {
@@ -34,16 +57,6 @@ func problem(status int, text string) error {
 // paramError is {"error": text}, the form of the layer that checks parameters and routes.
 func paramError(status int, text string) error {
 	return &apiError{status: status, body: errorBody{Error: text}}
-}
-
-// invalid is the refusal of a record whose field does not validate: {"message": {field: texts}}.
-func invalid(field string, texts ...string) error {
-	return &apiError{status: http.StatusBadRequest, body: messageBody{map[string][]string{field: texts}}}
-}
-
-// invalidRecord is [invalid] for several fields.
-func invalidRecord(faults map[string][]string) error {
-	return &apiError{status: http.StatusBadRequest, body: messageBody{faults}}
 }
 
 // notFound is "404 <what> Not Found"; for an empty what "404 Not Found".

@@ -3,6 +3,8 @@ package gitlabcitest
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -67,6 +69,19 @@ func (j *job) executing() bool {
 // token is the job token, good as long as the job runs.
 func (j *job) token() string {
 	return fmt.Sprintf("%s%d_%s", jobTokenPrefix, j.id, j.pipeline.commit.sha[:20])
+}
+
+// jobWithToken returns the job that a token belongs to, whether it is good or not.
+func (w *world) jobWithToken(value string) *job {
+	id, _, _ := strings.Cut(strings.TrimPrefix(value, jobTokenPrefix), "_")
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return nil
+	}
+	if j := w.jobs[n]; j != nil && j.token() == value {
+		return j
+	}
+	return nil
 }
 
 // duration is how long it ran, or has run by now.
@@ -314,10 +329,4 @@ func (j *job) follows(other *job) bool {
 		return slices.Contains(j.spec.Needs, other.spec.Name)
 	}
 	return j.stage > other.stage
-}
-
-// JobToken returns the token of a job, which GitLab accepts as long as the job runs.
-func (s *Server) JobToken(jobID int64) string {
-	defer s.enter()()
-	return s.mustJob(jobID).token()
 }

@@ -1,6 +1,9 @@
 package gitlabcitest
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // The states of a merge request.
 const (
@@ -35,4 +38,12 @@ func (mr *mergeRequest) headPipeline() *pipeline {
 		return pipelines[0]
 	}
 	return nil
+}
+
+// pipelinesOf are the pipelines of a merge request and of its branch, newest first.
+func (p *project) pipelinesOf(mr *mergeRequest) []*pipeline {
+	return slices.DeleteFunc(newestFirst(p.pipelines), func(candidate *pipeline) bool {
+		branch := candidate.ref == mr.source && !candidate.tag
+		return candidate.child() || candidate.mergeRequest != mr && !branch
+	})
 }

@@ -61,3 +61,10 @@ func WithActionLimits(perProject int) Option {
 func WithJobRouter(url string) Option {
 	return func(s *Server) { s.jobRouter = url }
 }
+
+// WithObjectStorage keeps artifacts in an object storage at this URL, another one than GitLab's, such as "http://storage.test" in
+// memory or "http://localhost:8929" where GitLab listens on "127.0.0.1:8929". Archives are then answered with a redirect to a signed
+// URL there, which is good for ten minutes, unless the request asks for download_mode=proxy. The server answers for it too.
+func WithObjectStorage(base string) Option {
+	return func(s *Server) { s.storage = strings.TrimSuffix(base, "/") }
+}

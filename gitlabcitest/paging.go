@@ -173,10 +173,3 @@ func parseCursor(text string) (int64, bool) {
 	id, err := strconv.ParseInt(c.ID, 10, 64)
 	return id, err == nil
 }
-
-// newestFirst returns the items in reverse.
-func newestFirst[T any](items []T) []T {
-	items = slices.Clone(items)
-	slices.Reverse(items)
-	return items
-}

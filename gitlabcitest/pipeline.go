@@ -47,13 +47,12 @@ type pipelineRequest struct {
 
 // createPipeline makes a pipeline and lets it begin. The error is one of a record that does not validate.
 func (w *world) createPipeline(p *project, r pipelineRequest) (*pipeline, error) {
-	refuse := func(text string) (*pipeline, error) { return nil, invalid("base", text) }
 	ref, ok := p.reference(r.ref)
 	if r.mergeRequest != nil {
 		ref, ok = reference{name: r.ref, commit: r.mergeRequest.commit}, true
 	}
 	if !ok {
-		return refuse(noReference)
+		return nil, invalid("base", noReference)
 	}
 	config := p.config
 	if r.config != nil {
@@ -61,13 +60,13 @@ func (w *world) createPipeline(p *project, r pipelineRequest) (*pipeline, error)
 	}
 	switch {
 	case len(config) == 0:
-		return refuse("Missing CI config file")
+		return nil, invalid("base", "Missing CI config file")
 	case p.ConfigError != "":
-		return refuse(p.ConfigError)
+		return nil, invalid("base", p.ConfigError)
 	}
 	config, reason := p.included(config, w.now)
 	if reason != "" {
-		return refuse(reason)
+		return nil, invalid("base", reason)
 	}
 
 	created := w.addPipeline(p, ref, r)
@@ -258,6 +257,17 @@ func (p *project) successfulPipelines(ref string) []*pipeline {
 	for _, candidate := range slices.Backward(p.pipelines) {
 		if candidate.ref == ref && candidate.status == statusSuccess && !candidate.child() {
 			found = append(found, candidate)
+		}
+	}
+	return found
+}
+
+// tested are the jobs of a pipeline that are over and reported tests.
+func (p *pipeline) tested() []*job {
+	var found []*job
+	for _, j := range p.current() {
+		if (j.status == statusSuccess || j.status == statusFailed) && len(j.spec.Tests) > 0 && j.erasedAt.IsZero() {
+			found = append(found, j)
 		}
 	}
 	return found

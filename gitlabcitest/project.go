@@ -8,42 +8,6 @@ import (
 	"time"
 )
 
-// Visibility says who sees a project without being a member.
-type Visibility string
-
-// The visibilities of a project.
-const (
-	Private  Visibility = "private"  // members alone
-	Internal Visibility = "internal" // every signed-in user
-	Public   Visibility = "public"   // everybody
-)
-
-// ProjectSettings are a project's settings. The zero value is what [Server.AddProject] makes.
-type ProjectSettings struct {
-	Visibility Visibility // Private when empty
-
-	// PrivatePipelines hides pipelines and jobs from guests, and from those who see the project without being members.
-	PrivatePipelines bool
-
-	// PipelineVariablesRole is the least role that may give variables to a pipeline or a job; Developer when zero.
-	PipelineVariablesRole AccessLevel
-
-	// CancellationRole is the least role that may cancel pipelines and jobs; Developer when zero.
-	CancellationRole AccessLevel
-
-	// AllowPipelineTriggerApproveDeployment lets whoever started a pipeline approve its deployments.
-	AllowPipelineTriggerApproveDeployment bool
-
-	// CancelOnFailure cancels the rest of a pipeline once a job has failed: workflow:auto_cancel:on_job_failure: all.
-	CancelOnFailure bool
-
-	// ConfigError makes each new pipeline fail to be created with this text, as a faulty CI configuration does.
-	ConfigError string
-
-	// MergeTrains lets merge requests be added to merge trains.
-	MergeTrains bool
-}
-
 type group struct {
 	id        int64
 	name      string
@@ -183,6 +147,14 @@ func within(path, ancestor string) bool {
 	return path == ancestor || strings.HasPrefix(path, ancestor+"/")
 }
 
+// visibility is the one set, or else the default.
+func (p *project) visibility() Visibility {
+	if p.Visibility == "" {
+		return Private
+	}
+	return p.Visibility
+}
+
 // visible reports whether somebody sees that the project exists.
 func (p *project) visible(u *user) bool {
 	return u.level(p.path) > noAccess || p.Visibility == Public || p.Visibility == Internal && u != nil
@@ -211,54 +183,4 @@ func (p *project) cancelableBy(u *user) bool {
 // acceptsJobToken reports whether the token of another project's job may be used here.
 func (p *project) acceptsJobToken(from *project) bool {
 	return p == from || p.jobTokenScope.admits(from)
-}
-
-// findProject returns the project that :id names, to whom it is visible and who has at least this role.
-func (c *call) findProject(least AccessLevel) (*project, error) {
-	p := c.projectNamed(c.path["id"])
-	if p == nil || !p.visible(c.user) {
-		return nil, notFound("Project")
-	}
-	if c.role(p.path) < least {
-		return nil, forbidden("")
-	}
-	if c.job != nil && !p.acceptsJobToken(c.job.project) {
-		return nil, forbidden("")
-	}
-	return p, nil
-}
-
-// findReadableProject is findProject for those who want to read pipelines and jobs.
-func (c *call) findReadableProject() (*project, error) {
-	p, err := c.findProject(noAccess)
-	if err != nil {
-		return nil, err
-	}
-	if !p.readable(c.user) {
-		return nil, forbidden("")
-	}
-	return p, nil
-}
-
-// findGroup returns the group that :id names, to those who have at least this role in it.
-func (c *call) findGroup(least AccessLevel) (*group, error) {
-	name := c.path["id"]
-	g := c.groupByPath(name)
-	if id, err := strconv.ParseInt(name, 10, 64); err == nil && id >= 1 && id <= int64(len(c.groups)) {
-		g = c.groups[id-1]
-	}
-	if g == nil || !c.groupVisible(g) {
-		return nil, notFound("Group")
-	}
-	if c.role(g.path) < least {
-		return nil, forbidden("")
-	}
-	return g, nil
-}
-
-// groupVisible reports whether the caller has a role in the group or sees a project in it.
-func (c *call) groupVisible(g *group) bool {
-	return c.role(g.path) > noAccess || slices.ContainsFunc(c.projects, func(p *project) bool {
-		return within(p.path, g.path) && p.visible(c.user)
-	})
 }

@@ -9,47 +9,6 @@ import (
 	"unicode/utf8"
 )
 
-// Runner is a runner to add with [Server.AddRunner]. The zero value is an instance runner that is online and takes jobs without tags.
-//
-// A server begins with one of its own, number 1, that takes each job that no other runner fits, whatever its tags. While that one is
-// paused or deleted, such jobs stay pending. A runner created through the API takes jobs for two hours after it was verified.
-type Runner struct {
-	Description     string
-	Group           string   // full path; makes it a group runner
-	Projects        []string // full paths; makes it a project runner, owned by the first
-	Tags            []string // it takes jobs with no other tags than these
-	TaggedOnly      bool     // it takes no jobs without tags
-	Protected       bool     // it takes jobs of the default branch alone, the only protected ref here
-	Paused          bool
-	Locked          bool // to its projects
-	MaximumTimeout  time.Duration
-	MaintenanceNote string
-	Status          RunnerStatus
-
-	// Managers are the processes that run its jobs, in turn. One is made up when there are none, unless it was never heard of.
-	Managers []RunnerManager
-}
-
-// RunnerManager is a process that runs jobs for a [Runner].
-type RunnerManager struct {
-	SystemID     string
-	Version      string // the server's when empty
-	Platform     string // linux when empty
-	Architecture string // amd64 when empty
-	Status       RunnerStatus
-}
-
-// RunnerStatus says when a runner or manager was last heard of. Online ones take jobs.
-type RunnerStatus string
-
-// The statuses of a runner.
-const (
-	Online         RunnerStatus = "online"          // the default: it is heard of all the time
-	Offline        RunnerStatus = "offline"         // hours ago
-	Stale          RunnerStatus = "stale"           // more than a week ago
-	NeverContacted RunnerStatus = "never_contacted" // as a runner just created
-)
-
 const (
 	onlineFor  = 2 * time.Hour      // after it was last heard of
 	staleAfter = 7 * 24 * time.Hour // without being heard of
@@ -137,46 +96,6 @@ func (c *contact) status(now time.Time) RunnerStatus {
 	return Offline
 }
 
-// AddRunner adds a runner, created by the administrator, and gives its id.
-func (s *Server) AddRunner(spec Runner) int64 {
-	defer s.enter()()
-	r := s.addRunner(runner{
-		contact: newContact(s.now, spec.Status), creator: s.root(), token: s.secret(runnerTokenPrefix, 20),
-		description: spec.Description, note: spec.MaintenanceNote, tags: slices.Clone(spec.Tags), runUntagged: !spec.TaggedOnly,
-		paused: spec.Paused, locked: spec.Locked, protected: spec.Protected, maxTimeout: int64(spec.MaximumTimeout / time.Second),
-	})
-	for _, path := range spec.Projects {
-		r.projects = append(r.projects, s.mustProject(path))
-	}
-	if spec.Group != "" {
-		if r.group = s.groupByPath(spec.Group); r.group == nil {
-			panic("gitlabcitest: no group " + spec.Group)
-		}
-	}
-	managers := spec.Managers
-	if len(managers) == 0 && spec.Status != NeverContacted {
-		managers = []RunnerManager{{SystemID: fmt.Sprintf("s_%012x", r.id), Status: spec.Status}}
-	}
-	for _, m := range managers {
-		s.addManager(r, manager{
-			contact: newContact(s.now, m.Status), systemID: m.SystemID, version: cmp.Or(m.Version, s.runnerVersion()), revision: "5a1b2c3d",
-			platform: cmp.Or(m.Platform, "linux"), arch: cmp.Or(m.Architecture, "amd64"),
-		})
-	}
-	s.offerAgain()
-	return r.id
-}
-
-// RunnerToken returns a runner's authentication token, which GitLab shows only once.
-func (s *Server) RunnerToken(runnerID int64) string {
-	defer s.enter()()
-	r := s.runnerWithID(runnerID)
-	if r == nil {
-		panic("gitlabcitest: no runner " + strconv.FormatInt(runnerID, 10))
-	}
-	return r.token
-}
-
 // runnerVersion is the version of runners that fits the server's.
 func (w *world) runnerVersion() string {
 	return fmt.Sprintf("%d.%d.0", w.version.major, w.version.minor)
@@ -194,6 +113,35 @@ func (w *world) addManager(r *runner, m manager) *manager {
 	m.id = w.managerIDs
 	r.managers = append(r.managers, &m)
 	return &m
+}
+
+// defineRunner adds a runner that a test describes.
+func (w *world) defineRunner(spec Runner) *runner {
+	r := w.addRunner(runner{
+		contact: newContact(w.now, spec.Status), creator: w.root(), token: w.secret(runnerTokenPrefix, 20),
+		description: spec.Description, note: spec.MaintenanceNote, tags: slices.Clone(spec.Tags), runUntagged: !spec.TaggedOnly,
+		paused: spec.Paused, locked: spec.Locked, protected: spec.Protected, maxTimeout: int64(spec.MaximumTimeout / time.Second),
+	})
+	for _, path := range spec.Projects {
+		r.projects = append(r.projects, w.mustProject(path))
+	}
+	if spec.Group != "" {
+		if r.group = w.groupByPath(spec.Group); r.group == nil {
+			panic("gitlabcitest: no group " + spec.Group)
+		}
+	}
+	managers := spec.Managers
+	if len(managers) == 0 && spec.Status != NeverContacted {
+		managers = []RunnerManager{{SystemID: fmt.Sprintf("s_%012x", r.id), Status: spec.Status}}
+	}
+	for _, m := range managers {
+		w.addManager(r, manager{
+			contact: newContact(w.now, m.Status), systemID: m.SystemID, version: cmp.Or(m.Version, w.runnerVersion()), revision: "5a1b2c3d",
+			platform: cmp.Or(m.Platform, "linux"), arch: cmp.Or(m.Architecture, "amd64"),
+		})
+	}
+	w.offerAgain()
+	return r
 }
 
 // addOwnRunner adds the runner that a server begins with.

@@ -32,20 +32,6 @@ type controllerToken struct {
 	createdAt, updatedAt, lastUsedAt time.Time
 }
 
-// ConnectRunnerController makes a runner controller connected, as one is for an hour after it used its token.
-func (s *Server) ConnectRunnerController(token string) {
-	defer s.enter()()
-	for _, rc := range s.controllers {
-		for _, t := range rc.tokens {
-			if t.value == token {
-				t.lastUsedAt = s.now
-				return
-			}
-		}
-	}
-	panic("gitlabcitest: no runner controller has the token " + token)
-}
-
 func (w *world) controllerWithID(id int64) *runnerController {
 	if i := slices.IndexFunc(w.controllers, func(rc *runnerController) bool { return rc.id == id }); i >= 0 {
 		return w.controllers[i]

@@ -1,7 +1,7 @@
 package gitlabcitest
 
 import (
-	"net/http"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -23,9 +23,9 @@ type secureFile struct {
 func (w *world) addSecureFile(p *project, name string, content *blob) (*secureFile, error) {
 	switch {
 	case content.size >= w.secureFileLimit:
-		return nil, problem(http.StatusRequestEntityTooLarge, "413 Request Entity Too Large")
+		return nil, &refusal{kind: refusedSize, text: "the file is too large"}
 	case strings.Contains(name, "../"): // GitLab stumbles over it rather than refuse it
-		return nil, problem(http.StatusInternalServerError, "500 Internal Server Error")
+		return nil, errors.New("a file's name leads out of its folder")
 	}
 	if faults := p.secureFileFaults(name, content); len(faults) > 0 {
 		return nil, invalidRecord(faults)

@@ -115,6 +115,125 @@ type TestCase struct {
 	StackTrace string
 }
 
+// Visibility says who sees a project without being a member.
+type Visibility string
+
+// The visibilities of a project.
+const (
+	Private  Visibility = "private"  // members alone
+	Internal Visibility = "internal" // every signed-in user
+	Public   Visibility = "public"   // everybody
+)
+
+// ProjectSettings are a project's settings. The zero value is what [Server.AddProject] makes.
+type ProjectSettings struct {
+	Visibility Visibility // Private when empty
+
+	// PrivatePipelines hides pipelines and jobs from guests, and from those who see the project without being members.
+	PrivatePipelines bool
+
+	// PipelineVariablesRole is the least role that may give variables to a pipeline or a job; Developer when zero.
+	PipelineVariablesRole AccessLevel
+
+	// CancellationRole is the least role that may cancel pipelines and jobs; Developer when zero.
+	CancellationRole AccessLevel
+
+	// AllowPipelineTriggerApproveDeployment lets whoever started a pipeline approve its deployments.
+	AllowPipelineTriggerApproveDeployment bool
+
+	// CancelOnFailure cancels the rest of a pipeline once a job has failed: workflow:auto_cancel:on_job_failure: all.
+	CancelOnFailure bool
+
+	// ConfigError makes each new pipeline fail to be created with this text, as a faulty CI configuration does.
+	ConfigError string
+
+	// MergeTrains lets merge requests be added to merge trains.
+	MergeTrains bool
+}
+
+// AccessLevel is a role in a project or group.
+type AccessLevel int
+
+// The roles, with GitLab's numbers.
+const (
+	noAccess   AccessLevel = 0
+	Guest      AccessLevel = 10
+	Planner    AccessLevel = 15
+	Reporter   AccessLevel = 20
+	Developer  AccessLevel = 30
+	Maintainer AccessLevel = 40
+	Owner      AccessLevel = 50
+	noOne      AccessLevel = 100 // a least role that nobody has
+)
+
+// Membership is a role in one project or group: see [AccessLevel.In].
+type Membership struct {
+	level AccessLevel
+	path  string
+}
+
+// In returns the role in the project or group with this full path. A role in a group holds for all that is in it.
+func (l AccessLevel) In(path string) Membership {
+	return Membership{level: l, path: path}
+}
+
+// Token says what a token made by [Server.AddToken] is like. The zero value is a personal access token with scope api.
+type Token struct {
+	Value     string   // one is made up when empty
+	Scopes    []string // api when empty
+	OAuth     bool     // for Authorization: Bearer only
+	ExpiresAt time.Time
+	Revoked   bool
+}
+
+// Runner is a runner to add with [Server.AddRunner]. The zero value is an instance runner that is online and takes jobs without tags.
+//
+// A server begins with one of its own, number 1, that takes each job that no other runner fits, whatever its tags. While that one is
+// paused or deleted, such jobs stay pending. A runner created through the API takes jobs for two hours after it was verified.
+type Runner struct {
+	Description     string
+	Group           string   // full path; makes it a group runner
+	Projects        []string // full paths; makes it a project runner, owned by the first
+	Tags            []string // it takes jobs with no other tags than these
+	TaggedOnly      bool     // it takes no jobs without tags
+	Protected       bool     // it takes jobs of the default branch alone, the only protected ref here
+	Paused          bool
+	Locked          bool // to its projects
+	MaximumTimeout  time.Duration
+	MaintenanceNote string
+	Status          RunnerStatus
+
+	// Managers are the processes that run its jobs, in turn. One is made up when there are none, unless it was never heard of.
+	Managers []RunnerManager
+}
+
+// RunnerManager is a process that runs jobs for a [Runner].
+type RunnerManager struct {
+	SystemID     string
+	Version      string // the server's when empty
+	Platform     string // linux when empty
+	Architecture string // amd64 when empty
+	Status       RunnerStatus
+}
+
+// RunnerStatus says when a runner or manager was last heard of. Online ones take jobs.
+type RunnerStatus string
+
+// The statuses of a runner.
+const (
+	Online         RunnerStatus = "online"          // the default: it is heard of all the time
+	Offline        RunnerStatus = "offline"         // hours ago
+	Stale          RunnerStatus = "stale"           // more than a week ago
+	NeverContacted RunnerStatus = "never_contacted" // as a runner just created
+)
+
+// Agent is an agent for Kubernetes to add with [Server.AddAgent]: whose jobs may use it, besides those of the project that configures it.
+type Agent struct {
+	Projects      []string       // full paths
+	Groups        []string       // full paths; their subgroups count too
+	Configuration map[string]any // what the jobs of these are told, such as {"default_namespace": "production"}
+}
+
 const (
 	defaultStage    = "test"
 	defaultQueue    = 100 * time.Millisecond
@@ -168,6 +287,9 @@ func completeJobs(jobs []Job) []Job {
 	}
 	return jobs
 }
+
+// tiers are those of environments.
+var tiers = []string{"production", "staging", "testing", "development", "other"}
 
 // checkEnvironment panics where what a job says of its environment cannot be.
 func (j *Job) checkEnvironment(all []Job) {

@@ -2,6 +2,7 @@ package gitlabcitest
 
 import (
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -13,13 +14,6 @@ const (
 	storagePath = "/object-storage/"
 	signedFor   = 10 * time.Minute
 )
-
-// WithObjectStorage keeps artifacts in an object storage at this URL, another one than GitLab's, such as "http://storage.test" in
-// memory or "http://localhost:8929" where GitLab listens on "127.0.0.1:8929". Archives are then answered with a redirect to a signed
-// URL there, which is good for ten minutes, unless the request asks for download_mode=proxy. The server answers for it too.
-func WithObjectStorage(base string) Option {
-	return func(s *Server) { s.storage = strings.TrimSuffix(base, "/") }
-}
 
 // redirectToStorage sends the client to the signed URL of an artifact.
 func (c *call) redirectToStorage(j *job, name string) error {
@@ -62,4 +56,14 @@ func (c *call) refuseStorage(status int, code string) error {
 	c.answer.header.Set("Content-Type", "application/xml")
 	c.answer.body = []byte(`<?xml version="1.0" encoding="UTF-8"?>` + "\n<Error><Code>" + code + "</Code></Error>")
 	return nil
+}
+
+// sendContent serves ranges too, as the web server in front of a real GitLab does.
+func (c *call) sendContent(a *artifacts, name string, content []byte) error {
+	header := c.answer.header
+	header.Set("Content-Type", "application/octet-stream")
+	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	header.Set("Content-Transfer-Encoding", "binary")
+	header.Set("ETag", strconv.Quote(strconv.FormatInt(a.createdAt.UnixNano(), 36)+"-"+strconv.Itoa(len(content))))
+	return c.serveContent(content, a.createdAt)
 }

@@ -2,8 +2,6 @@ package gitlabcitest
 
 import (
 	"slices"
-
-	"github.com/gitlabci/gitlabci"
 )
 
 // template is a configuration to begin with.
@@ -107,14 +105,4 @@ func templateNamed(name string, lists ...[]template) (template, bool) {
 		}
 	}
 	return template{}, false
-}
-
-// AddTemplate gives a project a CI template of its own, before those of the instance.
-func (s *Server) AddTemplate(project gitlabci.Project, name, content string) {
-	defer s.enter()()
-	p := s.mustProject(project.String())
-	if _, ok := templateNamed(name, p.templates); ok {
-		panic("gitlabcitest: template " + name + " is already there")
-	}
-	p.templates = append(p.templates, template{name, content})
 }

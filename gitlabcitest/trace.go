@@ -75,9 +75,3 @@ func (j *job) debugs() bool {
 	}
 	return false
 }
-
-// SetLog replaces a job's log by another text, as a runner does that writes it anew. It does not grow any more.
-func (s *Server) SetLog(jobID int64, log string) {
-	defer s.enter()()
-	s.mustJob(jobID).log = &log
-}

@@ -6,41 +6,6 @@ import (
 	"time"
 )
 
-// AccessLevel is a role in a project or group.
-type AccessLevel int
-
-// The roles, with GitLab's numbers.
-const (
-	noAccess   AccessLevel = 0
-	Guest      AccessLevel = 10
-	Planner    AccessLevel = 15
-	Reporter   AccessLevel = 20
-	Developer  AccessLevel = 30
-	Maintainer AccessLevel = 40
-	Owner      AccessLevel = 50
-	noOne      AccessLevel = 100 // a least role that nobody has
-)
-
-// Membership is a role in one project or group: see [AccessLevel.In].
-type Membership struct {
-	level AccessLevel
-	path  string
-}
-
-// In returns the role in the project or group with this full path. A role in a group holds for all that is in it.
-func (l AccessLevel) In(path string) Membership {
-	return Membership{level: l, path: path}
-}
-
-// Token says what a token made by [Server.AddToken] is like. The zero value is a personal access token with scope api.
-type Token struct {
-	Value     string   // one is made up when empty
-	Scopes    []string // api when empty
-	OAuth     bool     // for Authorization: Bearer only
-	ExpiresAt time.Time
-	Revoked   bool
-}
-
 type user struct {
 	id          int64
 	username    string
@@ -53,28 +18,6 @@ type user struct {
 type token struct {
 	Token
 	user *user
-}
-
-// AddUser makes a user with these roles, as in Developer.In("group/app"), and returns a token of theirs. A private project in which they
-// have no role is not found with it.
-func (s *Server) AddUser(username string, roles ...Membership) string {
-	defer s.enter()()
-	u := s.addUser(username)
-	u.memberships = roles
-	return s.addToken(u, Token{})
-}
-
-// AddRoles gives a user more roles.
-func (s *Server) AddRoles(username string, roles ...Membership) {
-	defer s.enter()()
-	u := s.mustUser(username)
-	u.memberships = append(u.memberships, roles...)
-}
-
-// AddToken makes another token for a user and gives its value. The administrator is called root.
-func (s *Server) AddToken(username string, t Token) string {
-	defer s.enter()()
-	return s.addToken(s.mustUser(username), t)
 }
 
 func (w *world) addUser(username string) *user {

@@ -1,7 +1,6 @@
 package gitlabcitest
 
 import (
-	"net/http"
 	"regexp"
 	"slices"
 	"unicode/utf8"
@@ -29,7 +28,6 @@ var (
 	keyRule           = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
 	maskedRule        = regexp.MustCompile(`^[a-zA-Z0-9_+=/@:.~-]{8,}$`)
 	maskedRawRule     = regexp.MustCompile(`^\S{8,}$`)
-	errManyVariables  = problem(http.StatusConflict, "There are multiple variables with provided parameters. Please use 'filter[environment_scope]'")
 	errHiddenForever  = invalid("base", "The visibility setting cannot be changed for masked and hidden variables.")
 	errHiddenTooLate  = invalid("base", "Only new variables can be set as masked and hidden.")
 	tooLong255        = "is too long (maximum is 255 characters)"
@@ -46,11 +44,14 @@ func (s *variableStore) find(key, environmentScope string) (*storedVariable, err
 	}
 	switch len(found) {
 	case 0:
-		return nil, notFound("Variable")
+		return nil, absent("Variable")
 	case 1:
 		return found[0], nil
 	}
-	return nil, errManyVariables
+	return nil, &refusal{
+		kind: refusedAmbiguous,
+		text: "There are multiple variables with provided parameters. Please use 'filter[environment_scope]'",
+	}
 }
 
 // put replaces old, or adds to the others where old is nil, if the new one is valid.
@@ -77,7 +78,7 @@ func (s *variableStore) first(key string) (*storedVariable, error) {
 	if i := slices.IndexFunc(s.all, func(v *storedVariable) bool { return v.key == key }); i >= 0 {
 		return s.all[i], nil
 	}
-	return nil, notFound("Variable")
+	return nil, absent("Variable")
 }
 
 func (s *variableStore) remove(v *storedVariable) {

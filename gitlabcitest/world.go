@@ -1,6 +1,7 @@
 package gitlabcitest
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -78,4 +79,11 @@ func (w *world) mustJob(id int64) *job {
 		panic("gitlabcitest: no job " + strconv.FormatInt(id, 10))
 	}
 	return j
+}
+
+// newestFirst returns the items in reverse.
+func newestFirst[T any](items []T) []T {
+	items = slices.Clone(items)
+	slices.Reverse(items)
+	return items
 }

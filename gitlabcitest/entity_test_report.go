@@ -2,7 +2,6 @@ package gitlabcitest
 
 import (
 	"cmp"
-	"net/http"
 )
 
 // counts are what a report and each of its suites add up to.
@@ -76,22 +75,7 @@ type suiteSummary struct {
 	SuiteError *string `json:"suite_error"`
 }
 
-// tested are the jobs of a pipeline that are over and reported tests.
-func (p *pipeline) tested() []*job {
-	var found []*job
-	for _, j := range p.current() {
-		if (j.status == statusSuccess || j.status == statusFailed) && len(j.spec.Tests) > 0 && j.erasedAt.IsZero() {
-			found = append(found, j)
-		}
-	}
-	return found
-}
-
-func getTestReport(c *call) error {
-	p, err := c.readPipeline()
-	if err != nil {
-		return err
-	}
+func showTestReport(p *pipeline) testReport {
 	report := testReport{TestSuites: []testSuite{}}
 	for _, j := range p.tested() {
 		suite := testSuite{Name: j.spec.Name}
@@ -105,14 +89,10 @@ func getTestReport(c *call) error {
 		}
 		report.TestSuites = append(report.TestSuites, suite)
 	}
-	return c.json(http.StatusOK, report)
+	return report
 }
 
-func getTestReportSummary(c *call) error {
-	p, err := c.readPipeline()
-	if err != nil {
-		return err
-	}
+func showTestReportSummary(p *pipeline) testReportSummary {
 	var total counts
 	summary := testReportSummary{TestSuites: []suiteSummary{}}
 	for _, j := range p.tested() {
@@ -126,5 +106,5 @@ func getTestReportSummary(c *call) error {
 	summary.Total = summaryTotal{
 		Time: total.TotalTime, Count: total.TotalCount, Success: total.SuccessCount, Failed: total.FailedCount, Skipped: total.SkippedCount, Error: total.ErrorCount,
 	}
-	return c.json(http.StatusOK, summary)
+	return summary
 }
