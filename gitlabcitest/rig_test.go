@@ -134,3 +134,11 @@ func (r *rig) status(pipeline string) string {
 
 // settle lets more time pass than any pipeline of these tests takes.
 func settle() { time.Sleep(time.Hour) }
+
+func ids(reply reply) []float64 {
+	found := []float64{}
+	for _, item := range reply.is(200).array() {
+		found = append(found, item["id"].(float64))
+	}
+	return found
+}

@@ -2,7 +2,6 @@ package gitlabcitest
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -135,143 +134,10 @@ func TestFailureCancelsTheRest(t *testing.T) {
 	})
 }
 
-func TestRetryJob(t *testing.T) {
-	inBubble(t, func(r *rig) {
-		r.project("group/app", Job{Name: "unit", Stage: "test", Fails: 1, FailureReason: "runner_system_failure"}, Job{Name: "deploy", Stage: "deploy"})
-		p := r.start()
-		settle()
-		require.Equal(t, "unit=failed deploy=skipped", r.states(p))
-		failed := r.get("/projects/1/jobs/1").is(200).object()
-		require.Equal(t, "runner_system_failure", failed["failure_reason"])
-
-		clone := r.post("/projects/1/jobs/1/retry", "").is(201).object()
-		require.Equal(t, 3.0, clone["id"])
-		require.Equal(t, "pending", clone["status"])
-		require.NotContains(t, clone, "failure_reason")
-		require.Equal(t, "deploy=created unit=pending", r.states(p))
-		require.Equal(t, "running", r.status(p), "a pipeline that was over does not queue again")
-		require.Len(t, r.get(p+"/jobs?include_retried=true").is(200).array(), 3)
-
-		settle()
-		require.Equal(t, "deploy=success unit=success", r.states(p))
-		require.Equal(t, "success", r.status(p))
-		r.post("/projects/1/jobs/1/retry", "").is(403, `{"message":"403 Forbidden - Job is not retryable"}`)
-	})
-}
-
-func TestRetryPipeline(t *testing.T) {
-	inBubble(t, func(r *rig) {
-		r.project("group/app",
-			Job{Name: "a", Stage: "1"}, Job{Name: "b", Stage: "1", Fails: 1},
-			Job{Name: "c", Stage: "2"}, Job{Name: "play", Stage: "2", When: Manual})
-		p := r.start()
-		settle()
-		require.Equal(t, "a=success b=failed c=skipped play=skipped", r.states(p))
-		shown := r.post(p+"/retry", "").is(201).object()
-		require.Equal(t, "running", shown["status"])
-		require.Nil(t, shown["finished_at"])
-		settle()
-		require.Equal(t, "a=success c=success play=manual b=success", r.states(p))
-		require.Equal(t, "success", r.status(p))
-		finished := r.get(p).object()["finished_at"]
-		require.Equal(t, finished, r.post(p+"/retry", "").is(201).object()["finished_at"], "nothing to retry")
-	})
-}
-
-func TestCancelPipeline(t *testing.T) {
-	inBubble(t, func(r *rig) {
-		r.project("group/app",
-			Job{Name: "done", Stage: "1"},
-			Job{Name: "runs", Stage: "2", Duration: time.Minute},
-			Job{Name: "tidies", Stage: "2", Duration: time.Minute, AfterScript: 10 * time.Second},
-			Job{Name: "waits", Stage: "3"},
-			Job{Name: "play", Stage: "2", When: Manual})
-		p := r.start()
-		time.Sleep(5 * time.Second)
-		require.Equal(t, "canceling", r.post(p+"/cancel", "").is(200).object()["status"])
-		require.Equal(t, "done=success runs=canceled tidies=canceling waits=canceled play=manual", r.states(p))
-		time.Sleep(10 * time.Second)
-		require.Equal(t, "done=success runs=canceled tidies=canceled waits=canceled play=manual", r.states(p))
-		require.Equal(t, "canceled", r.status(p))
-		require.Equal(t, "canceled", r.post(p+"/cancel", "").is(200).object()["status"], "canceling what is over is no error")
-	})
-}
-
 func TestCanceledPipelineWithBlockingManualJobEndsManual(t *testing.T) {
 	inBubble(t, func(r *rig) {
 		r.project("group/app", Job{Name: "a"}, Job{Name: "play", When: Manual, Blocking: true})
 		p := r.start()
 		require.Equal(t, "manual", r.post(p+"/cancel", "").is(200).object()["status"])
-	})
-}
-
-func TestCancelJob(t *testing.T) {
-	inBubble(t, func(r *rig) {
-		r.project("group/app", Job{Name: "a", Duration: time.Minute, AfterScript: time.Hour}, Job{Name: "b"}, Job{Name: "play", When: Manual})
-		p := r.start()
-		time.Sleep(10 * time.Second)
-		require.Equal(t, "canceling", r.post("/projects/1/jobs/1/cancel", "").is(201).object()["status"])
-		require.Equal(t, "canceling", r.post("/projects/1/jobs/1/cancel", "").is(201).object()["status"])
-		r.as(r.AddUser("dora", Developer.In("group"))).post("/projects/1/jobs/1/cancel", `{"force":true}`).is(403, `{"message":"403 Forbidden"}`)
-		require.Equal(t, "canceled", r.post("/projects/1/jobs/1/cancel", `{"force":true}`).is(201).object()["status"])
-		require.Equal(t, "success", r.post("/projects/1/jobs/2/cancel", "").is(201).object()["status"], "a finished job stays as it is")
-		require.Equal(t, "canceled", r.post("/projects/1/jobs/3/cancel", "").is(201).object()["status"])
-		require.Equal(t, "canceled", r.status(p))
-	})
-}
-
-func TestPlay(t *testing.T) {
-	inBubble(t, func(r *rig) {
-		r.project("group/app",
-			Job{Name: "play", Stage: "1", When: Manual},
-			Job{Name: "later", Stage: "1", When: Delayed, StartIn: 100 * time.Hour},
-			Job{Name: "plain", Stage: "1"},
-			Job{Name: "follower", Stage: "2", Needs: []string{"play"}})
-		p := r.start()
-		settle()
-		require.Equal(t, "play=manual later=scheduled plain=success follower=skipped", r.states(p))
-
-		r.post("/projects/1/jobs/3/play", "").is(400, `{"message":"400 Bad request - Unplayable Job"}`)
-		r.post("/projects/1/jobs/1/play", `{"job_variables_attributes":[{"value":"x"}]}`).
-			is(400, `{"error":"job_variables_attributes[0][key] is missing"}`)
-		require.Equal(t, "manual", r.get("/projects/1/jobs/1").object()["status"], "and nothing started")
-
-		played := r.post("/projects/1/jobs/1/play", `{"job_variables_attributes":[{"key":"TARGET","value":"staging"}]}`).is(200).object()
-		require.Equal(t, 1.0, played["id"])
-		require.Equal(t, "pending", played["status"])
-		r.post("/projects/1/jobs/2/play", "").is(200)
-		settle()
-		require.Equal(t, "play=success later=success plain=success follower=success", r.states(p))
-
-		again := r.post("/projects/1/jobs/1/play", "").is(200).object()
-		require.Equal(t, 1.0, again["id"], "the answer is about the job looked up, not the new one")
-		settle()
-		require.Equal(t, "later=success plain=success follower=success play=success", r.states(p))
-	})
-}
-
-func TestErase(t *testing.T) {
-	inBubble(t, func(r *rig) {
-		r.project("group/app", Job{Name: "a", Log: "one\n", Artifacts: map[string]string{"x": "y"}}, Job{Name: "b", Stage: "2"})
-		r.start()
-		r.post("/projects/1/jobs/1/erase", "").is(403, `{"message":"403 Forbidden - Job is not erasable!"}`)
-		settle()
-		erased := r.post("/projects/1/jobs/1/erase", "").is(201).object()
-		require.NotNil(t, erased["erased_at"])
-		require.Empty(t, erased["artifacts"])
-		require.NotContains(t, erased, "artifacts_file")
-		r.get("/projects/1/jobs/1/trace").is(200, "")
-		r.get("/projects/1/jobs/1/artifacts").is(404, `{"message":"404 Not Found"}`)
-		r.post("/projects/1/jobs/1/erase", "").is(403)
-	})
-}
-
-func TestClosesInsideBubble(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		srv := New()
-		srv.Close()
-		srv.Close()
-		_, err := srv.HTTPClient().Get(srv.URL())
-		require.Error(t, err)
 	})
 }
