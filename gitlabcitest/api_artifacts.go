@@ -48,18 +48,6 @@ func getArtifacts(c *call) error {
 	return c.sendArtifact(j, name)
 }
 
-// reportName is the file name of the report of a type, empty when there is none.
-func (a *artifacts) reportName(fileType string) string {
-	if a != nil {
-		for _, r := range a.reports {
-			if r.fileType == fileType {
-				return r.filename
-			}
-		}
-	}
-	return ""
-}
-
 func getArtifactsByRef(c *call) error {
 	j, err := c.findByRef()
 	if err != nil {
@@ -105,21 +93,6 @@ func (c *call) findByRef() (*job, error) {
 		}
 	}
 	return nil, noRecord()
-}
-
-// successfulJob finds a job by name in a pipeline and its child pipelines.
-func (p *pipeline) successfulJob(name string) *job {
-	for _, j := range p.current() {
-		if j.spec.Name == name && j.status == statusSuccess && !j.bridge() {
-			return j
-		}
-	}
-	for _, child := range p.children() {
-		if j := child.successfulJob(name); j != nil {
-			return j
-		}
-	}
-	return nil
 }
 
 // sendArtifact sends a whole artifact, or the client to where it is stored.

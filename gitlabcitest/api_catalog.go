@@ -6,11 +6,6 @@ func registerCatalog(s *site) {
 	s.handle("POST", "/projects/:id/catalog/publish", postCatalogVersion, text("version").required(), object("metadata").required()).jobToken()
 }
 
-// catalogVersion is GitLab's entity Catalog::Resources::Version.
-type catalogVersion struct {
-	CatalogURL string `json:"catalog_url"`
-}
-
 func postCatalogVersion(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {

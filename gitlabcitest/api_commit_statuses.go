@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 func registerCommitStatuses(s *site) {
@@ -18,36 +17,6 @@ func registerCommitStatuses(s *site) {
 		text("state").required().oneOf("pending", "running", "success", "failed", "canceled", "skipped"),
 		text("ref"), text("target_url"), text("description"), text("name"), text("context"), integer("pipeline_id"),
 		param{name: "coverage", parse: parseNumber})
-}
-
-// commitStatusEntity is GitLab's entity CommitStatus.
-type commitStatusEntity struct {
-	ID           int64      `json:"id"`
-	SHA          string     `json:"sha"`
-	Ref          string     `json:"ref"`
-	Status       status     `json:"status"`
-	Name         string     `json:"name"`
-	TargetURL    *string    `json:"target_url"`
-	Description  *string    `json:"description"`
-	CreatedAt    *string    `json:"created_at"`
-	StartedAt    *string    `json:"started_at"`
-	FinishedAt   *string    `json:"finished_at"`
-	AllowFailure bool       `json:"allow_failure"`
-	Coverage     *float64   `json:"coverage"`
-	PipelineID   int64      `json:"pipeline_id"`
-	Author       *basicUser `json:"author"`
-}
-
-func (c *call) showCommitStatus(j *job) commitStatusEntity {
-	shown := commitStatusEntity{
-		ID: j.id, SHA: j.pipeline.commit.sha, Ref: j.pipeline.ref, Status: j.status, Name: j.spec.Name,
-		CreatedAt: stamp(j.createdAt), StartedAt: stamp(j.startedAt), FinishedAt: stamp(j.finishedAt), AllowFailure: j.allowFailure,
-		Coverage: j.coverage(), PipelineID: j.pipeline.id, Author: c.showBasicUser(j.user),
-	}
-	if j.external != nil {
-		shown.TargetURL, shown.Description, shown.Coverage = optional(j.external.targetURL), optional(j.external.description), j.spec.Coverage
-	}
-	return shown
 }
 
 // parseNumber takes no infinity and no NaN, which JSON cannot show.
@@ -126,22 +95,6 @@ func given[T any](c *call, name string) *T {
 		return nil
 	}
 	return new(value[T](c, name))
-}
-
-func (r *statusReport) validate() error {
-	faults := make(map[string][]string)
-	for field, text := range map[string]*string{"name": &r.name, "target_url": r.targetURL, "description": r.description} {
-		if text != nil && utf8.RuneCountInString(*text) > 255 {
-			faults[field] = append(faults[field], tooLong255)
-		}
-	}
-	if u := r.targetURL; u != nil && *u != "" && !strings.HasPrefix(*u, "http://") && !strings.HasPrefix(*u, "https://") {
-		faults["target_url"] = append(faults["target_url"], "is blocked: Only allowed schemes are http, https")
-	}
-	if len(faults) > 0 {
-		return invalidRecord(faults)
-	}
-	return nil
 }
 
 // reportedPipeline is the pipeline that a status joins: the newest one that fits, or a new one for external statuses.

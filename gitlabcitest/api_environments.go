@@ -27,12 +27,6 @@ func registerEnvironments(s *site) {
 		datetime("before"), integer("limit").between(1, 1000), boolean("dry_run")).jobToken()
 }
 
-// mayReadDeployments reports whether somebody who sees the project may read its environments and deployments.
-func (p *project) mayReadDeployments(u *user) bool {
-	open := p.Visibility == Public || p.Visibility == Internal && u != nil
-	return u.level(p.path) >= Reporter || open && p.readable(u)
-}
-
 // findDeployedProject returns the project of :id to those who may read its environments and deployments.
 func (c *call) findDeployedProject() (*project, error) {
 	p, err := c.findProject(noAccess)
@@ -78,13 +72,6 @@ func listEnvironments(c *call) error {
 	return list(c, slices.DeleteFunc(slices.Clone(p.environments), func(e *environment) bool {
 		return c.has("name") && e.name != c.text("name") || c.has("states") && e.state != c.text("states") || !e.matches(search)
 	}), c.showEnvironment)
-}
-
-// matches reports whether the name begins with a text in lower case, in full or inside its folder.
-func (e *environment) matches(search string) bool {
-	name := strings.ToLower(e.name)
-	_, inside, _ := strings.Cut(name, "/")
-	return strings.HasPrefix(name, search) || strings.HasPrefix(inside, search)
 }
 
 func postEnvironment(c *call) error {
@@ -196,12 +183,6 @@ func postStopStale(c *call) error {
 		}
 	})
 	return c.message(http.StatusOK, "Successfully requested stop for all stale environments")
-}
-
-type reviewAppsEntity struct {
-	ScheduledEntries     []basicEnvironment `json:"scheduled_entries"`
-	UnprocessableEntries []basicEnvironment `json:"unprocessable_entries"`
-	Message              string             `json:"message,omitzero"`
 }
 
 const (

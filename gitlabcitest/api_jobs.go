@@ -226,14 +226,6 @@ func postJobPlay(c *call) error {
 	return c.json(http.StatusOK, c.showEither(j))
 }
 
-// showEither shows a job or a trigger job, each in its form.
-func (c *call) showEither(j *job) any {
-	if j.bridge() {
-		return c.showBridge(j)
-	}
-	return c.showJob(j)
-}
-
 func postJobErase(c *call) error {
 	j, err := c.changeJob(Developer, c.findBuild)
 	if err != nil {

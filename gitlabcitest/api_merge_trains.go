@@ -15,49 +15,6 @@ func registerMergeTrains(s *site) {
 	s.handle("POST", "/projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds", postAutoMergeCancel)
 }
 
-// carEntity is GitLab's entity MergeTrains::Car.
-type carEntity struct {
-	ID           int64              `json:"id"`
-	MergeRequest simpleMergeRequest `json:"merge_request"`
-	User         *basicUser         `json:"user"`
-	Pipeline     *basicPipeline     `json:"pipeline"`
-	CreatedAt    *string            `json:"created_at"`
-	UpdatedAt    *string            `json:"updated_at"`
-	TargetBranch string             `json:"target_branch"`
-	Status       string             `json:"status"`
-	MergedAt     *string            `json:"merged_at"`
-	Duration     *int64             `json:"duration"`
-}
-
-// simpleMergeRequest is GitLab's entity MergeRequestSimple.
-type simpleMergeRequest struct {
-	ID          int64   `json:"id"`
-	IID         int64   `json:"iid"`
-	ProjectID   int64   `json:"project_id"`
-	Title       string  `json:"title"`
-	Description *string `json:"description"`
-	State       string  `json:"state"`
-	CreatedAt   *string `json:"created_at"`
-	UpdatedAt   *string `json:"updated_at"`
-	WebURL      string  `json:"web_url"`
-}
-
-func (c *call) showCar(k *car) carEntity {
-	mr := k.mr
-	shown := carEntity{
-		ID: k.id, User: c.showBasicUser(k.user), CreatedAt: stamp(k.createdAt), UpdatedAt: stamp(k.updatedAt), TargetBranch: mr.target,
-		Status: k.status, MergedAt: stamp(k.mergedAt), Duration: k.duration(),
-		MergeRequest: simpleMergeRequest{
-			ID: mr.id, IID: mr.iid, ProjectID: mr.project.id, Title: mr.title, State: mr.state,
-			CreatedAt: stamp(mr.createdAt), UpdatedAt: stamp(mr.updatedAt), WebURL: c.mergeRequestURL(mr.project, mr),
-		},
-	}
-	if k.pipeline != nil && c.pipelines[k.pipeline.id] != nil { // not deleted since
-		shown.Pipeline = new(c.showBasicPipeline(k.pipeline))
-	}
-	return shown
-}
-
 // findTrains returns the project of the path to those who may see its merge trains, where it has them.
 func (c *call) findTrains() (*project, error) {
 	p, err := c.findProject(Reporter)
@@ -155,13 +112,6 @@ func (c *call) mayBoard(mr *mergeRequest) error {
 		return badRequest("No available merge train strategy")
 	}
 	return nil
-}
-
-// autoMergeResult is the answer of GitLab's service as it is: its own status stands in the body, not in the answer's.
-type autoMergeResult struct {
-	Message    string `json:"message,omitzero"`
-	Status     string `json:"status"`
-	HTTPStatus int    `json:"http_status,omitzero"`
 }
 
 // postAutoMergeCancel takes a merge request from its train, or takes back that it is to be added to one.

@@ -13,19 +13,6 @@ func registerResourceGroups(s *site) {
 	}
 }
 
-// resourceGroupEntity is GitLab's entity ResourceGroup.
-type resourceGroupEntity struct {
-	ID          int64   `json:"id"`
-	Key         string  `json:"key"`
-	ProcessMode string  `json:"process_mode"`
-	CreatedAt   *string `json:"created_at"`
-	UpdatedAt   *string `json:"updated_at"`
-}
-
-func showResourceGroup(g *resourceGroup) resourceGroupEntity {
-	return resourceGroupEntity{ID: g.id, Key: g.key, ProcessMode: g.mode, CreatedAt: stamp(g.createdAt), UpdatedAt: stamp(g.updatedAt)}
-}
-
 // findResourceGroup returns the resource group that :key names.
 func (c *call) findResourceGroup() (*resourceGroup, error) {
 	p, err := c.findProject(Developer)

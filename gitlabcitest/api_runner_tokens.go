@@ -98,26 +98,6 @@ func postRunner(c *call) error {
 	return c.json(http.StatusCreated, showRegistration(c.addRunner(r)))
 }
 
-// belong makes a runner one of the instance, the group or the project that a registration token is of.
-func (w *world) belong(r *runner, registrationToken string) bool {
-	if registrationToken == "" {
-		return false
-	}
-	for _, g := range w.groups {
-		if g.registrationToken == registrationToken {
-			r.group = g
-			return true
-		}
-	}
-	for _, p := range w.projects {
-		if p.registrationToken == registrationToken {
-			r.projects = []*project{p}
-			return true
-		}
-	}
-	return registrationToken == w.registrationToken
-}
-
 // findOwnRunner returns the runner that asks, by the token it sent.
 func (c *call) findOwnRunner() (*runner, error) {
 	r := c.runnerWithToken(c.text("token"))
@@ -168,11 +148,6 @@ func removeRunnerManager(c *call) error {
 	}
 	c.deleteManager(r, m)
 	return c.noContent()
-}
-
-// routerEntity is GitLab's entity JobRouter::DiscoveryInformation.
-type routerEntity struct {
-	ServerURL string `json:"server_url"`
 }
 
 func discoverRouter(c *call) error {

@@ -41,56 +41,6 @@ func inputValue(name string) param {
 	}}
 }
 
-// scheduleEntity is GitLab's entity PipelineSchedule.
-type scheduleEntity struct {
-	ID           int64           `json:"id"`
-	Description  string          `json:"description"`
-	Ref          string          `json:"ref"`
-	Cron         string          `json:"cron"`
-	CronTimezone string          `json:"cron_timezone"`
-	NextRunAt    *string         `json:"next_run_at"`
-	Active       bool            `json:"active"`
-	CreatedAt    *string         `json:"created_at"`
-	UpdatedAt    *string         `json:"updated_at"`
-	Owner        *basicUser      `json:"owner"`
-	Inputs       []scheduleInput `json:"inputs"`
-}
-
-// fullSchedule is GitLab's entity PipelineScheduleDetails.
-type fullSchedule struct {
-	scheduleEntity
-	LastPipeline *basicPipeline      `json:"last_pipeline"`
-	Variables    *[]pipelineVariable `json:"variables,omitzero"` // absent for those who may not read them
-}
-
-func (c *call) showSchedule(s *schedule) scheduleEntity {
-	return scheduleEntity{
-		ID: s.id, Description: s.description, Ref: s.ref, Cron: s.cron, CronTimezone: s.timezone, NextRunAt: stamp(s.nextRunAt), Active: s.active,
-		CreatedAt: stamp(s.createdAt), UpdatedAt: stamp(s.updatedAt), Owner: c.showBasicUser(s.owner), Inputs: s.inputs,
-	}
-}
-
-func (c *call) showFullSchedule(s *schedule) fullSchedule {
-	full := fullSchedule{scheduleEntity: c.showSchedule(s)}
-	if pipelines := c.pipelinesOf(s); len(pipelines) > 0 {
-		full.LastPipeline = new(c.showBasicPipeline(pipelines[len(pipelines)-1]))
-	}
-	if c.managesSchedule(s) {
-		full.Variables = new(shown(s.variables, showVariable))
-	}
-	return full
-}
-
-// ownsSchedule reports whether the caller may change a schedule, which its owner may and nobody else but an administrator.
-func (c *call) ownsSchedule(s *schedule) bool {
-	return c.user != nil && (c.user.admin || c.user == s.owner && c.role(s.project.path) >= Developer)
-}
-
-// managesSchedule reports whether the caller may delete a schedule, take it over and read its variables.
-func (c *call) managesSchedule(s *schedule) bool {
-	return c.role(s.project.path) >= Maintainer || c.ownsSchedule(s)
-}
-
 // findSchedule returns the schedule of the path.
 func (c *call) findSchedule() (*schedule, error) {
 	p, err := c.findReadableProject()
@@ -145,7 +95,7 @@ func getSchedule(c *call) error {
 }
 
 func putSchedule(c *call) error {
-	found, err := c.findScheduleFor(c.ownsSchedule)
+	found, err := c.findScheduleFor(c.user.owns)
 	if err != nil {
 		return err
 	}
@@ -192,7 +142,7 @@ func (c *call) changeSchedule(s *scheduleSettings) {
 }
 
 func removeSchedule(c *call) error {
-	found, err := c.findScheduleFor(c.managesSchedule)
+	found, err := c.findScheduleFor(c.user.manages)
 	if err != nil {
 		return err
 	}
@@ -204,7 +154,7 @@ func removeSchedule(c *call) error {
 }
 
 func postScheduleOwner(c *call) error {
-	found, err := c.findScheduleFor(c.managesSchedule)
+	found, err := c.findScheduleFor(c.user.manages)
 	if err != nil {
 		return err
 	}
@@ -255,7 +205,7 @@ func (c *call) changeScheduleVariables(allowed func(*schedule) bool) (*schedule,
 }
 
 func postScheduleVariable(c *call) error {
-	found, err := c.changeScheduleVariables(c.ownsSchedule)
+	found, err := c.changeScheduleVariables(c.user.owns)
 	if err != nil {
 		return err
 	}
@@ -272,7 +222,7 @@ func postScheduleVariable(c *call) error {
 }
 
 func getScheduleVariable(c *call) error {
-	found, err := c.findScheduleFor(c.managesSchedule)
+	found, err := c.findScheduleFor(c.user.manages)
 	if err != nil {
 		return err
 	}
@@ -284,7 +234,7 @@ func getScheduleVariable(c *call) error {
 }
 
 func putScheduleVariable(c *call) error {
-	found, err := c.changeScheduleVariables(c.ownsSchedule)
+	found, err := c.changeScheduleVariables(c.user.owns)
 	if err != nil {
 		return err
 	}
@@ -303,7 +253,7 @@ func putScheduleVariable(c *call) error {
 }
 
 func removeScheduleVariable(c *call) error {
-	found, err := c.changeScheduleVariables(c.managesSchedule)
+	found, err := c.changeScheduleVariables(c.user.manages)
 	if err != nil {
 		return err
 	}

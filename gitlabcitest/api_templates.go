@@ -12,20 +12,6 @@ func registerTemplates(s *site) {
 	s.handle("GET", "/projects/:id/templates/gitlab_ci_ymls/:name", getProjectTemplate, integer("source_template_project_id")).anonymous()
 }
 
-// listedTemplate is GitLab's entity TemplatesList.
-type listedTemplate struct {
-	Key  string `json:"key"`
-	Name string `json:"name"`
-}
-
-// templateEntity is GitLab's entity Template.
-type templateEntity struct {
-	Name    string `json:"name"`
-	Content string `json:"content"`
-}
-
-func showListedTemplate(t template) listedTemplate { return listedTemplate{t.name, t.name} }
-
 func listTemplates(c *call) error {
 	return list(c, ownTemplates, showListedTemplate)
 }

@@ -60,3 +60,9 @@ func (c *call) showFullEnvironment(e *environment) fullEnvironment {
 	}
 	return full
 }
+
+type reviewAppsEntity struct {
+	ScheduledEntries     []basicEnvironment `json:"scheduled_entries"`
+	UnprocessableEntries []basicEnvironment `json:"unprocessable_entries"`
+	Message              string             `json:"message,omitzero"`
+}

@@ -122,3 +122,11 @@ func (j *job) coverage() *float64 {
 	}
 	return j.spec.Coverage
 }
+
+// showEither shows a job or a trigger job, each in its form.
+func (c *call) showEither(j *job) any {
+	if j.bridge() {
+		return c.showBridge(j)
+	}
+	return c.showJob(j)
+}

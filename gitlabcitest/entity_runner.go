@@ -163,3 +163,8 @@ func (c *call) showRunnerJob(j *job) runnerJob {
 func (c *call) projectsOf(r *runner) []*project {
 	return slices.DeleteFunc(slices.Clone(r.projects), func(p *project) bool { return !p.visible(c.user) })
 }
+
+// routerEntity is GitLab's entity JobRouter::DiscoveryInformation.
+type routerEntity struct {
+	ServerURL string `json:"server_url"`
+}

@@ -229,3 +229,15 @@ func (a *artifacts) tree(dir string, recursive bool) ([]entry, bool) {
 		return strings.Compare(a.path, b.path)
 	}), known
 }
+
+// reportName is the file name of the report of a type, empty when there is none.
+func (a *artifacts) reportName(fileType string) string {
+	if a != nil {
+		for _, r := range a.reports {
+			if r.fileType == fileType {
+				return r.filename
+			}
+		}
+	}
+	return ""
+}

@@ -3,6 +3,8 @@ package gitlabcitest
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 )
 
 // externalStage is where the statuses stand that something outside GitLab reports.
@@ -123,4 +125,20 @@ func (p *project) branchWith(k *commit) string {
 		}
 	}
 	return ""
+}
+
+func (r *statusReport) validate() error {
+	faults := make(map[string][]string)
+	for field, text := range map[string]*string{"name": &r.name, "target_url": r.targetURL, "description": r.description} {
+		if text != nil && utf8.RuneCountInString(*text) > 255 {
+			faults[field] = append(faults[field], tooLong255)
+		}
+	}
+	if u := r.targetURL; u != nil && *u != "" && !strings.HasPrefix(*u, "http://") && !strings.HasPrefix(*u, "https://") {
+		faults["target_url"] = append(faults["target_url"], "is blocked: Only allowed schemes are http, https")
+	}
+	if len(faults) > 0 {
+		return invalidRecord(faults)
+	}
+	return nil
 }

@@ -324,3 +324,16 @@ func (p *project) staleReviewApps(before time.Time, limit int) []*environment {
 	})
 	return found[:min(limit, len(found))]
 }
+
+// mayReadDeployments reports whether somebody who sees the project may read its environments and deployments.
+func (p *project) mayReadDeployments(u *user) bool {
+	open := p.Visibility == Public || p.Visibility == Internal && u != nil
+	return u.level(p.path) >= Reporter || open && p.readable(u)
+}
+
+// matches reports whether the name begins with a text in lower case, in full or inside its folder.
+func (e *environment) matches(search string) bool {
+	name := strings.ToLower(e.name)
+	_, inside, _ := strings.Cut(name, "/")
+	return strings.HasPrefix(name, search) || strings.HasPrefix(inside, search)
+}

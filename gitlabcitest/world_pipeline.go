@@ -272,3 +272,18 @@ func (p *pipeline) tested() []*job {
 	}
 	return found
 }
+
+// successfulJob finds a job by name in a pipeline and its child pipelines.
+func (p *pipeline) successfulJob(name string) *job {
+	for _, j := range p.current() {
+		if j.spec.Name == name && j.status == statusSuccess && !j.bridge() {
+			return j
+		}
+	}
+	for _, child := range p.children() {
+		if j := child.successfulJob(name); j != nil {
+			return j
+		}
+	}
+	return nil
+}

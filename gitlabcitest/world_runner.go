@@ -332,3 +332,23 @@ func (r *runner) faults() map[string][]string {
 	}
 	return faults
 }
+
+// belong makes a runner one of the instance, the group or the project that a registration token is of.
+func (w *world) belong(r *runner, registrationToken string) bool {
+	if registrationToken == "" {
+		return false
+	}
+	for _, g := range w.groups {
+		if g.registrationToken == registrationToken {
+			r.group = g
+			return true
+		}
+	}
+	for _, p := range w.projects {
+		if p.registrationToken == registrationToken {
+			r.projects = []*project{p}
+			return true
+		}
+	}
+	return registrationToken == w.registrationToken
+}

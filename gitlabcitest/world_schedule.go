@@ -136,3 +136,13 @@ func (w *world) runSchedule(s *schedule, by *user) {
 func (w *world) pipelinesOf(s *schedule) []*pipeline {
 	return slices.DeleteFunc(slices.Clone(s.pipelines), func(p *pipeline) bool { return w.pipelines[p.id] != p })
 }
+
+// owns reports whether somebody may change a schedule, which its owner may and nobody else but an administrator.
+func (u *user) owns(s *schedule) bool {
+	return u != nil && (u.admin || u == s.owner && u.level(s.project.path) >= Developer)
+}
+
+// manages reports whether somebody may delete a schedule, take it over and read its variables.
+func (u *user) manages(s *schedule) bool {
+	return u.level(s.project.path) >= Maintainer || u.owns(s)
+}
