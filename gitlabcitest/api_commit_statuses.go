@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 func registerCommitStatuses(s *site) {
@@ -72,7 +74,7 @@ func postCommitStatus(c *call) error {
 		return notFound("Commit")
 	}
 	report := statusReport{
-		name: cmp.Or(c.text("name"), c.text("context"), "default"), state: status(c.text("state")), user: c.user,
+		name: cmp.Or(c.text("name"), c.text("context"), "default"), state: gitlabci.JobStatus(c.text("state")), user: c.user,
 		targetURL: given[string](c, "target_url"), description: given[string](c, "description"), coverage: given[float64](c, "coverage"),
 	}
 	if err := report.validate(); err != nil {

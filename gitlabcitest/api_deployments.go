@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 func registerDeployments(s *site) {
@@ -148,7 +150,7 @@ func postDeployment(c *call) error {
 	if d.commit == nil {
 		return invalid("sha", "The commit does not exist")
 	}
-	next := status(c.text("status"))
+	next := gitlabci.DeploymentStatus(c.text("status"))
 	if last := e.lastDeployment(); last != nil && last.ref == d.ref && last.tag == d.tag && last.commit == d.commit && last.status == next {
 		return c.json(http.StatusCreated, c.showFullDeployment(last))
 	}
@@ -158,7 +160,9 @@ func postDeployment(c *call) error {
 }
 
 // transitions are the names that GitLab has for changes of a deployment's status.
-var transitions = map[status]string{statusRunning: "run", statusSuccess: "succeed", statusFailed: "drop", statusCanceled: "cancel"}
+var transitions = map[gitlabci.DeploymentStatus]string{
+	gitlabci.DeploymentRunning: "run", gitlabci.DeploymentSuccess: "succeed", gitlabci.DeploymentFailed: "drop", gitlabci.DeploymentCanceled: "cancel",
+}
 
 func putDeployment(c *call) error {
 	d, err := c.findDeployment(Developer)
@@ -168,7 +172,7 @@ func putDeployment(c *call) error {
 	if d.job != nil {
 		return forbidden("Deployments created using GitLab CI can not be updated using the API")
 	}
-	next := status(c.text("status"))
+	next := gitlabci.DeploymentStatus(c.text("status"))
 	if !c.setDeployment(d, next) {
 		return invalid("status", `cannot transition via "`+transitions[next]+`"`)
 	}
@@ -184,7 +188,7 @@ func removeDeployment(c *call) error {
 		return err
 	}
 	switch {
-	case d.status == statusRunning:
+	case d.status == gitlabci.DeploymentRunning:
 		return problem(http.StatusBadRequest, "Cannot destroy running deployment")
 	case d == d.environment.lastDeployment():
 		return problem(http.StatusBadRequest, "Deployment currently deployed to environment")

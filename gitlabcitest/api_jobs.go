@@ -7,7 +7,7 @@ import (
 )
 
 func registerJobs(s *site) {
-	scope := words("scope").oneOf(statusNames...)
+	scope := words("scope").oneOf(names(jobStatuses)...)
 	filters := []param{scope}
 	if s.version.atLeast(19, 5) {
 		filters = append(filters, text("ref"))

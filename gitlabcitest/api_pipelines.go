@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // pipelineSources are the values of source.
@@ -17,7 +19,7 @@ var pipelineSources = []string{
 func registerPipelines(s *site) {
 	s.handle("GET", "/projects/:id/pipelines", listPipelines, withPages(
 		text("scope").oneOf("running", "pending", "finished", "branches", "tags"),
-		text("status").oneOf(statusNames...), text("ref"), text("sha"), boolean("yaml_errors"), text("username"), text("name"),
+		text("status").oneOf(names(jobStatuses)...), text("ref"), text("sha"), boolean("yaml_errors"), text("username"), text("name"),
 		datetime("updated_after"), datetime("updated_before"), datetime("created_after"), datetime("created_before"),
 		text("order_by").oneOf("id", "status", "ref", "updated_at", "user_id"), text("sort").oneOf("asc", "desc"),
 		text("source").oneOf(pipelineSources...),
@@ -93,11 +95,11 @@ func (c *call) selects(p *pipeline) bool {
 	scope := true
 	switch c.text("scope") {
 	case "running":
-		scope = p.status == statusRunning
+		scope = p.status == gitlabci.PipelineRunning
 	case "pending":
-		scope = p.status == statusPending
+		scope = p.status == gitlabci.PipelinePending
 	case "finished":
-		scope = p.status == statusSuccess || p.status == statusFailed || p.status == statusCanceled
+		scope = p.status == gitlabci.PipelineSuccess || p.status == gitlabci.PipelineFailed || p.status == gitlabci.PipelineCanceled
 	}
 	return scope &&
 		(c.has("source") || !p.child()) && is("source", p.source) &&

@@ -26,7 +26,7 @@ func registerRunners(s *site) {
 	s.handle("DELETE", "/runners/:id", removeRunner, id).scopes("manage_runner")
 	s.handle("GET", "/runners/:id/managers", listRunnerManagers, id).scopes("manage_runner")
 	s.handle("GET", "/runners/:id/projects", listRunnerProjects, withPages(id)...).scopes("manage_runner")
-	s.handle("GET", "/runners/:id/jobs", listRunnerJobs, withPages(id, text("system_id"), text("status").oneOf(statusNames...),
+	s.handle("GET", "/runners/:id/jobs", listRunnerJobs, withPages(id, text("system_id"), text("status").oneOf(names(jobStatuses)...),
 		text("pagination"), text("order_by").oneOf("id"), text("sort").oneOf("asc", "desc"), text("cursor"))...).scopes("manage_runner")
 	s.handle("POST", "/runners/:id/reset_authentication_token", postRunnerToken, id).scopes("manage_runner")
 

@@ -24,7 +24,7 @@ func registerSchedules(s *site) {
 	s.handle("POST", one+"/take_ownership", postScheduleOwner)
 	s.handle("POST", one+"/play", postSchedulePlay)
 	s.handle("GET", one+"/pipelines", listSchedulePipelines, withPages(
-		text("scope").oneOf("running", "pending", "finished", "branches", "tags"), text("status").oneOf(statusNames...),
+		text("scope").oneOf("running", "pending", "finished", "branches", "tags"), text("status").oneOf(names(jobStatuses)...),
 		datetime("updated_after"), datetime("updated_before"), datetime("created_after"), datetime("created_before"),
 		text("sort").oneOf("asc", "desc"))...)
 	s.handle("POST", one+"/variables", postScheduleVariable, text("key").required(), text("value").required(), kind)

@@ -1,21 +1,23 @@
 package gitlabcitest
 
+import "github.com/gitlabci/gitlabci"
+
 // commitStatusEntity is GitLab's entity CommitStatus.
 type commitStatusEntity struct {
-	ID           int64      `json:"id"`
-	SHA          string     `json:"sha"`
-	Ref          string     `json:"ref"`
-	Status       status     `json:"status"`
-	Name         string     `json:"name"`
-	TargetURL    *string    `json:"target_url"`
-	Description  *string    `json:"description"`
-	CreatedAt    *string    `json:"created_at"`
-	StartedAt    *string    `json:"started_at"`
-	FinishedAt   *string    `json:"finished_at"`
-	AllowFailure bool       `json:"allow_failure"`
-	Coverage     *float64   `json:"coverage"`
-	PipelineID   int64      `json:"pipeline_id"`
-	Author       *basicUser `json:"author"`
+	ID           int64              `json:"id"`
+	SHA          string             `json:"sha"`
+	Ref          string             `json:"ref"`
+	Status       gitlabci.JobStatus `json:"status"`
+	Name         string             `json:"name"`
+	TargetURL    *string            `json:"target_url"`
+	Description  *string            `json:"description"`
+	CreatedAt    *string            `json:"created_at"`
+	StartedAt    *string            `json:"started_at"`
+	FinishedAt   *string            `json:"finished_at"`
+	AllowFailure bool               `json:"allow_failure"`
+	Coverage     *float64           `json:"coverage"`
+	PipelineID   int64              `json:"pipeline_id"`
+	Author       *basicUser         `json:"author"`
 }
 
 func (c *call) showCommitStatus(j *job) commitStatusEntity {

@@ -1,19 +1,23 @@
 package gitlabcitest
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gitlabci/gitlabci"
+)
 
 // deploymentEntity is GitLab's entity Deployment.
 type deploymentEntity struct {
-	ID          int64             `json:"id"`
-	IID         int64             `json:"iid"`
-	Ref         string            `json:"ref"`
-	SHA         string            `json:"sha"`
-	CreatedAt   *string           `json:"created_at"`
-	UpdatedAt   *string           `json:"updated_at"`
-	User        *basicUser        `json:"user"`
-	Environment *basicEnvironment `json:"environment,omitzero"` // absent within an environment
-	Deployable  *fullJob          `json:"deployable"`
-	Status      status            `json:"status"`
+	ID          int64                     `json:"id"`
+	IID         int64                     `json:"iid"`
+	Ref         string                    `json:"ref"`
+	SHA         string                    `json:"sha"`
+	CreatedAt   *string                   `json:"created_at"`
+	UpdatedAt   *string                   `json:"updated_at"`
+	User        *basicUser                `json:"user"`
+	Environment *basicEnvironment         `json:"environment,omitzero"` // absent within an environment
+	Deployable  *fullJob                  `json:"deployable"`
+	Status      gitlabci.DeploymentStatus `json:"status"`
 }
 
 // fullDeployment is GitLab's entity DeploymentExtended.

@@ -3,6 +3,8 @@ package gitlabcitest
 import (
 	"path"
 	"strings"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // projectIdentity is GitLab's entity ProjectIdentity.
@@ -97,9 +99,9 @@ type commitEntity struct {
 // fullCommit is the answer of GET /projects/:id/repository/commits/:sha.
 type fullCommit struct {
 	commitEntity
-	Status       *status        `json:"status"`
-	ProjectID    int64          `json:"project_id"`
-	LastPipeline *basicPipeline `json:"last_pipeline"`
+	Status       *gitlabci.PipelineStatus `json:"status"`
+	ProjectID    int64                    `json:"project_id"`
+	LastPipeline *basicPipeline           `json:"last_pipeline"`
 }
 
 type branchEntity struct {

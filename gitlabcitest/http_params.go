@@ -265,3 +265,12 @@ func (c *call) time(name string) time.Time           { return value[time.Time](c
 func (c *call) words(name string) []string           { return value[[]string](c, name) }
 func (c *call) object(name string) map[string]any    { return value[map[string]any](c, name) }
 func (c *call) objects(name string) []map[string]any { return value[[]map[string]any](c, name) }
+
+// names are the values of an enum as parameters name them.
+func names[T ~string](values []T) []string {
+	all := make([]string, len(values))
+	for i, value := range values {
+		all[i] = string(value)
+	}
+	return all
+}

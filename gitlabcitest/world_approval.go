@@ -3,6 +3,8 @@ package gitlabcitest
 import (
 	"slices"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 const deploymentRejected = "deployment_rejected" // why a job failed
@@ -18,7 +20,7 @@ type approval struct {
 
 // pendingApprovals is how many approvals are missing, each rule counted by itself.
 func (d *deployment) pendingApprovals() int64 {
-	if d.status != statusBlocked {
+	if d.status != gitlabci.DeploymentBlocked {
 		return 0
 	}
 	var pending int64
@@ -36,7 +38,7 @@ func (d *deployment) approvalsBy(rule int64) []*approval {
 
 // awaitsApproval reports whether the job may not be played yet.
 func (j *job) awaitsApproval() bool {
-	return j.status == statusManual && j.deployment != nil && j.deployment.pendingApprovals() > 0
+	return j.status == gitlabci.JobManual && j.deployment != nil && j.deployment.pendingApprovals() > 0
 }
 
 // refuseApproval returns GitLab's reason why somebody cannot approve or reject a deployment, empty when they can.
@@ -75,7 +77,7 @@ func (w *world) approve(d *deployment, by *user, approved bool, comment, represe
 		given.approved, given.comment = approved, comment
 	}
 	if !approved && d.job != nil {
-		w.end(d.job, statusFailed, deploymentRejected)
+		w.end(d.job, gitlabci.JobFailed, deploymentRejected)
 		w.process(d.job.pipeline)
 	}
 	return given, nil

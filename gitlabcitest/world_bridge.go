@@ -1,13 +1,17 @@
 package gitlabcitest
 
-import "time"
+import (
+	"time"
+
+	"github.com/gitlabci/gitlabci"
+)
 
 // maxChildDepth is how deep child pipelines may be nested.
 const maxChildDepth = 2
 
 // trigger starts the pipeline of a trigger job.
 func (w *world) trigger(j *job) {
-	if j.status != statusPending {
+	if j.status != gitlabci.JobPending {
 		return
 	}
 	target := j.spec.Trigger
@@ -19,21 +23,21 @@ func (w *world) trigger(j *job) {
 		request.mergeRequest = j.pipeline.mergeRequest
 	}
 	if reason := w.refuseTrigger(j, p, &request); reason != "" {
-		w.end(j, statusFailed, reason)
+		w.end(j, gitlabci.JobFailed, reason)
 		w.process(j.pipeline)
 		return
 	}
 	j.startedAt = w.now
 	if target.Strategy != "" {
-		j.status = statusRunning
+		j.status = gitlabci.JobRunning
 	}
 	created, err := w.createPipeline(p, request)
 	switch {
 	case err != nil:
-		w.end(j, statusFailed, "downstream_pipeline_creation_failed")
+		w.end(j, gitlabci.JobFailed, "downstream_pipeline_creation_failed")
 	case target.Strategy == "":
 		j.downstream = created
-		w.end(j, statusSuccess, "")
+		w.end(j, gitlabci.JobSuccess, "")
 	default:
 		j.downstream = created
 		w.inherit(j)
@@ -75,7 +79,7 @@ func (p *pipeline) above() *pipeline {
 // tellUpstream lets the trigger job that waits for a pipeline follow its status.
 func (w *world) tellUpstream(p *pipeline) {
 	j := p.upstream
-	if j == nil || j.downstream != p || j.status.completed() || j.spec.Trigger.Strategy == "" {
+	if j == nil || j.downstream != p || j.status.Finished() || j.spec.Trigger.Strategy == "" {
 		return
 	}
 	w.inherit(j)
@@ -85,22 +89,22 @@ func (w *world) tellUpstream(p *pipeline) {
 // inherit takes over the status of the pipeline that a trigger job waits for.
 func (w *world) inherit(j *job) {
 	switch s := j.downstream.status; {
-	case s == statusSuccess || s == statusCanceled:
-		w.end(j, s, "")
-	case s == statusFailed || s == statusSkipped:
-		w.end(j, statusFailed, "unknown_failure")
-	case j.spec.Trigger.Strategy == Mirror && s != statusCreated:
-		j.status = s
+	case s == gitlabci.PipelineSuccess || s == gitlabci.PipelineCanceled:
+		w.end(j, gitlabci.JobStatus(s), "")
+	case s == gitlabci.PipelineFailed || s == gitlabci.PipelineSkipped:
+		w.end(j, gitlabci.JobFailed, "unknown_failure")
+	case j.spec.Trigger.Strategy == Mirror && s != gitlabci.PipelineCreated:
+		j.status = gitlabci.JobStatus(s)
 	}
 }
 
 // resetUpstream makes the trigger job wait again for a pipeline that goes on.
 func (w *world) resetUpstream(p *pipeline, by *user) {
 	j := p.upstream
-	if j == nil || j.retried || j.spec.Trigger.Strategy == "" || !j.status.completed() {
+	if j == nil || j.retried || j.spec.Trigger.Strategy == "" || !j.status.Finished() {
 		return
 	}
-	j.status, j.finishedAt, j.failureReason = statusRunning, time.Time{}, ""
+	j.status, j.finishedAt, j.failureReason = gitlabci.JobRunning, time.Time{}, ""
 	w.reopenFollowers(j, by)
 	w.resetUpstream(j.pipeline, by)
 	w.process(j.pipeline)

@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // externalStage is where the statuses stand that something outside GitLab reports.
 const externalStage = "external"
 
-// external is what an external status has besides what it shares with jobs: a place in its pipeline, and a part in its status.
+// external is what an external status has besides what it shares with jobs: a place in its pipeline, and a part in its gitlabci.JobStatus.
 type external struct {
 	targetURL, description string
 }
@@ -18,23 +20,23 @@ type external struct {
 // statusReport is what somebody says of a commit.
 type statusReport struct {
 	name                   string
-	state                  status
+	state                  gitlabci.JobStatus
 	targetURL, description *string // nil leaves them as they are
 	coverage               *float64
 	user                   *user
 }
 
 // reports are the states to report: the event that leads to each, and the states from which it does. A new status is created first.
-var reports = map[status]struct {
+var reports = map[gitlabci.JobStatus]struct {
 	event string
-	from  []status
+	from  []gitlabci.JobStatus
 }{
-	statusPending:  {"enqueue", []status{statusCreated}},
-	statusRunning:  {"run", []status{statusCreated, statusPending}},
-	statusSuccess:  {"success", []status{statusCreated, statusPending, statusRunning}},
-	statusFailed:   {"drop", []status{statusCreated, statusPending, statusRunning}},
-	statusCanceled: {"cancel", []status{statusCreated, statusPending, statusRunning}},
-	statusSkipped:  {"skip", []status{statusCreated, statusPending}},
+	gitlabci.JobPending:  {"enqueue", []gitlabci.JobStatus{gitlabci.JobCreated}},
+	gitlabci.JobRunning:  {"run", []gitlabci.JobStatus{gitlabci.JobCreated, gitlabci.JobPending}},
+	gitlabci.JobSuccess:  {"success", []gitlabci.JobStatus{gitlabci.JobCreated, gitlabci.JobPending, gitlabci.JobRunning}},
+	gitlabci.JobFailed:   {"drop", []gitlabci.JobStatus{gitlabci.JobCreated, gitlabci.JobPending, gitlabci.JobRunning}},
+	gitlabci.JobCanceled: {"cancel", []gitlabci.JobStatus{gitlabci.JobCreated, gitlabci.JobPending, gitlabci.JobRunning}},
+	gitlabci.JobSkipped:  {"skip", []gitlabci.JobStatus{gitlabci.JobCreated, gitlabci.JobPending}},
 }
 
 // report brings a status into a pipeline: a change of the one of its name that is under way, or else a new one in place of it.
@@ -49,7 +51,7 @@ func (w *world) report(p *pipeline, r statusReport) (*job, error) {
 		return nil, invalid("name", "has already been taken")
 	}
 	j := last
-	if j == nil || j.status.completed() {
+	if j == nil || j.status.Finished() {
 		j = w.addStatus(p, r.name, r.user)
 	}
 	if e := reports[r.state]; !slices.Contains(e.from, j.status) {
@@ -71,7 +73,7 @@ func (w *world) addStatus(p *pipeline, name string, by *user) *job {
 	w.jobIDs++
 	j := &job{
 		id: w.jobIDs, project: p.project, pipeline: p, spec: &Job{Name: name, Stage: externalStage}, stage: slices.Index(p.stages, externalStage),
-		status: statusCreated, external: &external{}, user: by, createdAt: w.now,
+		status: gitlabci.JobCreated, external: &external{}, user: by, createdAt: w.now,
 	}
 	p.jobs = append(p.jobs, j)
 	return j
@@ -89,17 +91,17 @@ func (j *job) describe(r statusReport) {
 	}
 }
 
-func (w *world) setReported(j *job, s status) {
+func (w *world) setReported(j *job, s gitlabci.JobStatus) {
 	j.status = s
 	switch {
-	case s == statusPending:
+	case s == gitlabci.JobPending:
 		j.queuedAt = w.now
-	case s == statusRunning:
+	case s == gitlabci.JobRunning:
 		j.startedAt = w.now
 	default:
 		j.finishedAt = w.now
 	}
-	if s == statusFailed {
+	if s == gitlabci.JobFailed {
 		j.failureReason = "api_failure"
 	}
 }

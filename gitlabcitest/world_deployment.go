@@ -3,10 +3,9 @@ package gitlabcitest
 import (
 	"slices"
 	"time"
-)
 
-// statusBlocked is the status of a deployment whose job waits to be played.
-const statusBlocked status = "blocked"
+	"github.com/gitlabci/gitlabci"
+)
 
 // deployment is one commit put onto an environment.
 type deployment struct {
@@ -17,7 +16,7 @@ type deployment struct {
 	ref         string
 	tag         bool
 	commit      *commit
-	status      status
+	status      gitlabci.DeploymentStatus
 
 	createdAt, updatedAt, finishedAt time.Time
 
@@ -29,7 +28,7 @@ type deployment struct {
 func (w *world) addDeployment(e *environment, d deployment) *deployment {
 	w.deploymentIDs++
 	e.project.deploymentIIDs++
-	d.id, d.iid, d.environment, d.status = w.deploymentIDs, e.project.deploymentIIDs, e, statusCreated
+	d.id, d.iid, d.environment, d.status = w.deploymentIDs, e.project.deploymentIIDs, e, gitlabci.DeploymentCreated
 	d.createdAt, d.updatedAt = w.now, w.now
 	e.deployments = append(e.deployments, &d)
 	e.project.deployments = append(e.project.deployments, &d)
@@ -48,24 +47,24 @@ func (w *world) deleteDeployment(d *deployment) {
 }
 
 func (d *deployment) finished() bool {
-	return d.status == statusSuccess || d.status == statusFailed || d.status == statusCanceled
+	return d.status == gitlabci.DeploymentSuccess || d.status == gitlabci.DeploymentFailed || d.status == gitlabci.DeploymentCanceled
 }
 
 // admits reports whether a deployment can have a status after the one that it has.
-func (d *deployment) admits(next status) bool {
+func (d *deployment) admits(next gitlabci.DeploymentStatus) bool {
 	switch next {
-	case statusRunning:
-		return d.status == statusCreated || d.status == statusBlocked
-	case statusBlocked:
-		return d.status == statusCreated
-	case statusCreated:
-		return d.status == statusSkipped
+	case gitlabci.DeploymentRunning:
+		return d.status == gitlabci.DeploymentCreated || d.status == gitlabci.DeploymentBlocked
+	case gitlabci.DeploymentBlocked:
+		return d.status == gitlabci.DeploymentCreated
+	case gitlabci.DeploymentCreated:
+		return d.status == gitlabci.DeploymentSkipped
 	}
 	return d.status != next
 }
 
 // setDeployment brings a deployment into a status, with what follows from it. False says that it cannot have that now.
-func (w *world) setDeployment(d *deployment, s status) bool {
+func (w *world) setDeployment(d *deployment, s gitlabci.DeploymentStatus) bool {
 	if !d.admits(s) {
 		return false
 	}
@@ -73,7 +72,7 @@ func (w *world) setDeployment(d *deployment, s status) bool {
 	if d.finished() {
 		d.finishedAt = w.now
 	}
-	if s == statusSuccess {
+	if s == gitlabci.DeploymentSuccess {
 		w.deployed(d)
 	}
 	return true
@@ -85,10 +84,10 @@ func (w *world) followJob(j *job) {
 		return
 	}
 	switch j.status {
-	case statusManual:
-		w.setDeployment(j.deployment, statusBlocked)
-	case statusCreated, statusRunning, statusSuccess, statusFailed, statusCanceled, statusSkipped:
-		w.setDeployment(j.deployment, j.status)
+	case gitlabci.JobManual:
+		w.setDeployment(j.deployment, gitlabci.DeploymentBlocked)
+	case gitlabci.JobCreated, gitlabci.JobRunning, gitlabci.JobSuccess, gitlabci.JobFailed, gitlabci.JobCanceled, gitlabci.JobSkipped:
+		w.setDeployment(j.deployment, gitlabci.DeploymentStatus(j.status))
 	}
 }
 
@@ -130,7 +129,7 @@ func (d *deployment) linkMergeRequests() {
 // previous is the newest success among the deployments made before this one.
 func (d *deployment) previous() *deployment {
 	for _, other := range slices.Backward(d.environment.deployments) {
-		if other.id < d.id && other.status == statusSuccess {
+		if other.id < d.id && other.status == gitlabci.DeploymentSuccess {
 			return other
 		}
 	}

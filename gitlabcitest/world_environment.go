@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // environment is what jobs of a project deploy to.
@@ -166,7 +168,7 @@ func (e *environment) folder() string {
 func (e *environment) lastDeployment() *deployment {
 	var last *deployment
 	for _, d := range e.deployments {
-		if d.status == statusSuccess && (last == nil || !d.finishedAt.Before(last.finishedAt)) {
+		if d.status == gitlabci.DeploymentSuccess && (last == nil || !d.finishedAt.Before(last.finishedAt)) {
 			last = d
 		}
 	}
@@ -182,7 +184,7 @@ func (w *world) prepareEnvironment(j *job) {
 	e := j.project.environmentNamed(name)
 	if e == nil {
 		if len(j.project.environmentFaults(name)) > 0 {
-			j.status, j.finishedAt, j.failureReason = statusFailed, w.now, "environment_creation_failure"
+			j.status, j.finishedAt, j.failureReason = gitlabci.JobFailed, w.now, "environment_creation_failure"
 			return
 		}
 		e = w.addEnvironment(j.project, name, environmentSettings{tier: string(j.spec.EnvironmentTier)})
@@ -290,9 +292,9 @@ func (w *world) settleStop(j *job) {
 	e := j.environment
 	switch {
 	case e == nil || j.spec.EnvironmentAction != Stop:
-	case j.status == statusSuccess:
+	case j.status == gitlabci.JobSuccess:
 		w.setState(e, stateStopped)
-	case j.status == statusFailed && e.state == stateStopping:
+	case j.status == gitlabci.JobFailed && e.state == stateStopping:
 		w.setState(e, stateAvailable)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 const jobTokenPrefix = "glcbt-"
@@ -17,7 +19,7 @@ type job struct {
 	pipeline      *pipeline
 	spec          *Job
 	stage         int // position in the pipeline's stages
-	status        status
+	status        gitlabci.JobStatus
 	allowFailure  bool
 	retried       bool
 	failures      int // of earlier attempts
@@ -43,7 +45,7 @@ type job struct {
 func (w *world) addJob(p *pipeline, spec *Job, by *user) *job {
 	w.jobIDs++
 	j := &job{
-		id: w.jobIDs, project: p.project, pipeline: p, spec: spec, stage: slices.Index(p.stages, spec.Stage), status: statusCreated,
+		id: w.jobIDs, project: p.project, pipeline: p, spec: spec, stage: slices.Index(p.stages, spec.Stage), status: gitlabci.JobCreated,
 		allowFailure: spec.AllowFailure, user: by, createdAt: w.now,
 	}
 	w.jobs[j.id] = j
@@ -63,7 +65,7 @@ func (j *job) bridge() bool {
 
 // executing reports whether a runner is at it.
 func (j *job) executing() bool {
-	return j.status == statusRunning || j.status == statusCanceling
+	return j.status == gitlabci.JobRunning || j.status == gitlabci.JobCanceling
 }
 
 // token is the job token, good as long as the job runs.
@@ -120,17 +122,17 @@ func (j *job) retryable() bool {
 	if j.retried || j.external != nil || slices.Contains(final, j.failureReason) {
 		return false
 	}
-	return slices.Contains([]status{statusSuccess, statusFailed, statusCanceled, statusCanceling}, j.status)
+	return slices.Contains([]gitlabci.JobStatus{gitlabci.JobSuccess, gitlabci.JobFailed, gitlabci.JobCanceled, gitlabci.JobCanceling}, j.status)
 }
 
 // playable reports whether the job can be started by hand.
 func (j *job) playable() bool {
-	return j.action() && !j.awaitsApproval() && (j.status == statusManual || j.status == statusScheduled || j.retryable())
+	return j.action() && !j.awaitsApproval() && (j.status == gitlabci.JobManual || j.status == gitlabci.JobScheduled || j.retryable())
 }
 
 // erasable reports whether there is something to erase.
 func (j *job) erasable(now time.Time) bool {
-	ended := j.status == statusSuccess || j.status == statusFailed || j.status == statusCanceled
+	ended := j.status == gitlabci.JobSuccess || j.status == gitlabci.JobFailed || j.status == gitlabci.JobCanceled
 	return ended && !j.bridge() && (len(j.trace(now)) > 0 || j.artifacts != nil)
 }
 
@@ -146,7 +148,7 @@ func (w *world) takeOn(j *job) {
 
 // hold leaves a job to be played by hand.
 func (w *world) hold(j *job) {
-	j.status = statusManual
+	j.status = gitlabci.JobManual
 	w.release(j) // those that wait for its turn need not do so any more
 	w.followJob(j)
 }
@@ -154,7 +156,7 @@ func (w *world) hold(j *job) {
 // enqueue starts a job: it waits for its resource group or a runner.
 func (w *world) enqueue(j *job) {
 	if j.protectedFrom(j.user) {
-		w.end(j, statusFailed, "protected_environment_failure")
+		w.end(j, gitlabci.JobFailed, "protected_environment_failure")
 		return
 	}
 	if j.spec.ResourceGroup != "" && !w.acquire(j) {
@@ -165,7 +167,7 @@ func (w *world) enqueue(j *job) {
 
 // queue puts a job before the runners.
 func (w *world) queue(j *job) {
-	j.status, j.queuedAt = statusPending, w.now
+	j.status, j.queuedAt = gitlabci.JobPending, w.now
 	if j.bridge() {
 		w.after(j.spec.Queue, func() { w.trigger(j) })
 		return
@@ -175,7 +177,7 @@ func (w *world) queue(j *job) {
 
 // run starts a pending job, now that a runner took it.
 func (w *world) run(j *job) {
-	j.status, j.startedAt = statusRunning, w.now
+	j.status, j.startedAt = gitlabci.JobRunning, w.now
 	w.followJob(j)
 	w.after(j.spec.Duration, func() { w.finish(j) })
 	w.process(j.pipeline)
@@ -183,14 +185,14 @@ func (w *world) run(j *job) {
 
 // finish ends a running job the way its definition says.
 func (w *world) finish(j *job) {
-	if j.status != statusRunning {
+	if j.status != gitlabci.JobRunning {
 		return
 	}
 	w.storeArtifacts(j)
 	if j.failing() {
-		w.end(j, statusFailed, j.spec.FailureReason)
+		w.end(j, gitlabci.JobFailed, j.spec.FailureReason)
 	} else {
-		w.end(j, statusSuccess, "")
+		w.end(j, gitlabci.JobSuccess, "")
 	}
 	w.process(j.pipeline)
 }
@@ -201,13 +203,13 @@ func (j *job) failing() bool {
 }
 
 // end brings a job into a completed state.
-func (w *world) end(j *job, s status, reason string) {
+func (w *world) end(j *job, s gitlabci.JobStatus, reason string) {
 	j.status, j.finishedAt, j.failureReason = s, w.now, reason
 	j.letGo()
 	w.release(j)
 	w.followJob(j)
 	w.settleStop(j)
-	if s == statusFailed && !j.allowFailure && j.project.CancelOnFailure {
+	if s == gitlabci.JobFailed && !j.allowFailure && j.project.CancelOnFailure {
 		w.cancelPipeline(j.pipeline)
 	}
 }
@@ -215,9 +217,9 @@ func (w *world) end(j *job, s status, reason string) {
 // cancelJob is the event that a person sends. What is over, or being canceled, stays as it is; force ends what is being canceled.
 func (w *world) cancelJob(j *job, force bool) {
 	switch {
-	case j.status == statusCanceling && force:
-		w.end(j, statusCanceled, "")
-	case j.status.cancelable() || j.status == statusManual:
+	case j.status == gitlabci.JobCanceling && force:
+		w.end(j, gitlabci.JobCanceled, "")
+	case cancelable(j.status) || j.status == gitlabci.JobManual:
 		w.setCanceled(j)
 	default:
 		return
@@ -227,20 +229,20 @@ func (w *world) cancelJob(j *job, force bool) {
 
 // setCanceled cancels a job. One that runs an after_script takes its time.
 func (w *world) setCanceled(j *job) {
-	if j.status == statusRunning {
+	if j.status == gitlabci.JobRunning {
 		j.stoppedAt = w.now
 		if j.spec.AfterScript > 0 && !j.bridge() {
-			j.status = statusCanceling
+			j.status = gitlabci.JobCanceling
 			w.after(j.spec.AfterScript, func() {
-				if j.status == statusCanceling {
-					w.end(j, statusCanceled, "")
+				if j.status == gitlabci.JobCanceling {
+					w.end(j, gitlabci.JobCanceled, "")
 					w.process(j.pipeline)
 				}
 			})
 			return
 		}
 	}
-	w.end(j, statusCanceled, "")
+	w.end(j, gitlabci.JobCanceled, "")
 }
 
 // retryJob runs a job again: as a new job, in its place.
@@ -254,7 +256,7 @@ func (w *world) retryJob(j *job, by *user, variables []variable, inputs map[stri
 	}
 	w.reopenFollowers(clone, by)
 	w.resetUpstream(j.pipeline, by)
-	if clone.status == statusCreated { // and did not fail for its environment's name
+	if clone.status == gitlabci.JobCreated { // and did not fail for its environment's name
 		w.takeOn(clone)
 	}
 	w.process(j.pipeline)
@@ -265,7 +267,7 @@ func (w *world) retryJob(j *job, by *user, variables []variable, inputs map[stri
 func (w *world) cloneJob(j *job, by *user) *job {
 	clone := w.addJob(j.pipeline, j.spec, by)
 	clone.failures = j.failures
-	if j.status == statusFailed && !j.bridge() {
+	if j.status == gitlabci.JobFailed && !j.bridge() {
 		clone.failures++
 	}
 	clone.variables, clone.inputs = j.variables, j.inputs
@@ -275,7 +277,7 @@ func (w *world) cloneJob(j *job, by *user) *job {
 
 // playJob starts a job by hand. One that is over is run again as a new job.
 func (w *world) playJob(j *job, by *user, variables []variable, inputs map[string]any) {
-	if j.status != statusManual && j.status != statusScheduled {
+	if j.status != gitlabci.JobManual && j.status != gitlabci.JobScheduled {
 		w.retryJob(j, by, variables, inputs)
 		return
 	}
@@ -300,7 +302,7 @@ func (w *world) erase(j *job) {
 
 // reopen makes a skipped job wait again, and whoever brought that about its user.
 func (w *world) reopen(j *job, by *user) {
-	j.status, j.finishedAt, j.user = statusCreated, time.Time{}, by
+	j.status, j.finishedAt, j.user = gitlabci.JobCreated, time.Time{}, by
 	w.followJob(j)
 }
 
@@ -311,7 +313,7 @@ func (w *world) reopenFollowers(of *job, by *user) {
 	for more := true; more; {
 		more = false
 		for _, j := range of.pipeline.current() {
-			if j.status == statusSkipped && slices.ContainsFunc(reopened, j.follows) {
+			if j.status == gitlabci.JobSkipped && slices.ContainsFunc(reopened, j.follows) {
 				w.reopen(j, by)
 				reopened = append(reopened, j)
 				more = true

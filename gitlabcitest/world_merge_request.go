@@ -3,6 +3,8 @@ package gitlabcitest
 import (
 	"fmt"
 	"slices"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // The states of a merge request.
@@ -29,7 +31,7 @@ func (mr *mergeRequest) setToAutoMerge() bool {
 // inProgress reports whether its newest pipeline may still end in either way.
 func (mr *mergeRequest) inProgress() bool {
 	head := mr.headPipeline()
-	return head != nil && !head.status.completed() && head.status != statusManual
+	return head != nil && !head.status.Finished() && head.status != gitlabci.PipelineManual
 }
 
 // headPipeline is the newest pipeline of a merge request, nil where it has none.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // The statuses of a merge request on a train.
@@ -70,8 +72,8 @@ func (w *world) moveTrain(p *project, target string) {
 			w.drop(k)
 		case k.status == carIdle:
 			w.test(k)
-		case k.status != carFresh || !k.pipeline.status.completed():
-		case k.pipeline.status != statusSuccess:
+		case k.status != carFresh || !k.pipeline.status.Finished():
+		case k.pipeline.status != gitlabci.PipelineSuccess:
 			w.drop(k)
 		case i == 0:
 			w.arrive(k)
@@ -170,5 +172,5 @@ func (w *world) ended(p *pipeline) {
 // checked reports whether nothing stands against boarding.
 func (mr *mergeRequest) checked() bool {
 	head := mr.headPipeline()
-	return head == nil || head.status == statusSuccess
+	return head == nil || head.status == gitlabci.PipelineSuccess
 }

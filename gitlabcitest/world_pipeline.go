@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 type variable struct {
@@ -18,7 +20,7 @@ type pipeline struct {
 	tag          bool
 	commit       *commit
 	source       string
-	status       status
+	status       gitlabci.PipelineStatus
 	name         string
 	user         *user
 	variables    []variable
@@ -106,7 +108,7 @@ func (w *world) addPipeline(p *project, ref reference, r pipelineRequest) *pipel
 	p.pipelineIIDs++
 	created := &pipeline{
 		id: w.pipelineIDs, iid: p.pipelineIIDs, project: p, ref: ref.name, tag: ref.tag, commit: ref.commit,
-		source: r.source, status: statusCreated, user: r.user, variables: r.variables, inputs: r.inputs,
+		source: r.source, status: gitlabci.PipelineCreated, user: r.user, variables: r.variables, inputs: r.inputs,
 		mergeRequest: r.mergeRequest, upstream: r.upstream,
 		createdAt: w.now, updatedAt: w.now,
 	}
@@ -145,23 +147,23 @@ func (p *pipeline) children() []*pipeline {
 }
 
 // setStatus is the event that follows from what the jobs are together.
-func (w *world) setStatus(p *pipeline, s status) {
-	if s == statusPending && (p.status == statusSuccess || p.status == statusFailed || p.status == statusCanceling || p.status == statusCanceled ||
-		p.status == statusRunning) {
-		s = statusRunning // a pipeline that was under way does not queue again
+func (w *world) setStatus(p *pipeline, s gitlabci.PipelineStatus) {
+	if s == gitlabci.PipelinePending && (p.status == gitlabci.PipelineSuccess || p.status == gitlabci.PipelineFailed || p.status == gitlabci.PipelineCanceling || p.status == gitlabci.PipelineCanceled ||
+		p.status == gitlabci.PipelineRunning) {
+		s = gitlabci.PipelineRunning // a pipeline that was under way does not queue again
 	}
-	if s == "" || s == statusCreated || s == p.status {
+	if s == "" || s == gitlabci.PipelineCreated || s == p.status {
 		return
 	}
 	p.status, p.updatedAt = s, w.now
-	if s == statusRunning && p.startedAt.IsZero() {
+	if s == gitlabci.PipelineRunning && p.startedAt.IsZero() {
 		p.startedAt = w.now
 	}
-	if s.completed() {
+	if s.Finished() {
 		p.finishedAt = w.now
 		p.duration = busyTime(p.current(), w.now)
 	}
-	if s.completed() {
+	if s.Finished() {
 		w.ended(p)
 	}
 	w.tellUpstream(p)
@@ -193,7 +195,7 @@ func busyTime(jobs []*job, now time.Time) time.Duration {
 func (w *world) retryPipeline(p *pipeline, by *user) {
 	retried := false
 	for _, j := range p.current() {
-		if (j.status == statusFailed || j.status == statusCanceled) && j.retryable() && !j.protectedFrom(by) {
+		if (j.status == gitlabci.JobFailed || j.status == gitlabci.JobCanceled) && j.retryable() && !j.protectedFrom(by) {
 			w.cloneJob(j, by)
 			retried = true
 		}
@@ -202,7 +204,7 @@ func (w *world) retryPipeline(p *pipeline, by *user) {
 		return
 	}
 	for _, j := range p.current() {
-		if j.status == statusSkipped && j.external == nil {
+		if j.status == gitlabci.JobSkipped && j.external == nil {
 			w.reopen(j, by)
 		}
 	}
@@ -214,7 +216,7 @@ func (w *world) retryPipeline(p *pipeline, by *user) {
 // cancelPipeline ends what can be canceled, and the child pipelines with it. Manual jobs stay as they are.
 func (w *world) cancelPipeline(p *pipeline) {
 	for _, j := range p.current() {
-		if j.status.cancelable() {
+		if cancelable(j.status) {
 			w.setCanceled(j)
 		}
 	}
@@ -255,7 +257,7 @@ func (p *project) latestPipeline(ref reference) *pipeline {
 func (p *project) successfulPipelines(ref string) []*pipeline {
 	var found []*pipeline
 	for _, candidate := range slices.Backward(p.pipelines) {
-		if candidate.ref == ref && candidate.status == statusSuccess && !candidate.child() {
+		if candidate.ref == ref && candidate.status == gitlabci.PipelineSuccess && !candidate.child() {
 			found = append(found, candidate)
 		}
 	}
@@ -266,7 +268,7 @@ func (p *project) successfulPipelines(ref string) []*pipeline {
 func (p *pipeline) tested() []*job {
 	var found []*job
 	for _, j := range p.current() {
-		if (j.status == statusSuccess || j.status == statusFailed) && len(j.spec.Tests) > 0 && j.erasedAt.IsZero() {
+		if (j.status == gitlabci.JobSuccess || j.status == gitlabci.JobFailed) && len(j.spec.Tests) > 0 && j.erasedAt.IsZero() {
 			found = append(found, j)
 		}
 	}
@@ -276,7 +278,7 @@ func (p *pipeline) tested() []*job {
 // successfulJob finds a job by name in a pipeline and its child pipelines.
 func (p *pipeline) successfulJob(name string) *job {
 	for _, j := range p.current() {
-		if j.spec.Name == name && j.status == statusSuccess && !j.bridge() {
+		if j.spec.Name == name && j.status == gitlabci.JobSuccess && !j.bridge() {
 			return j
 		}
 	}

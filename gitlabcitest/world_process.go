@@ -1,13 +1,17 @@
 package gitlabcitest
 
-import "slices"
+import (
+	"slices"
 
-// process starts, skips or holds each job that waits, by what came of those before it, and sets the pipeline's status by it. It is
+	"github.com/gitlabci/gitlabci"
+)
+
+// process starts, skips or holds each job that waits, by what came of those before it, and sets the pipeline's gitlabci.JobStatus by it. It is
 // called after every change of a job.
 func (w *world) process(p *pipeline) {
 	for w.processOnce(p) {
 	}
-	w.setStatus(p, composite(p.current(), false))
+	w.setStatus(p, gitlabci.PipelineStatus(composite(p.current(), false)))
 }
 
 // processOnce reports whether a job changed, which may let others change.
@@ -17,7 +21,7 @@ func (w *world) processOnce(p *pipeline) (changed bool) {
 	for _, j := range p.jobs {
 		if !j.retried {
 			stages[j.stage] = append(stages[j.stage], j)
-			waiting = waiting || j.status == statusCreated
+			waiting = waiting || j.status == gitlabci.JobCreated
 		}
 	}
 	if !waiting {
@@ -27,7 +31,7 @@ func (w *world) processOnce(p *pipeline) (changed bool) {
 	for _, stage := range stages {
 		before := composite(earlier, false)
 		for _, j := range stage {
-			if j.status != statusCreated {
+			if j.status != gitlabci.JobCreated {
 				continue
 			}
 			previous := before
@@ -55,15 +59,15 @@ func (p *pipeline) named(names []string) []*job {
 }
 
 // decide takes a waiting job on once the jobs before it are over.
-func (w *world) decide(j *job, previous status) bool {
+func (w *world) decide(j *job, previous gitlabci.JobStatus) bool {
 	if previous == "" {
-		previous = statusSuccess
+		previous = gitlabci.JobSuccess
 	}
 	switch {
-	case !previous.completed():
+	case !previous.Finished():
 		return false
 	case !slices.Contains(j.admits(), previous):
-		w.end(j, statusSkipped, "")
+		w.end(j, gitlabci.JobSkipped, "")
 	case j.spec.When == Manual:
 		w.hold(j)
 	case j.spec.When == Delayed && !j.environment.needsApproval():
@@ -75,23 +79,23 @@ func (w *world) decide(j *job, previous status) bool {
 }
 
 // admits are the statuses of the jobs before it at which the job is started.
-func (j *job) admits() []status {
+func (j *job) admits() []gitlabci.JobStatus {
 	switch {
 	case j.spec.When == Always:
-		return []status{statusSuccess, statusFailed, statusSkipped}
+		return []gitlabci.JobStatus{gitlabci.JobSuccess, gitlabci.JobFailed, gitlabci.JobSkipped}
 	case j.spec.When == OnFailure:
-		return []status{statusFailed}
+		return []gitlabci.JobStatus{gitlabci.JobFailed}
 	case j.spec.Needs != nil:
-		return []status{statusSuccess}
+		return []gitlabci.JobStatus{gitlabci.JobSuccess}
 	}
-	return []status{statusSuccess, statusSkipped}
+	return []gitlabci.JobStatus{gitlabci.JobSuccess, gitlabci.JobSkipped}
 }
 
 // schedule lets a delayed job wait for its time.
 func (w *world) schedule(j *job) {
-	j.status, j.scheduledAt = statusScheduled, w.now.Add(j.spec.StartIn)
+	j.status, j.scheduledAt = gitlabci.JobScheduled, w.now.Add(j.spec.StartIn)
 	w.after(j.spec.StartIn, func() {
-		if j.status == statusScheduled {
+		if j.status == gitlabci.JobScheduled {
 			w.enqueue(j)
 			w.process(j.pipeline)
 		}

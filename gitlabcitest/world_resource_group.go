@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // The process modes of resource groups.
@@ -48,7 +50,7 @@ func (w *world) ensureResourceGroup(p *project, key string) {
 // acquire gives a job its resource group if that is free and no other job comes first. Else the job waits.
 func (w *world) acquire(j *job) bool {
 	g := j.project.resourceGroup(j.spec.ResourceGroup)
-	j.status = statusWaitingForResource
+	j.status = gitlabci.JobWaitingForResource
 	g.waiting = append(g.waiting, j)
 	if g.next() != j {
 		return false
@@ -92,7 +94,7 @@ func (g *resourceGroup) next() *job {
 		return nil
 	}
 	upcoming := g.upcoming()
-	if len(upcoming) == 0 || upcoming[0].status != statusWaitingForResource {
+	if len(upcoming) == 0 || upcoming[0].status != gitlabci.JobWaitingForResource {
 		return nil
 	}
 	return upcoming[0]
@@ -123,7 +125,7 @@ func (g *resourceGroup) unstarted() []*job {
 	var found []*job
 	for _, p := range g.project.pipelines {
 		for _, j := range p.jobs {
-			if j.spec.ResourceGroup == g.key && slices.Contains([]status{statusCreated, statusScheduled, statusWaitingForResource}, j.status) {
+			if j.spec.ResourceGroup == g.key && slices.Contains([]gitlabci.JobStatus{gitlabci.JobCreated, gitlabci.JobScheduled, gitlabci.JobWaitingForResource}, j.status) {
 				found = append(found, j)
 			}
 		}
@@ -133,7 +135,7 @@ func (g *resourceGroup) unstarted() []*job {
 
 func waitingFirst(a, b *job) int {
 	rank := func(j *job) int {
-		if j.status == statusWaitingForResource {
+		if j.status == gitlabci.JobWaitingForResource {
 			return 0
 		}
 		return 1

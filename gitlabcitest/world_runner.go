@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 const (
@@ -269,11 +271,11 @@ var runnerTypes = []string{projectType, groupType, instanceType}
 
 // offer gives a pending job to the closest runner that fits. Without one it goes on waiting.
 func (w *world) offer(j *job) {
-	if j.status != statusPending {
+	if j.status != gitlabci.JobPending {
 		return
 	}
 	if j.outdated() {
-		w.end(j, statusFailed, "forward_deployment_failure")
+		w.end(j, gitlabci.JobFailed, "forward_deployment_failure")
 		w.process(j.pipeline)
 		return
 	}

@@ -1,65 +1,45 @@
 package gitlabcitest
 
-import "slices"
-
-// status is the state of a job or a pipeline.
-type status string
-
-const (
-	statusCreated            status = "created"
-	statusWaitingForResource status = "waiting_for_resource"
-	statusPreparing          status = "preparing"
-	statusWaitingForCallback status = "waiting_for_callback"
-	statusPending            status = "pending"
-	statusRunning            status = "running"
-	statusSuccess            status = "success"
-	statusFailed             status = "failed"
-	statusCanceling          status = "canceling"
-	statusCanceled           status = "canceled"
-	statusSkipped            status = "skipped"
-	statusManual             status = "manual"
-	statusScheduled          status = "scheduled"
+import (
+	"github.com/gitlabci/gitlabci"
 )
 
-var (
-	completedStatuses  = []status{statusSuccess, statusFailed, statusCanceled, statusSkipped}
-	activeStatuses     = []status{statusWaitingForResource, statusPreparing, statusWaitingForCallback, statusPending, statusRunning}
-	cancelableStatuses = append([]status{statusCreated, statusScheduled}, activeStatuses...)
-)
-
-// statusNames are all statuses, as parameters name them.
-var statusNames = []string{
-	"created", "waiting_for_resource", "preparing", "waiting_for_callback", "pending", "running", "success", "failed", "canceling",
-	"canceled", "skipped", "manual", "scheduled",
+// jobStatuses are all that the SDK knows, in the order of GitLab's page.
+var jobStatuses = []gitlabci.JobStatus{
+	gitlabci.JobCreated, gitlabci.JobWaitingForResource, gitlabci.JobPreparing, gitlabci.JobWaitingForCallback, gitlabci.JobPending,
+	gitlabci.JobRunning, gitlabci.JobSuccess, gitlabci.JobFailed, gitlabci.JobCanceling, gitlabci.JobCanceled, gitlabci.JobSkipped,
+	gitlabci.JobManual, gitlabci.JobScheduled,
 }
 
-func (s status) completed() bool  { return slices.Contains(completedStatuses, s) }
-func (s status) cancelable() bool { return slices.Contains(cancelableStatuses, s) }
+// cancelable reports whether a job may still be canceled as one that is on its way. Canceling, it no longer is.
+func cancelable(s gitlabci.JobStatus) bool {
+	return !s.Finished() && s != gitlabci.JobManual && s != gitlabci.JobCanceling
+}
 
 // Two values that only the composite status knows: a failure that is allowed, and a manual job that nobody waits for.
 const (
-	statusWarning status = "success_with_warnings"
-	statusIgnored status = "ignored"
+	statusWarning = "success_with_warnings"
+	statusIgnored = "ignored"
 )
 
 // composite is the status that jobs have together. Without jobs it is empty, which counts as success. A job that needs others looks
 // at them with forNeeds: one of them skipped or left to be played by hand makes the whole count as skipped.
-func composite(jobs []*job, forNeeds bool) status {
+func composite(jobs []*job, forNeeds bool) gitlabci.JobStatus {
 	if len(jobs) == 0 {
 		return ""
 	}
-	found := make(map[status]bool, 4)
+	found := make(map[gitlabci.JobStatus]bool, 4)
 	for _, j := range jobs {
 		switch {
-		case j.allowFailure && (j.status == statusFailed || j.status == statusCanceled):
+		case j.allowFailure && (j.status == gitlabci.JobFailed || j.status == gitlabci.JobCanceled):
 			found[statusWarning] = true
-		case j.allowFailure && j.status == statusManual:
+		case j.allowFailure && j.status == gitlabci.JobManual:
 			found[statusIgnored] = true
 		default:
 			found[j.status] = true
 		}
 	}
-	only := func(allowed ...status) bool {
+	only := func(allowed ...gitlabci.JobStatus) bool {
 		n := 0
 		for _, s := range allowed {
 			if found[s] {
@@ -69,33 +49,33 @@ func composite(jobs []*job, forNeeds bool) status {
 		return n == len(found)
 	}
 	switch {
-	case forNeeds && (found[statusSkipped] || found[statusIgnored]):
-		return statusSkipped
-	case only(statusSkipped, statusIgnored):
-		return statusSkipped
-	case only(statusSuccess, statusSkipped, statusWarning, statusIgnored):
-		return statusSuccess
-	case only(statusCreated, statusWarning, statusIgnored):
-		return statusCreated
-	case only(statusPreparing, statusWarning, statusIgnored):
-		return statusPreparing
-	case only(statusCanceled, statusSuccess, statusSkipped, statusWarning, statusIgnored):
-		return statusCanceled
-	case only(statusPending, statusCreated, statusSkipped, statusWarning, statusIgnored):
-		return statusPending
-	case found[statusRunning] || found[statusPending]:
-		return statusRunning
+	case forNeeds && (found[gitlabci.JobSkipped] || found[statusIgnored]):
+		return gitlabci.JobSkipped
+	case only(gitlabci.JobSkipped, statusIgnored):
+		return gitlabci.JobSkipped
+	case only(gitlabci.JobSuccess, gitlabci.JobSkipped, statusWarning, statusIgnored):
+		return gitlabci.JobSuccess
+	case only(gitlabci.JobCreated, statusWarning, statusIgnored):
+		return gitlabci.JobCreated
+	case only(gitlabci.JobPreparing, statusWarning, statusIgnored):
+		return gitlabci.JobPreparing
+	case only(gitlabci.JobCanceled, gitlabci.JobSuccess, gitlabci.JobSkipped, statusWarning, statusIgnored):
+		return gitlabci.JobCanceled
+	case only(gitlabci.JobPending, gitlabci.JobCreated, gitlabci.JobSkipped, statusWarning, statusIgnored):
+		return gitlabci.JobPending
+	case found[gitlabci.JobRunning] || found[gitlabci.JobPending]:
+		return gitlabci.JobRunning
 	}
-	for _, s := range []status{statusWaitingForResource, statusWaitingForCallback, statusManual, statusScheduled, statusPreparing} {
+	for _, s := range []gitlabci.JobStatus{gitlabci.JobWaitingForResource, gitlabci.JobWaitingForCallback, gitlabci.JobManual, gitlabci.JobScheduled, gitlabci.JobPreparing} {
 		if found[s] {
 			return s
 		}
 	}
 	switch {
-	case found[statusCreated]:
-		return statusRunning
-	case found[statusCanceling]:
-		return statusCanceling
+	case found[gitlabci.JobCreated]:
+		return gitlabci.JobRunning
+	case found[gitlabci.JobCanceling]:
+		return gitlabci.JobCanceling
 	}
-	return statusFailed
+	return gitlabci.JobFailed
 }

@@ -5,13 +5,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 func TestComposite(t *testing.T) {
 	// A status with an exclamation mark is that of a job allowed to fail.
 	tests := []struct {
 		jobs          string
-		whole, needed status
+		whole, needed gitlabci.JobStatus
 	}{
 		{"", "", ""},
 		{"success", "success", "success"},
@@ -55,7 +57,7 @@ func TestComposite(t *testing.T) {
 		var jobs []*job
 		for word := range strings.FieldsSeq(test.jobs) {
 			name, allowed := strings.CutSuffix(word, "!")
-			jobs = append(jobs, &job{status: status(name), allowFailure: allowed})
+			jobs = append(jobs, &job{status: gitlabci.JobStatus(name), allowFailure: allowed})
 		}
 		assert.Equal(t, test.whole, composite(jobs, false), test.jobs)
 		assert.Equal(t, test.needed, composite(jobs, true), "needs: %s", test.jobs)
@@ -63,16 +65,16 @@ func TestComposite(t *testing.T) {
 }
 
 func TestPipelineEvents(t *testing.T) {
-	tests := []struct{ from, to, becomes status }{
-		{statusCreated, statusPending, statusPending},
-		{statusManual, statusPending, statusPending},
-		{statusSkipped, statusPending, statusPending},
-		{statusRunning, statusPending, statusRunning},
-		{statusSuccess, statusPending, statusRunning},
-		{statusFailed, statusPending, statusRunning},
-		{statusCanceled, statusPending, statusRunning},
-		{statusRunning, statusCreated, statusRunning},
-		{statusSuccess, statusFailed, statusFailed},
+	tests := []struct{ from, to, becomes gitlabci.PipelineStatus }{
+		{gitlabci.PipelineCreated, gitlabci.PipelinePending, gitlabci.PipelinePending},
+		{gitlabci.PipelineManual, gitlabci.PipelinePending, gitlabci.PipelinePending},
+		{gitlabci.PipelineSkipped, gitlabci.PipelinePending, gitlabci.PipelinePending},
+		{gitlabci.PipelineRunning, gitlabci.PipelinePending, gitlabci.PipelineRunning},
+		{gitlabci.PipelineSuccess, gitlabci.PipelinePending, gitlabci.PipelineRunning},
+		{gitlabci.PipelineFailed, gitlabci.PipelinePending, gitlabci.PipelineRunning},
+		{gitlabci.PipelineCanceled, gitlabci.PipelinePending, gitlabci.PipelineRunning},
+		{gitlabci.PipelineRunning, gitlabci.PipelineCreated, gitlabci.PipelineRunning},
+		{gitlabci.PipelineSuccess, gitlabci.PipelineFailed, gitlabci.PipelineFailed},
 	}
 	for _, test := range tests {
 		w := newWorld()

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // trace is the log as it is now. It grows by whole lines while the job runs.
@@ -15,16 +17,16 @@ func (j *job) trace(now time.Time) string {
 		return ""
 	}
 	text := j.spec.Log
-	if j.spec.FailLog != "" && (j.failing() || j.status == statusFailed) {
+	if j.spec.FailLog != "" && (j.failing() || j.status == gitlabci.JobFailed) {
 		text = j.spec.FailLog
 	}
 	if text == "" {
 		text = j.defaultLog()
 	}
 	switch {
-	case j.status == statusSuccess:
+	case j.status == gitlabci.JobSuccess:
 		return text
-	case j.status == statusFailed:
+	case j.status == gitlabci.JobFailed:
 		if text != "" && !strings.HasSuffix(text, "\n") {
 			text += "\n"
 		}
