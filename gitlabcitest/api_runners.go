@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 func registerRunners(s *site) {
@@ -138,7 +140,7 @@ func (c *call) inRunnerScope(r *runner, scope string) bool {
 	case "paused":
 		return r.paused
 	case "offline":
-		return status == Offline || status == Stale
+		return status == gitlabci.RunnerOffline || status == gitlabci.RunnerStale
 	}
 	return scope == r.kind() || scope == string(status)
 }

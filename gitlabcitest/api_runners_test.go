@@ -27,12 +27,12 @@ func fleet(r *rig) *rig {
 	for _, path := range []string{"group/app", "group/other", "else/where"} {
 		r.project(path, Job{Name: "a"}, Job{Name: "tagged", Tags: []string{"docker"}})
 	}
-	r.AddRunner(Runner{Description: "shared", Status: Offline, Managers: []RunnerManager{{SystemID: "r_old", Version: "15.1.0", Status: Offline}}})
-	r.AddRunner(Runner{Description: "of the group", Group: "group", Status: Stale})
+	r.AddRunner(Runner{Description: "shared", Status: gitlabci.RunnerOffline, Managers: []RunnerManager{{SystemID: "r_old", Version: "15.1.0", Status: gitlabci.RunnerOffline}}})
+	r.AddRunner(Runner{Description: "of the group", Group: "group", Status: gitlabci.RunnerStale})
 	r.AddRunner(Runner{Description: "of one", Projects: []string{"group/app"}, Tags: []string{"docker", "linux"}, TaggedOnly: true, Paused: true,
 		MaximumTimeout: time.Hour, MaintenanceNote: "handle with care", Protected: true,
-		Managers: []RunnerManager{{SystemID: "r_a"}, {SystemID: "r_b", Platform: "darwin", Architecture: "arm64", Version: "17.0.1", Status: Offline}}})
-	r.AddRunner(Runner{Description: "of two", Projects: []string{"group/app", "group/other"}, Tags: []string{"docker"}, Status: NeverContacted})
+		Managers: []RunnerManager{{SystemID: "r_a"}, {SystemID: "r_b", Platform: "darwin", Architecture: "arm64", Version: "17.0.1", Status: gitlabci.RunnerOffline}}})
+	r.AddRunner(Runner{Description: "of two", Projects: []string{"group/app", "group/other"}, Tags: []string{"docker"}, Status: gitlabci.RunnerNeverContacted})
 	return r
 }
 
@@ -341,7 +341,7 @@ func TestJobsAndTheirRunners(t *testing.T) {
 		r.project("group/other", Job{Name: "plain"})
 		r.AddRunner(Runner{Group: "group"})
 		r.AddRunner(Runner{Projects: []string{"group/app"}, Tags: []string{"docker", "linux"}, TaggedOnly: true, Managers: []RunnerManager{{SystemID: "r_a"}, {SystemID: "r_b"}}})
-		r.AddRunner(Runner{Projects: []string{"group/app"}, Tags: []string{"odd", "docker"}, Status: Offline})
+		r.AddRunner(Runner{Projects: []string{"group/app"}, Tags: []string{"odd", "docker"}, Status: gitlabci.RunnerOffline})
 		r.AddRunner(Runner{Projects: []string{"group/app"}, Tags: []string{"odd", "docker"}, Protected: true, Paused: true})
 		r.start()
 		time.Sleep(500 * time.Millisecond)

@@ -2,6 +2,8 @@ package gitlabcitest
 
 import (
 	"cmp"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // counts are what a report and each of its suites add up to.
@@ -18,11 +20,11 @@ func (k *counts) add(t TestCase) {
 	k.TotalTime += t.Duration.Seconds()
 	k.TotalCount++
 	switch t.Status {
-	case "failed":
+	case gitlabci.TestCaseFailed:
 		k.FailedCount++
-	case "skipped":
+	case gitlabci.TestCaseSkipped:
 		k.SkippedCount++
-	case "error":
+	case gitlabci.TestCaseError:
 		k.ErrorCount++
 	default:
 		k.SuccessCount++
@@ -42,15 +44,15 @@ type testSuite struct {
 }
 
 type testCase struct {
-	Status         string    `json:"status"`
-	Name           string    `json:"name"`
-	Classname      string    `json:"classname"`
-	File           *string   `json:"file"`
-	ExecutionTime  float64   `json:"execution_time"`
-	SystemOutput   *string   `json:"system_output"`
-	StackTrace     *string   `json:"stack_trace"`
-	AttachmentURL  *string   `json:"attachment_url"`
-	RecentFailures *struct{} `json:"recent_failures"`
+	Status         gitlabci.TestCaseStatus `json:"status"`
+	Name           string                  `json:"name"`
+	Classname      string                  `json:"classname"`
+	File           *string                 `json:"file"`
+	ExecutionTime  float64                 `json:"execution_time"`
+	SystemOutput   *string                 `json:"system_output"`
+	StackTrace     *string                 `json:"stack_trace"`
+	AttachmentURL  *string                 `json:"attachment_url"`
+	RecentFailures *struct{}               `json:"recent_failures"`
 }
 
 type testReportSummary struct {
@@ -83,7 +85,7 @@ func showTestReport(p *pipeline) testReport {
 			report.add(t)
 			suite.add(t)
 			suite.TestCases = append(suite.TestCases, testCase{
-				Status: cmp.Or(t.Status, "success"), Name: t.Name, Classname: t.Class, File: optional(t.File), ExecutionTime: t.Duration.Seconds(),
+				Status: cmp.Or(t.Status, gitlabci.TestCaseSuccess), Name: t.Name, Classname: t.Class, File: optional(t.File), ExecutionTime: t.Duration.Seconds(),
 				SystemOutput: optional(t.Output), StackTrace: optional(t.StackTrace),
 			})
 		}

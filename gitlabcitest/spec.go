@@ -7,17 +7,17 @@ import (
 	"github.com/gitlabci/gitlabci"
 )
 
-// When says when a job starts, as the keyword of that name does.
-type When string
+// When is when a job starts, as the keyword of that name has it.
+type When = gitlabci.JobWhen
 
 // The values of when.
 const (
-	OnSuccess When = "on_success" // the default: when all before it went well
-	OnFailure When = "on_failure"
-	Always    When = "always"
-	Manual    When = "manual"
-	Delayed   When = "delayed" // after StartIn
-	Never     When = "never"
+	OnSuccess = gitlabci.JobWhenOnSuccess // the default: when all before it went well
+	OnFailure = gitlabci.JobWhenOnFailure
+	Always    = gitlabci.JobWhenAlways
+	Manual    = gitlabci.JobWhenManual
+	Delayed   = gitlabci.JobWhenDelayed // after StartIn
+	Never     = gitlabci.JobWhenNever
 )
 
 // Job is a job as a CI configuration defines it: what [Server.AddProject] takes.
@@ -40,8 +40,8 @@ type Job struct {
 	Duration    time.Duration // time spent running; 1 s when zero
 	AfterScript time.Duration // when not zero, canceling the running job takes that long
 
-	Fails         int    // how many attempts fail in each pipeline, the first ones, before one succeeds
-	FailureReason string // of those that fail; "script_failure" when empty
+	Fails         int                    // how many attempts fail in each pipeline, the first ones, before one succeeds
+	FailureReason gitlabci.FailureReason // of those that fail; [gitlabci.FailureReasonScript] when empty
 
 	// Log appears line by line while the job runs. When empty, it is a few lines such as a runner writes. FailLog, when not empty,
 	// stands in its place in the attempts that fail.
@@ -109,7 +109,7 @@ type TestCase struct {
 	Name       string
 	Class      string
 	File       string
-	Status     string // success, failed, skipped or error; success when empty
+	Status     gitlabci.TestCaseStatus // [gitlabci.TestCaseSuccess] when empty
 	Duration   time.Duration
 	Output     string
 	StackTrace string
@@ -201,7 +201,7 @@ type Runner struct {
 	Locked          bool // to its projects
 	MaximumTimeout  time.Duration
 	MaintenanceNote string
-	Status          RunnerStatus
+	Status          gitlabci.RunnerStatus
 
 	// Managers are the processes that run its jobs, in turn. One is made up when there are none, unless it was never heard of.
 	Managers []RunnerManager
@@ -213,19 +213,8 @@ type RunnerManager struct {
 	Version      string // the server's when empty
 	Platform     string // linux when empty
 	Architecture string // amd64 when empty
-	Status       RunnerStatus
+	Status       gitlabci.RunnerStatus
 }
-
-// RunnerStatus says when a runner or manager was last heard of. Online ones take jobs.
-type RunnerStatus string
-
-// The statuses of a runner.
-const (
-	Online         RunnerStatus = "online"          // the default: it is heard of all the time
-	Offline        RunnerStatus = "offline"         // hours ago
-	Stale          RunnerStatus = "stale"           // more than a week ago
-	NeverContacted RunnerStatus = "never_contacted" // as a runner just created
-)
 
 // Agent is an agent for Kubernetes to add with [Server.AddAgent]: whose jobs may use it, besides those of the project that configures it.
 type Agent struct {
@@ -270,7 +259,7 @@ func completeJobs(jobs []Job) []Job {
 			j.ArtifactsExpireIn = defaultExpiry
 		}
 		if j.FailureReason == "" {
-			j.FailureReason = "script_failure"
+			j.FailureReason = gitlabci.FailureReasonScript
 		}
 		if j.EnvironmentAction == "" {
 			j.EnvironmentAction = Start

@@ -7,8 +7,6 @@ import (
 	"github.com/gitlabci/gitlabci"
 )
 
-const deploymentRejected = "deployment_rejected" // why a job failed
-
 // approval is what somebody said to a deployment.
 type approval struct {
 	user      *user
@@ -77,7 +75,7 @@ func (w *world) approve(d *deployment, by *user, approved bool, comment, represe
 		given.approved, given.comment = approved, comment
 	}
 	if !approved && d.job != nil {
-		w.end(d.job, gitlabci.JobFailed, deploymentRejected)
+		w.end(d.job, gitlabci.JobFailed, gitlabci.FailureReasonDeploymentRejected)
 		w.process(d.job.pipeline)
 	}
 	return given, nil

@@ -34,7 +34,7 @@ func (w *world) trigger(j *job) {
 	created, err := w.createPipeline(p, request)
 	switch {
 	case err != nil:
-		w.end(j, gitlabci.JobFailed, "downstream_pipeline_creation_failed")
+		w.end(j, gitlabci.JobFailed, gitlabci.FailureReasonDownstreamPipelineCreation)
 	case target.Strategy == "":
 		j.downstream = created
 		w.end(j, gitlabci.JobSuccess, "")
@@ -46,14 +46,14 @@ func (w *world) trigger(j *job) {
 }
 
 // refuseTrigger returns the reason why a trigger job cannot start its pipeline, empty when it can.
-func (w *world) refuseTrigger(j *job, p *project, r *pipelineRequest) string {
+func (w *world) refuseTrigger(j *job, p *project, r *pipelineRequest) gitlabci.FailureReason {
 	switch {
 	case p == nil:
-		return "downstream_bridge_project_not_found"
+		return gitlabci.FailureReasonDownstreamBridgeProjectNotFound
 	case p != j.project && j.user.level(p.path) < Developer:
-		return "insufficient_bridge_permissions"
+		return gitlabci.FailureReasonInsufficientBridgePermissions
 	case r.source == "parent_pipeline" && j.pipeline.depth() >= maxChildDepth:
-		return "reached_max_descendant_pipelines_depth"
+		return gitlabci.FailureReasonReachedMaxDescendantPipelinesDepth
 	}
 	if r.ref == "" {
 		r.ref = p.defaultBranch
@@ -61,7 +61,7 @@ func (w *world) refuseTrigger(j *job, p *project, r *pipelineRequest) string {
 	if r.source != "parent_pipeline" {
 		for above := j.pipeline; above != nil; above = above.above() {
 			if above.project == p && above.ref == r.ref && above.source == r.source {
-				return "pipeline_loop_detected"
+				return gitlabci.FailureReasonPipelineLoopDetected
 			}
 		}
 	}
@@ -92,7 +92,7 @@ func (w *world) inherit(j *job) {
 	case s == gitlabci.PipelineSuccess || s == gitlabci.PipelineCanceled:
 		w.end(j, gitlabci.JobStatus(s), "")
 	case s == gitlabci.PipelineFailed || s == gitlabci.PipelineSkipped:
-		w.end(j, gitlabci.JobFailed, "unknown_failure")
+		w.end(j, gitlabci.JobFailed, gitlabci.FailureReasonUnknown)
 	case j.spec.Trigger.Strategy == Mirror && s != gitlabci.PipelineCreated:
 		j.status = gitlabci.JobStatus(s)
 	}

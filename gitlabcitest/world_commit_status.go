@@ -102,7 +102,7 @@ func (w *world) setReported(j *job, s gitlabci.JobStatus) {
 		j.finishedAt = w.now
 	}
 	if s == gitlabci.JobFailed {
-		j.failureReason = "api_failure"
+		j.failureReason = gitlabci.FailureReasonAPI
 	}
 }
 

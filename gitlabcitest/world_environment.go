@@ -184,7 +184,7 @@ func (w *world) prepareEnvironment(j *job) {
 	e := j.project.environmentNamed(name)
 	if e == nil {
 		if len(j.project.environmentFaults(name)) > 0 {
-			j.status, j.finishedAt, j.failureReason = gitlabci.JobFailed, w.now, "environment_creation_failure"
+			j.status, j.finishedAt, j.failureReason = gitlabci.JobFailed, w.now, gitlabci.FailureReasonEnvironmentCreation
 			return
 		}
 		e = w.addEnvironment(j.project, name, environmentSettings{tier: string(j.spec.EnvironmentTier)})

@@ -23,7 +23,7 @@ type job struct {
 	allowFailure  bool
 	retried       bool
 	failures      int // of earlier attempts
-	failureReason string
+	failureReason gitlabci.FailureReason
 	user          *user
 	runner        *runner
 	manager       *manager   // of the runner
@@ -118,7 +118,7 @@ func (j *job) action() bool {
 
 // retryable reports whether the job can be run again.
 func (j *job) retryable() bool {
-	final := []string{"pipeline_loop_detected", "reached_max_descendant_pipelines_depth", deploymentRejected}
+	final := []gitlabci.FailureReason{gitlabci.FailureReasonPipelineLoopDetected, gitlabci.FailureReasonReachedMaxDescendantPipelinesDepth, gitlabci.FailureReasonDeploymentRejected}
 	if j.retried || j.external != nil || slices.Contains(final, j.failureReason) {
 		return false
 	}
@@ -156,7 +156,7 @@ func (w *world) hold(j *job) {
 // enqueue starts a job: it waits for its resource group or a runner.
 func (w *world) enqueue(j *job) {
 	if j.protectedFrom(j.user) {
-		w.end(j, gitlabci.JobFailed, "protected_environment_failure")
+		w.end(j, gitlabci.JobFailed, gitlabci.FailureReasonProtectedEnvironment)
 		return
 	}
 	if j.spec.ResourceGroup != "" && !w.acquire(j) {
@@ -203,7 +203,7 @@ func (j *job) failing() bool {
 }
 
 // end brings a job into a completed state.
-func (w *world) end(j *job, s gitlabci.JobStatus, reason string) {
+func (w *world) end(j *job, s gitlabci.JobStatus, reason gitlabci.FailureReason) {
 	j.status, j.finishedAt, j.failureReason = s, w.now, reason
 	j.letGo()
 	w.release(j)

@@ -148,8 +148,8 @@ func (p *pipeline) children() []*pipeline {
 
 // setStatus is the event that follows from what the jobs are together.
 func (w *world) setStatus(p *pipeline, s gitlabci.PipelineStatus) {
-	if s == gitlabci.PipelinePending && (p.status == gitlabci.PipelineSuccess || p.status == gitlabci.PipelineFailed || p.status == gitlabci.PipelineCanceling || p.status == gitlabci.PipelineCanceled ||
-		p.status == gitlabci.PipelineRunning) {
+	begun := p.status == gitlabci.PipelineRunning || p.status == gitlabci.PipelineCanceling || p.status.Finished() && p.status != gitlabci.PipelineSkipped
+	if begun && s == gitlabci.PipelinePending {
 		s = gitlabci.PipelineRunning // a pipeline that was under way does not queue again
 	}
 	if s == "" || s == gitlabci.PipelineCreated || s == p.status {

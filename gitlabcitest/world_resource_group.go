@@ -122,10 +122,11 @@ func (g *resourceGroup) upcoming() []*job {
 
 // unstarted are the jobs of the resource group that wait for it or for something before. Manual ones wait for nobody.
 func (g *resourceGroup) unstarted() []*job {
+	waits := []gitlabci.JobStatus{gitlabci.JobCreated, gitlabci.JobScheduled, gitlabci.JobWaitingForResource}
 	var found []*job
 	for _, p := range g.project.pipelines {
 		for _, j := range p.jobs {
-			if j.spec.ResourceGroup == g.key && slices.Contains([]gitlabci.JobStatus{gitlabci.JobCreated, gitlabci.JobScheduled, gitlabci.JobWaitingForResource}, j.status) {
+			if j.spec.ResourceGroup == g.key && slices.Contains(waits, j.status) {
 				found = append(found, j)
 			}
 		}

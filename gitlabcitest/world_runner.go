@@ -64,15 +64,15 @@ type contact struct {
 }
 
 // newContact is that of something added with a status.
-func newContact(now time.Time, s RunnerStatus) contact {
+func newContact(now time.Time, s gitlabci.RunnerStatus) contact {
 	switch s {
-	case "", Online:
+	case "", gitlabci.RunnerOnline:
 		return contact{createdAt: now, steady: true}
-	case Offline:
+	case gitlabci.RunnerOffline:
 		return contact{createdAt: now.Add(-onlineFor - 2*time.Hour), last: now.Add(-onlineFor - time.Hour)}
-	case Stale:
+	case gitlabci.RunnerStale:
 		return contact{createdAt: now.Add(-staleAfter - 2*time.Hour), last: now.Add(-staleAfter - time.Hour)}
-	case NeverContacted:
+	case gitlabci.RunnerNeverContacted:
 		return contact{createdAt: now}
 	}
 	panic("gitlabcitest: a runner's status is not " + strconv.Quote(string(s)))
@@ -85,17 +85,17 @@ func (c *contact) contactedAt(now time.Time) time.Time {
 	return c.last
 }
 
-func (c *contact) status(now time.Time) RunnerStatus {
+func (c *contact) status(now time.Time) gitlabci.RunnerStatus {
 	last := c.contactedAt(now)
 	switch {
 	case now.Sub(c.createdAt) >= staleAfter && now.Sub(last) >= staleAfter:
-		return Stale
+		return gitlabci.RunnerStale
 	case last.IsZero():
-		return NeverContacted
+		return gitlabci.RunnerNeverContacted
 	case now.Sub(last) <= onlineFor:
-		return Online
+		return gitlabci.RunnerOnline
 	}
-	return Offline
+	return gitlabci.RunnerOffline
 }
 
 // runnerVersion is the version of runners that fits the server's.
@@ -133,7 +133,7 @@ func (w *world) defineRunner(spec Runner) *runner {
 		}
 	}
 	managers := spec.Managers
-	if len(managers) == 0 && spec.Status != NeverContacted {
+	if len(managers) == 0 && spec.Status != gitlabci.RunnerNeverContacted {
 		managers = []RunnerManager{{SystemID: fmt.Sprintf("s_%012x", r.id), Status: spec.Status}}
 	}
 	for _, m := range managers {
@@ -149,11 +149,11 @@ func (w *world) defineRunner(spec Runner) *runner {
 // addOwnRunner adds the runner that a server begins with.
 func (w *world) addOwnRunner() {
 	r := w.addRunner(runner{
-		contact: newContact(w.now, Online), creator: w.root(), token: w.secret(runnerTokenPrefix, 20),
+		contact: newContact(w.now, gitlabci.RunnerOnline), creator: w.root(), token: w.secret(runnerTokenPrefix, 20),
 		name: "gitlab-runner", description: "stand-in runner", runUntagged: true, universal: true,
 	})
 	w.addManager(r, manager{
-		contact: newContact(w.now, Online), systemID: "s_89e5e9956577", version: w.runnerVersion(), revision: "5a1b2c3d", platform: "linux", arch: "amd64",
+		contact: newContact(w.now, gitlabci.RunnerOnline), systemID: "s_89e5e9956577", version: w.runnerVersion(), revision: "5a1b2c3d", platform: "linux", arch: "amd64",
 	})
 }
 
@@ -247,7 +247,7 @@ func (r *runner) serves(p *project) bool {
 // fits reports whether the runner would take a job.
 func (r *runner) fits(j *job, now time.Time) bool {
 	switch {
-	case r.paused || r.status(now) != Online || !r.serves(j.project):
+	case r.paused || r.status(now) != gitlabci.RunnerOnline || !r.serves(j.project):
 		return false
 	case r.universal:
 		return true
@@ -275,7 +275,7 @@ func (w *world) offer(j *job) {
 		return
 	}
 	if j.outdated() {
-		w.end(j, gitlabci.JobFailed, "forward_deployment_failure")
+		w.end(j, gitlabci.JobFailed, gitlabci.FailureReasonForwardDeployment)
 		w.process(j.pipeline)
 		return
 	}
@@ -297,7 +297,7 @@ func (w *world) offer(j *job) {
 
 // next returns the process whose turn it is.
 func (r *runner) next(now time.Time) *manager {
-	online := slices.DeleteFunc(slices.Clone(r.managers), func(m *manager) bool { return m.status(now) != Online })
+	online := slices.DeleteFunc(slices.Clone(r.managers), func(m *manager) bool { return m.status(now) != gitlabci.RunnerOnline })
 	if len(online) == 0 {
 		return nil
 	}

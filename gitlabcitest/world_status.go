@@ -66,7 +66,9 @@ func composite(jobs []*job, forNeeds bool) gitlabci.JobStatus {
 	case found[gitlabci.JobRunning] || found[gitlabci.JobPending]:
 		return gitlabci.JobRunning
 	}
-	for _, s := range []gitlabci.JobStatus{gitlabci.JobWaitingForResource, gitlabci.JobWaitingForCallback, gitlabci.JobManual, gitlabci.JobScheduled, gitlabci.JobPreparing} {
+	for _, s := range []gitlabci.JobStatus{
+		gitlabci.JobWaitingForResource, gitlabci.JobWaitingForCallback, gitlabci.JobManual, gitlabci.JobScheduled, gitlabci.JobPreparing,
+	} {
 		if found[s] {
 			return s
 		}

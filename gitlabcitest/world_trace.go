@@ -48,11 +48,11 @@ func (j *job) trace(now time.Time) string {
 // verdict is what a runner writes last of a job that failed.
 func (j *job) verdict() string {
 	switch j.failureReason {
-	case "script_failure":
+	case gitlabci.FailureReasonScript:
 		return "ERROR: Job failed: exit code 1"
-	case "job_execution_timeout":
+	case gitlabci.FailureReasonJobExecutionTimeout:
 		return "ERROR: Job failed: execution took longer than 1h0m0s seconds"
-	case "runner_system_failure":
+	case gitlabci.FailureReasonRunnerSystem:
 		return "ERROR: Job failed (system failure): the runner lost its executor"
 	}
 	return fmt.Sprintf("ERROR: Job failed (%s)", j.failureReason)
