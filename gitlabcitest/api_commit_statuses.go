@@ -115,5 +115,6 @@ func (c *call) reportedPipeline(p *project, k *commit) (*pipeline, error) {
 		return nil, notFound("References for commit")
 	}
 	tag := p.branches[ref] == nil && p.tags[ref] != nil
-	return c.addPipeline(p, reference{name: ref, tag: tag, commit: k}, pipelineRequest{source: "external", user: c.user}), nil
+	request := pipelineRequest{source: gitlabci.PipelineSourceExternal, user: c.user}
+	return c.addPipeline(p, reference{name: ref, tag: tag, commit: k}, request), nil
 }

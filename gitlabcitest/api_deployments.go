@@ -203,8 +203,8 @@ func listDeployedMergeRequests(c *call) error {
 		return err
 	}
 	found := slices.DeleteFunc(slices.Clone(d.mergeRequests), func(mr *mergeRequest) bool {
-		state := c.text("state")
-		return state != "" && state != "all" && state != mr.state ||
+		state := gitlabci.MergeRequestState(c.text("state"))
+		return state != "" && state != gitlabci.MergeRequestAll && state != mr.state ||
 			c.has("source_branch") && mr.source != c.text("source_branch") || c.has("target_branch") && mr.target != c.text("target_branch")
 	})
 	if c.text("sort") != "asc" {

@@ -6,17 +6,20 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 func registerEnvironments(s *site) {
 	const all = "/projects/:id/environments"
 	const one = all + "/:environment_id"
 	members := []param{
-		text("slug"), text("description"), text("external_url"), text("tier").oneOf(tiers...), text("auto_stop_setting").oneOf("always", withAction),
+		text("slug"), text("description"), text("external_url"), text("tier").oneOf(names(tiers)...),
+		text("auto_stop_setting").oneOf("always", "with_action"),
 		integer("cluster_agent_id"), text("kubernetes_namespace"), text("flux_resource_path"),
 	}
 	s.handle("GET", all, listEnvironments, withPages(
-		text("name"), text("search"), text("states").oneOf(stateAvailable, stateStopping, stateStopped))...).jobToken()
+		text("name"), text("search"), text("states").oneOf("available", "stopping", "stopped"))...).jobToken()
 	s.handle("POST", all, postEnvironment, append([]param{text("name").required()}, members...)...).jobToken()
 	s.handle("GET", one, getEnvironment).jobToken()
 	s.handle("PUT", one, putEnvironment, members...).jobToken()
@@ -70,7 +73,7 @@ func listEnvironments(c *call) error {
 		return badRequest("Search query is less than 3 characters")
 	}
 	return list(c, slices.DeleteFunc(slices.Clone(p.environments), func(e *environment) bool {
-		return c.has("name") && e.name != c.text("name") || c.has("states") && e.state != c.text("states") || !e.matches(search)
+		return c.has("name") && e.name != c.text("name") || c.has("states") && string(e.state) != c.text("states") || !e.matches(search)
 	}), c.showEnvironment)
 }
 
@@ -123,10 +126,11 @@ func (c *call) changeEnvironmentSettings(s *environmentSettings, faults map[stri
 			*target = c.text(name)
 		}
 	}
-	for name, target := range map[string]*string{"tier": &s.tier, "auto_stop_setting": &s.autoStopSetting} {
-		if c.has(name) {
-			*target = c.text(name)
-		}
+	if c.has("tier") {
+		s.tier = gitlabci.EnvironmentTier(c.text("tier"))
+	}
+	if c.has("auto_stop_setting") {
+		s.autoStopSetting = gitlabci.AutoStopSetting(c.text("auto_stop_setting"))
 	}
 	s.check(faults)
 	if c.text("kubernetes_namespace") != "" {
@@ -146,7 +150,7 @@ func removeEnvironment(c *call) error {
 	if err != nil {
 		return err
 	}
-	if e.state != stateStopped {
+	if e.state != gitlabci.EnvironmentStopped {
 		return forbidden("")
 	}
 	if err := c.unchangedSince(e.updatedAt); err != nil {

@@ -169,7 +169,10 @@ func TestEnvironmentRefused(t *testing.T) {
 }
 
 func TestEnvironmentSlugAndTier(t *testing.T) {
-	tests := []struct{ name, slug, tier string }{
+	tests := []struct {
+		name, slug string
+		tier       gitlabci.EnvironmentTier
+	}{
 		{"production", "production", "production"},
 		{"live", "live", "production"},
 		{"preprod", "preprod", "staging"},

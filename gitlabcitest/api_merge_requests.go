@@ -3,6 +3,8 @@ package gitlabcitest
 import (
 	"net/http"
 	"slices"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 func registerMergeRequestPipelines(s *site) {
@@ -38,8 +40,8 @@ func listMergeRequests(c *call) error {
 		return err
 	}
 	found := slices.DeleteFunc(newestFirst(p.mergeRequests), func(mr *mergeRequest) bool {
-		state := c.text("state")
-		return state != "" && state != "all" && mr.state != state ||
+		state := gitlabci.MergeRequestState(c.text("state"))
+		return state != "" && state != gitlabci.MergeRequestAll && mr.state != state ||
 			c.has("source_branch") && mr.source != c.text("source_branch") || c.has("target_branch") && mr.target != c.text("target_branch")
 	})
 	return list(c, found, func(mr *mergeRequest) mergeRequestEntity { return c.showMergeRequest(p, mr) })
@@ -70,7 +72,7 @@ func postMergeRequestPipeline(c *call) error {
 	if err != nil {
 		return err
 	}
-	request := pipelineRequest{ref: mr.pipelineHead, source: "merge_request_event", user: c.user, mergeRequest: mr}
+	request := pipelineRequest{ref: mr.pipelineHead, source: gitlabci.PipelineSourceMergeRequestEvent, user: c.user, mergeRequest: mr}
 	if c.boolean("async") {
 		c.after(0, func() { _, _ = c.createPipeline(p, request) }) // what fails later is told to nobody
 		c.answer.status = http.StatusAccepted

@@ -3,6 +3,8 @@ package gitlabcitest
 import (
 	"net/http"
 	"slices"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 func registerMergeTrains(s *site) {
@@ -32,7 +34,8 @@ func (c *call) listCars(p *project, there func(*car) bool) error {
 	}
 	scope := c.text("scope")
 	return list(c, slices.DeleteFunc(cars, func(k *car) bool {
-		return !there(k) || scope == "active" && k.status == carMerged || scope == "complete" && k.status != carMerged
+		merged := k.status == gitlabci.MergeTrainMerged
+		return !there(k) || scope == "active" && merged || scope == "complete" && !merged
 	}), c.showCar)
 }
 
@@ -108,7 +111,7 @@ func (c *call) mayBoard(mr *mergeRequest) error {
 		return problem(http.StatusConflict, "Merge request is already set to Auto-Merge")
 	case !mr.project.MergeTrains:
 		return badRequest("Merge trains are not enabled for this project")
-	case mr.state != mergeRequestOpened || mr.inProgress() && !c.waitsForChecks():
+	case mr.state != gitlabci.MergeRequestOpened || mr.inProgress() && !c.waitsForChecks():
 		return badRequest("No available merge train strategy")
 	}
 	return nil

@@ -102,7 +102,7 @@ func (c *call) selects(p *pipeline) bool {
 		scope = p.status == gitlabci.PipelineSuccess || p.status == gitlabci.PipelineFailed || p.status == gitlabci.PipelineCanceled
 	}
 	return scope &&
-		(c.has("source") || !p.child()) && is("source", p.source) &&
+		(c.has("source") || !p.child()) && is("source", string(p.source)) &&
 		is("status", string(p.status)) && is("ref", p.ref) && is("sha", p.commit.sha) && is("name", p.name) && is("username", p.user.username) &&
 		!c.boolean("yaml_errors") && // a faulty configuration makes no pipeline here
 		(!c.has("updated_after") || p.updatedAt.After(c.time("updated_after"))) &&
@@ -154,7 +154,7 @@ func listOwnPipelines(c *call) error {
 	var own []*pipeline
 	for _, p := range c.projects {
 		for _, candidate := range p.pipelines {
-			if candidate.user == c.user && c.createdBetween(candidate) && (!c.has("source") || candidate.source == c.text("source")) {
+			if candidate.user == c.user && c.createdBetween(candidate) && (!c.has("source") || string(candidate.source) == c.text("source")) {
 				own = append(own, candidate)
 			}
 		}
@@ -171,7 +171,7 @@ func postPipeline(c *call) error {
 	if err != nil {
 		return err
 	}
-	request := pipelineRequest{ref: c.text("ref"), source: "api", user: c.user, inputs: c.object("inputs")}
+	request := pipelineRequest{ref: c.text("ref"), source: gitlabci.PipelineSourceAPI, user: c.user, inputs: c.object("inputs")}
 	for _, given := range c.objects("variables") {
 		request.variables = append(request.variables, givenVariable(given))
 	}

@@ -20,7 +20,7 @@ func registerProtectedEnvironments(s *site) {
 		},
 	})
 	handleProtectedEnvironments(s, "/groups/:id/protected_environments", protectionLevel{
-		name: text("name").oneOf(tiers...), taken: "Protected environment '%s' already exists",
+		name: text("name").oneOf(names(tiers)...), taken: "Protected environment '%s' already exists",
 		find: func(c *call) (*[]*protectedEnvironment, string, error) {
 			g, err := c.findGroup(Owner)
 			if err != nil {

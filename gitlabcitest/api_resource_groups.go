@@ -1,12 +1,16 @@
 package gitlabcitest
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/gitlabci/gitlabci"
+)
 
 func registerResourceGroups(s *site) {
 	s.handle("GET", "/projects/:id/resource_groups", listResourceGroups, pagination...)
 	s.handle("GET", "/projects/:id/resource_groups/:key", getResourceGroup)
 	s.handle("PUT", "/projects/:id/resource_groups/:key", putResourceGroup,
-		text("process_mode").oneOf(modeUnordered, modeOldestFirst, modeNewestFirst, modeNewestReadyFirst))
+		text("process_mode").oneOf("unordered", "oldest_first", "newest_first", "newest_ready_first"))
 	s.handle("GET", "/projects/:id/resource_groups/:key/upcoming_jobs", listUpcomingJobs, pagination...)
 	if s.version.atLeast(18, 6) {
 		s.handle("GET", "/projects/:id/resource_groups/:key/current_job", getCurrentJob)
@@ -46,8 +50,8 @@ func putResourceGroup(c *call) error {
 	if err != nil {
 		return err
 	}
-	if c.has("process_mode") && c.text("process_mode") != g.mode {
-		g.mode, g.updatedAt = c.text("process_mode"), c.now
+	if mode := gitlabci.ProcessMode(c.text("process_mode")); mode != "" && mode != g.mode {
+		g.mode, g.updatedAt = mode, c.now
 		c.assign(g)
 	}
 	return c.json(http.StatusOK, showResourceGroup(g))

@@ -101,22 +101,22 @@ func TestTriggerJobHoldsAResourceGroup(t *testing.T) {
 // TestProcessModes has a deployment that holds the resource for an hour, and three after it that get ready each at its own time.
 func TestProcessModes(t *testing.T) {
 	tests := []struct {
-		mode     string
+		mode     gitlabci.ProcessMode
 		upcoming string // after half an hour
 		order    string // of the deployments, by pipeline
 	}{
-		{modeUnordered, "3:deploy=waiting_for_resource 2:deploy=waiting_for_resource", "1 3 2 4"},
-		{modeOldestFirst, "2:deploy=waiting_for_resource 3:deploy=waiting_for_resource 4:deploy=created", "1 2 3 4"},
-		{modeNewestFirst, "4:deploy=created 3:deploy=waiting_for_resource 2:deploy=waiting_for_resource", "1 4 3 2"},
-		{modeNewestReadyFirst, "3:deploy=waiting_for_resource 2:deploy=waiting_for_resource", "1 3 2 4"},
+		{gitlabci.ProcessModeUnordered, "3:deploy=waiting_for_resource 2:deploy=waiting_for_resource", "1 3 2 4"},
+		{gitlabci.ProcessModeOldestFirst, "2:deploy=waiting_for_resource 3:deploy=waiting_for_resource 4:deploy=created", "1 2 3 4"},
+		{gitlabci.ProcessModeNewestFirst, "4:deploy=created 3:deploy=waiting_for_resource 2:deploy=waiting_for_resource", "1 4 3 2"},
+		{gitlabci.ProcessModeNewestReadyFirst, "3:deploy=waiting_for_resource 2:deploy=waiting_for_resource", "1 3 2 4"},
 	}
 	for _, test := range tests {
-		t.Run(test.mode, func(t *testing.T) {
+		t.Run(string(test.mode), func(t *testing.T) {
 			inBubble(t, func(r *rig) {
 				deploy := Job{Name: "deploy", Stage: "deploy", ResourceGroup: "production", Duration: time.Hour}
 				app := r.AddProject("group/app", deploy)
 				r.start()
-				r.ask("PUT", production, `{"process_mode":"`+test.mode+`"}`).is(200)
+				r.ask("PUT", production, `{"process_mode":"`+string(test.mode)+`"}`).is(200)
 				for _, build := range []time.Duration{20 * time.Minute, 10 * time.Minute, 4 * time.Hour} {
 					r.Define(app, Job{Name: "build", Stage: "build", Duration: build}, deploy)
 					r.post("/projects/1/pipeline", `{"ref":"main"}`).is(201)
@@ -140,18 +140,19 @@ func TestProcessModes(t *testing.T) {
 func TestStrictModesWaitForJobsThatAreNotReady(t *testing.T) {
 	ready := Job{Name: "deploy", ResourceGroup: "production", Stage: "deploy"}
 	tests := []struct {
-		name, mode string
-		first      []Job // of the older pipeline
-		second     []Job
-		before     string // status of the deployment that waits, after a minute
+		name   string
+		mode   gitlabci.ProcessMode
+		first  []Job // of the older pipeline
+		second []Job
+		before string // status of the deployment that waits, after a minute
 	}{
-		{"oldest first waits for an older one", modeOldestFirst, []Job{{Name: "build", Stage: "build", Duration: time.Hour}, ready}, []Job{ready}, "waiting_for_resource"},
-		{"newest first waits for a newer one", modeNewestFirst, []Job{ready}, []Job{{Name: "build", Stage: "build", Duration: time.Hour}, ready}, "waiting_for_resource"},
-		{"newest ready first does not", modeNewestReadyFirst, []Job{ready}, []Job{{Name: "build", Stage: "build", Duration: time.Hour}, ready}, "success"},
-		{"unordered does not", modeUnordered, []Job{{Name: "build", Stage: "build", Duration: time.Hour}, ready}, []Job{ready}, "success"},
-		{"an older one that is skipped frees the others", modeOldestFirst,
+		{"oldest first waits for an older one", gitlabci.ProcessModeOldestFirst, []Job{{Name: "build", Stage: "build", Duration: time.Hour}, ready}, []Job{ready}, "waiting_for_resource"},
+		{"newest first waits for a newer one", gitlabci.ProcessModeNewestFirst, []Job{ready}, []Job{{Name: "build", Stage: "build", Duration: time.Hour}, ready}, "waiting_for_resource"},
+		{"newest ready first does not", gitlabci.ProcessModeNewestReadyFirst, []Job{ready}, []Job{{Name: "build", Stage: "build", Duration: time.Hour}, ready}, "success"},
+		{"unordered does not", gitlabci.ProcessModeUnordered, []Job{{Name: "build", Stage: "build", Duration: time.Hour}, ready}, []Job{ready}, "success"},
+		{"an older one that is skipped frees the others", gitlabci.ProcessModeOldestFirst,
 			[]Job{{Name: "build", Stage: "build", Duration: 20 * time.Second, Fails: 1}, ready}, []Job{ready}, "success"},
-		{"an older one that is manual does so, too", modeOldestFirst,
+		{"an older one that is manual does so, too", gitlabci.ProcessModeOldestFirst,
 			[]Job{{Name: "build", Stage: "build", Duration: 20 * time.Second}, {Name: "deploy", Stage: "deploy", ResourceGroup: "production", When: Manual}},
 			[]Job{ready}, "success"},
 	}
@@ -161,7 +162,7 @@ func TestStrictModesWaitForJobsThatAreNotReady(t *testing.T) {
 				// The resource group has to be there, and held, before the pipelines that are to meet in it.
 				app := r.AddProject("group/app", Job{Name: "deploy", ResourceGroup: "production", Duration: 10 * time.Second})
 				r.start()
-				r.ask("PUT", production, `{"process_mode":"`+test.mode+`"}`).is(200)
+				r.ask("PUT", production, `{"process_mode":"`+string(test.mode)+`"}`).is(200)
 				r.Define(app, test.first...)
 				r.post("/projects/1/pipeline", `{"ref":"main"}`).is(201)
 				r.Define(app, test.second...)
@@ -180,7 +181,7 @@ func TestStrictModesWaitForJobsThatAreNotReady(t *testing.T) {
 }
 
 func TestOfOnePipelineTheJobThatIsReadyComesFirst(t *testing.T) {
-	for _, mode := range []string{modeOldestFirst, modeNewestFirst} {
+	for _, mode := range []gitlabci.ProcessMode{gitlabci.ProcessModeOldestFirst, gitlabci.ProcessModeNewestFirst} {
 		inBubble(t, func(r *rig) {
 			r.project("group/app",
 				Job{Name: "late", ResourceGroup: "production", Needs: []string{"slow"}},
@@ -188,7 +189,7 @@ func TestOfOnePipelineTheJobThatIsReadyComesFirst(t *testing.T) {
 				Job{Name: "hold", ResourceGroup: "production", Duration: 10 * time.Second},
 				Job{Name: "early", ResourceGroup: "production"})
 			p := r.start()
-			r.ask("PUT", production, `{"process_mode":"`+mode+`"}`).is(200)
+			r.ask("PUT", production, `{"process_mode":"`+string(mode)+`"}`).is(200)
 			require.Equal(r, "1:early=waiting_for_resource 1:late=created", r.get(production+"/upcoming_jobs").jobWords())
 			time.Sleep(time.Minute)
 			require.Equal(r, "late=created slow=running hold=success early=success", r.states(p))

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 func registerRunnerControllers(s *site) {
@@ -143,7 +145,7 @@ func postRunnerScope(c *call) error {
 	switch {
 	case err != nil:
 		return err
-	case r.kind() != instanceType:
+	case r.kind() != gitlabci.RunnerTypeInstance:
 		return problem(http.StatusUnprocessableEntity, "Only instance-type runners can be scoped")
 	case !rc.instanceSince.IsZero():
 		return problem(http.StatusConflict, "Runner controller already has instance-level scope. Remove it before adding runner scopes.")

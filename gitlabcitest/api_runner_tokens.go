@@ -4,12 +4,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // registerRunnerTokens enters what is done with tokens of runners: those that they come into being with, and those that are their own.
 func registerRunnerTokens(s *site) {
 	s.handle("POST", "/user/runners", postUserRunner, append(slices.Clone(runnerAttributes),
-		text("runner_type").required().oneOf(runnerTypes...), integer("group_id"), integer("project_id"),
+		text("runner_type").required().oneOf(names(runnerTypes)...), integer("group_id"), integer("project_id"),
 		datetime("token_expires_at"), datetime("token_rotation_deadline"))...).scopes("create_runner")
 
 	token := text("token").required()
@@ -31,8 +33,8 @@ func postUserRunner(c *call) error {
 	r := runner{contact: contact{createdAt: c.now}, creator: c.user, runUntagged: true, expiresAt: c.time("token_expires_at")}
 	c.changeRunner(&r)
 	allowed := c.user.admin
-	switch c.text("runner_type") {
-	case groupType:
+	switch gitlabci.RunnerType(c.text("runner_type")) {
+	case gitlabci.RunnerTypeGroup:
 		if !c.has("group_id") {
 			return paramError(http.StatusBadRequest, "group_id is missing")
 		}
@@ -42,7 +44,7 @@ func postUserRunner(c *call) error {
 		}
 		r.group = c.groups[i]
 		allowed = c.role(r.group.path) >= Owner
-	case projectType:
+	case gitlabci.RunnerTypeProject:
 		if !c.has("project_id") {
 			return paramError(http.StatusBadRequest, "project_id is missing")
 		}

@@ -12,10 +12,10 @@ import (
 
 func registerRunners(s *site) {
 	list := withPages(
-		text("type").oneOf(runnerTypes...), boolean("paused"), tags("tag_list"), versionPrefix("version_prefix"),
+		text("type").oneOf(names(runnerTypes)...), boolean("paused"), tags("tag_list"), versionPrefix("version_prefix"),
 		text("status").oneOf("active", "paused", "online", "offline", "never_contacted", "stale"))
 	listOfScope := append(list, text("scope").oneOf(
-		"specific", "shared", instanceType, groupType, projectType, "active", "paused", "online", "offline", "never_contacted", "stale"))
+		"specific", "shared", "instance_type", "group_type", "project_type", "active", "paused", "online", "offline", "never_contacted", "stale"))
 
 	s.handle("GET", "/runners", listRunners, listOfScope...)
 	s.handle("GET", "/runners/all", listAllRunners, listOfScope...).admin()
@@ -84,11 +84,11 @@ func (c *call) findRunner(id int64, allowed func(*runner) bool) (*runner, error)
 // readsRunner reports whether the caller may see a runner: everybody the instance's, maintainers those of their groups and projects.
 func (c *call) readsRunner(r *runner) bool {
 	switch r.kind() {
-	case groupType:
+	case gitlabci.RunnerTypeGroup:
 		return c.role(r.group.path) >= Maintainer || slices.ContainsFunc(c.projects, func(p *project) bool {
 			return r.serves(p) && c.role(p.path) >= Maintainer
 		})
-	case projectType:
+	case gitlabci.RunnerTypeProject:
 		return c.maintainsProjectOf(r)
 	}
 	return true
@@ -97,9 +97,9 @@ func (c *call) readsRunner(r *runner) bool {
 // changesRunner reports whether the caller may change a runner.
 func (c *call) changesRunner(r *runner) bool {
 	switch r.kind() {
-	case groupType:
+	case gitlabci.RunnerTypeGroup:
 		return c.role(r.group.path) >= Owner
-	case projectType:
+	case gitlabci.RunnerTypeProject:
 		return c.maintainsProjectOf(r)
 	}
 	return c.user.admin
@@ -111,7 +111,7 @@ func (c *call) maintainsProjectOf(r *runner) bool {
 
 // readsJobsOf reports whether the caller may see which jobs a runner takes.
 func (c *call) readsJobsOf(r *runner) bool {
-	return c.user.admin || r.kind() != instanceType && c.readsRunner(r)
+	return c.user.admin || r.kind() != gitlabci.RunnerTypeInstance && c.readsRunner(r)
 }
 
 // selectRunners applies the filters of a list to the runners that belong in it.
@@ -132,9 +132,9 @@ func (c *call) inRunnerScope(r *runner, scope string) bool {
 	case "":
 		return true
 	case "specific":
-		return r.kind() != instanceType
+		return r.kind() != gitlabci.RunnerTypeInstance
 	case "shared":
-		return r.kind() == instanceType
+		return r.kind() == gitlabci.RunnerTypeInstance
 	case "active":
 		return !r.paused
 	case "paused":
@@ -142,15 +142,15 @@ func (c *call) inRunnerScope(r *runner, scope string) bool {
 	case "offline":
 		return status == gitlabci.RunnerOffline || status == gitlabci.RunnerStale
 	}
-	return scope == r.kind() || scope == string(status)
+	return scope == string(r.kind()) || scope == string(status)
 }
 
 // listRunners lists what the caller may change, runners of the instance left out.
 func listRunners(c *call) error {
-	if scope := c.text("scope"); scope == "specific" || scope == "shared" || slices.Contains(runnerTypes, scope) {
+	if scope := c.text("scope"); scope == "specific" || scope == "shared" || slices.Contains(names(runnerTypes), scope) {
 		return problem(http.StatusBadRequest, "Scope contains invalid value")
 	}
-	return list(c, c.selectRunners(func(r *runner) bool { return r.kind() != instanceType && c.changesRunner(r) }), c.showListedRunner)
+	return list(c, c.selectRunners(func(r *runner) bool { return r.kind() != gitlabci.RunnerTypeInstance && c.changesRunner(r) }), c.showListedRunner)
 }
 
 func listAllRunners(c *call) error {
@@ -171,7 +171,7 @@ func listGroupRunners(c *call) error {
 		return err
 	}
 	return list(c, c.selectRunners(func(r *runner) bool {
-		return r.kind() == instanceType || r.kind() == groupType && within(g.path, r.group.path)
+		return r.kind() == gitlabci.RunnerTypeInstance || r.kind() == gitlabci.RunnerTypeGroup && within(g.path, r.group.path)
 	}), c.showListedRunner)
 }
 
@@ -308,13 +308,13 @@ func postProjectRunner(c *call) error {
 	switch {
 	case err != nil:
 		return err
-	case r.kind() == groupType:
+	case r.kind() == gitlabci.RunnerTypeGroup:
 		return forbidden("Runner is a group runner")
 	case r.locked && !c.user.admin:
 		return forbidden("Runner is locked")
 	case !c.changesRunner(r):
 		return forbidden("No access granted")
-	case r.kind() == instanceType || slices.Contains(r.projects, p):
+	case r.kind() == gitlabci.RunnerTypeInstance || slices.Contains(r.projects, p):
 		return problem(http.StatusBadRequest, "failed to assign runner to project - runner_error")
 	}
 	r.projects = append(r.projects, p)

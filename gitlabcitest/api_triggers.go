@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/gitlabci/gitlabci"
 	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
@@ -106,11 +107,11 @@ func runTrigger(c *call) error {
 	t, j := c.triggerWithToken(c.text("token")), c.jobWithToken(c.text("token"))
 	switch {
 	case t != nil && t.project == p:
-		request.source, request.user = "trigger", t.owner
+		request.source, request.user = gitlabci.PipelineSourceTrigger, t.owner
 	case j != nil && !j.executing():
 		return problem(http.StatusUnauthorized, "Job is not running")
 	case j != nil && p.visible(j.user) && p.acceptsJobToken(j.project):
-		request.source, request.user = "pipeline", j.user
+		request.source, request.user = gitlabci.PipelineSourcePipeline, j.user
 	default:
 		return notFound("")
 	}

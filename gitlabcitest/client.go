@@ -78,7 +78,7 @@ func (s *Server) MergeMergeRequest(project gitlabci.Project, iid int64) string {
 		panic(fmt.Sprintf("gitlabcitest: no merge request %d in %s", iid, p.path))
 	}
 	mr := p.mergeRequests[i]
-	if mr.state == mergeRequestOpened {
+	if mr.state == gitlabci.MergeRequestOpened {
 		s.mergeAside(mr, s.root())
 	}
 	return mr.mergeCommit.sha

@@ -1,5 +1,7 @@
 package gitlabcitest
 
+import "github.com/gitlabci/gitlabci"
+
 type allowedAgents struct {
 	AllowedAgents []agentEntity     `json:"allowed_agents"`
 	Job           idOnly            `json:"job"`
@@ -32,6 +34,6 @@ type agentUser struct {
 }
 
 type agentEnvironment struct {
-	Slug string `json:"slug"`
-	Tier string `json:"tier"`
+	Slug string                   `json:"slug"`
+	Tier gitlabci.EnvironmentTier `json:"tier"`
 }

@@ -8,28 +8,28 @@ import (
 
 // basicJob is GitLab's entity JobBasic, without the project.
 type basicJob struct {
-	ID             int64                  `json:"id"`
-	Status         gitlabci.JobStatus     `json:"status"`
-	Stage          string                 `json:"stage"`
-	Name           string                 `json:"name"`
-	Ref            string                 `json:"ref"`
-	Tag            bool                   `json:"tag"`
-	Coverage       *float64               `json:"coverage"`
-	AllowFailure   bool                   `json:"allow_failure"`
-	CreatedAt      *string                `json:"created_at"`
-	StartedAt      *string                `json:"started_at"`
-	FinishedAt     *string                `json:"finished_at"`
-	ErasedAt       *string                `json:"erased_at"`
-	Duration       *float64               `json:"duration"`
-	QueuedDuration *float64               `json:"queued_duration"`
-	User           *fullUser              `json:"user"`
-	Commit         commitEntity           `json:"commit"`
-	Pipeline       basicPipeline          `json:"pipeline"`
-	FailureReason  gitlabci.FailureReason `json:"failure_reason,omitzero"`
-	WebURL         string                 `json:"web_url"`
-	Source         string                 `json:"source"`
-	Project        jobProject             `json:"project"`
-	Archived       bool                   `json:"archived"`
+	ID             int64                   `json:"id"`
+	Status         gitlabci.JobStatus      `json:"status"`
+	Stage          string                  `json:"stage"`
+	Name           string                  `json:"name"`
+	Ref            string                  `json:"ref"`
+	Tag            bool                    `json:"tag"`
+	Coverage       *float64                `json:"coverage"`
+	AllowFailure   bool                    `json:"allow_failure"`
+	CreatedAt      *string                 `json:"created_at"`
+	StartedAt      *string                 `json:"started_at"`
+	FinishedAt     *string                 `json:"finished_at"`
+	ErasedAt       *string                 `json:"erased_at"`
+	Duration       *float64                `json:"duration"`
+	QueuedDuration *float64                `json:"queued_duration"`
+	User           *fullUser               `json:"user"`
+	Commit         commitEntity            `json:"commit"`
+	Pipeline       basicPipeline           `json:"pipeline"`
+	FailureReason  gitlabci.FailureReason  `json:"failure_reason,omitzero"`
+	WebURL         string                  `json:"web_url"`
+	Source         gitlabci.PipelineSource `json:"source"`
+	Project        jobProject              `json:"project"`
+	Archived       bool                    `json:"archived"`
 }
 
 type jobProject struct {

@@ -1,25 +1,29 @@
 package gitlabcitest
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gitlabci/gitlabci"
+)
 
 // mergeRequestEntity is the part of a merge request that clients need to find its pipelines.
 type mergeRequestEntity struct {
-	ID           int64          `json:"id"`
-	IID          int64          `json:"iid"`
-	ProjectID    int64          `json:"project_id"`
-	Title        string         `json:"title"`
-	State        string         `json:"state"`
-	MergeUser    *basicUser     `json:"merge_user"`
-	MergedAt     *string        `json:"merged_at"`
-	MergeCommit  *string        `json:"merge_commit_sha"`
-	SourceBranch string         `json:"source_branch"`
-	TargetBranch string         `json:"target_branch"`
-	SHA          string         `json:"sha"`
-	Author       *basicUser     `json:"author"`
-	CreatedAt    *string        `json:"created_at"`
-	UpdatedAt    *string        `json:"updated_at"`
-	WebURL       string         `json:"web_url"`
-	HeadPipeline *basicPipeline `json:"head_pipeline"`
+	ID           int64                      `json:"id"`
+	IID          int64                      `json:"iid"`
+	ProjectID    int64                      `json:"project_id"`
+	Title        string                     `json:"title"`
+	State        gitlabci.MergeRequestState `json:"state"`
+	MergeUser    *basicUser                 `json:"merge_user"`
+	MergedAt     *string                    `json:"merged_at"`
+	MergeCommit  *string                    `json:"merge_commit_sha"`
+	SourceBranch string                     `json:"source_branch"`
+	TargetBranch string                     `json:"target_branch"`
+	SHA          string                     `json:"sha"`
+	Author       *basicUser                 `json:"author"`
+	CreatedAt    *string                    `json:"created_at"`
+	UpdatedAt    *string                    `json:"updated_at"`
+	WebURL       string                     `json:"web_url"`
+	HeadPipeline *basicPipeline             `json:"head_pipeline"`
 }
 
 func (c *call) showMergeRequest(p *project, mr *mergeRequest) mergeRequestEntity {

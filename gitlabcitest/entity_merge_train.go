@@ -1,30 +1,32 @@
 package gitlabcitest
 
+import "github.com/gitlabci/gitlabci"
+
 // carEntity is GitLab's entity MergeTrains::Car.
 type carEntity struct {
-	ID           int64              `json:"id"`
-	MergeRequest simpleMergeRequest `json:"merge_request"`
-	User         *basicUser         `json:"user"`
-	Pipeline     *basicPipeline     `json:"pipeline"`
-	CreatedAt    *string            `json:"created_at"`
-	UpdatedAt    *string            `json:"updated_at"`
-	TargetBranch string             `json:"target_branch"`
-	Status       string             `json:"status"`
-	MergedAt     *string            `json:"merged_at"`
-	Duration     *int64             `json:"duration"`
+	ID           int64                     `json:"id"`
+	MergeRequest simpleMergeRequest        `json:"merge_request"`
+	User         *basicUser                `json:"user"`
+	Pipeline     *basicPipeline            `json:"pipeline"`
+	CreatedAt    *string                   `json:"created_at"`
+	UpdatedAt    *string                   `json:"updated_at"`
+	TargetBranch string                    `json:"target_branch"`
+	Status       gitlabci.MergeTrainStatus `json:"status"`
+	MergedAt     *string                   `json:"merged_at"`
+	Duration     *int64                    `json:"duration"`
 }
 
 // simpleMergeRequest is GitLab's entity MergeRequestSimple.
 type simpleMergeRequest struct {
-	ID          int64   `json:"id"`
-	IID         int64   `json:"iid"`
-	ProjectID   int64   `json:"project_id"`
-	Title       string  `json:"title"`
-	Description *string `json:"description"`
-	State       string  `json:"state"`
-	CreatedAt   *string `json:"created_at"`
-	UpdatedAt   *string `json:"updated_at"`
-	WebURL      string  `json:"web_url"`
+	ID          int64                      `json:"id"`
+	IID         int64                      `json:"iid"`
+	ProjectID   int64                      `json:"project_id"`
+	Title       string                     `json:"title"`
+	Description *string                    `json:"description"`
+	State       gitlabci.MergeRequestState `json:"state"`
+	CreatedAt   *string                    `json:"created_at"`
+	UpdatedAt   *string                    `json:"updated_at"`
+	WebURL      string                     `json:"web_url"`
 }
 
 func (c *call) showCar(k *car) carEntity {

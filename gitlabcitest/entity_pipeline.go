@@ -17,7 +17,7 @@ type basicPipeline struct {
 	SHA       string                  `json:"sha"`
 	Ref       string                  `json:"ref"`
 	Status    gitlabci.PipelineStatus `json:"status"`
-	Source    string                  `json:"source"`
+	Source    gitlabci.PipelineSource `json:"source"`
 	CreatedAt *string                 `json:"created_at"`
 	UpdatedAt *string                 `json:"updated_at"`
 	WebURL    string                  `json:"web_url"`
@@ -102,7 +102,7 @@ func (c *call) showListedPipeline(p *pipeline) listedPipeline {
 
 func (c *call) showPipeline(p *pipeline) fullPipeline {
 	before := zeroSHA
-	if p.source == "push" {
+	if p.source == gitlabci.PipelineSourcePush {
 		before = p.commit.parentSHA()
 	}
 	return fullPipeline{

@@ -1,12 +1,14 @@
 package gitlabcitest
 
+import "github.com/gitlabci/gitlabci"
+
 // resourceGroupEntity is GitLab's entity ResourceGroup.
 type resourceGroupEntity struct {
-	ID          int64   `json:"id"`
-	Key         string  `json:"key"`
-	ProcessMode string  `json:"process_mode"`
-	CreatedAt   *string `json:"created_at"`
-	UpdatedAt   *string `json:"updated_at"`
+	ID          int64                `json:"id"`
+	Key         string               `json:"key"`
+	ProcessMode gitlabci.ProcessMode `json:"process_mode"`
+	CreatedAt   *string              `json:"created_at"`
+	UpdatedAt   *string              `json:"updated_at"`
 }
 
 func showResourceGroup(g *resourceGroup) resourceGroupEntity {

@@ -16,7 +16,7 @@ type runnerEntity struct {
 	Active             bool                  `json:"active"`
 	Paused             bool                  `json:"paused"`
 	IsShared           bool                  `json:"is_shared"`
-	RunnerType         string                `json:"runner_type"`
+	RunnerType         gitlabci.RunnerType   `json:"runner_type"`
 	Name               *string               `json:"name"`
 	Online             *bool                 `json:"online"`
 	CreatedBy          *basicUser            `json:"created_by"`
@@ -90,7 +90,8 @@ func (c *call) showRunner(r *runner) *runnerEntity {
 	}
 	status := r.status(c.now)
 	shown := &runnerEntity{
-		ID: r.id, Description: optional(r.description), Active: !r.paused, Paused: r.paused, IsShared: r.kind() == instanceType, RunnerType: r.kind(),
+		ID: r.id, Description: optional(r.description), Active: !r.paused, Paused: r.paused,
+		IsShared: r.kind() == gitlabci.RunnerTypeInstance, RunnerType: r.kind(),
 		Name: optional(r.name), CreatedBy: c.showBasicUser(r.creator), CreatedAt: stamp(r.createdAt), Status: status,
 		JobExecutionStatus: executionStatus(len(r.running) > 0),
 	}

@@ -12,12 +12,12 @@ type When = gitlabci.JobWhen
 
 // The values of when.
 const (
-	OnSuccess = gitlabci.JobWhenOnSuccess // the default: when all before it went well
-	OnFailure = gitlabci.JobWhenOnFailure
-	Always    = gitlabci.JobWhenAlways
-	Manual    = gitlabci.JobWhenManual
-	Delayed   = gitlabci.JobWhenDelayed // after StartIn
-	Never     = gitlabci.JobWhenNever
+	OnSuccess When = gitlabci.JobWhenOnSuccess // the default: when all before it went well
+	OnFailure When = gitlabci.JobWhenOnFailure
+	Always    When = gitlabci.JobWhenAlways
+	Manual    When = gitlabci.JobWhenManual
+	Delayed   When = gitlabci.JobWhenDelayed // after StartIn
+	Never     When = gitlabci.JobWhenNever
 )
 
 // Job is a job as a CI configuration defines it: what [Server.AddProject] takes.
@@ -278,7 +278,10 @@ func completeJobs(jobs []Job) []Job {
 }
 
 // tiers are those of environments.
-var tiers = []string{"production", "staging", "testing", "development", "other"}
+var tiers = []gitlabci.EnvironmentTier{
+	gitlabci.EnvironmentTierProduction, gitlabci.EnvironmentTierStaging, gitlabci.EnvironmentTierTesting, gitlabci.EnvironmentTierDevelopment,
+	gitlabci.EnvironmentTierOther,
+}
 
 // checkEnvironment panics where what a job says of its environment cannot be.
 func (j *Job) checkEnvironment(all []Job) {
@@ -289,7 +292,7 @@ func (j *Job) checkEnvironment(all []Job) {
 	switch {
 	case !slices.Contains(actions, j.EnvironmentAction):
 		panic("gitlabcitest: job " + j.Name + " has an environment action that is none: " + string(j.EnvironmentAction))
-	case j.EnvironmentTier != "" && !slices.Contains(tiers, string(j.EnvironmentTier)):
+	case j.EnvironmentTier != "" && !slices.Contains(tiers, j.EnvironmentTier):
 		panic("gitlabcitest: job " + j.Name + " has an environment tier that is none: " + string(j.EnvironmentTier))
 	case j.OnStop != "" && !slices.ContainsFunc(all, isStop):
 		panic("gitlabcitest: job " + j.Name + " names no job that stops its environment: " + j.OnStop)

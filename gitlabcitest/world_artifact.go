@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 const archiveName = "artifacts.zip"
@@ -166,11 +168,11 @@ func junit(spec *Job) string {
 	for _, t := range spec.Tests {
 		c := testCase{Name: t.Name, Class: t.Class, File: t.File, Time: fmt.Sprintf("%.3f", t.Duration.Seconds())}
 		switch t.Status {
-		case "failed":
+		case gitlabci.TestCaseFailed:
 			c.Failure = &message{t.Output}
-		case "error":
+		case gitlabci.TestCaseError:
 			c.Error = &message{t.Output}
-		case "skipped":
+		case gitlabci.TestCaseSkipped:
 			c.Skipped = &message{t.Output}
 		}
 		s.Cases = append(s.Cases, c)

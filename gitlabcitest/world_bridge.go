@@ -15,10 +15,12 @@ func (w *world) trigger(j *job) {
 		return
 	}
 	target := j.spec.Trigger
-	p, request := j.project, pipelineRequest{ref: j.pipeline.ref, source: "parent_pipeline", user: j.user, upstream: j, config: append([]Job{}, target.Jobs...)}
+	p, request := j.project, pipelineRequest{
+		ref: j.pipeline.ref, source: gitlabci.PipelineSourceParentPipeline, user: j.user, upstream: j, config: append([]Job{}, target.Jobs...),
+	}
 	if target.Project != "" {
 		p = w.projectByPath(target.Project)
-		request.source, request.config, request.ref = "pipeline", nil, target.Ref
+		request.source, request.config, request.ref = gitlabci.PipelineSourcePipeline, nil, target.Ref
 	} else {
 		request.mergeRequest = j.pipeline.mergeRequest
 	}
@@ -52,13 +54,13 @@ func (w *world) refuseTrigger(j *job, p *project, r *pipelineRequest) gitlabci.F
 		return gitlabci.FailureReasonDownstreamBridgeProjectNotFound
 	case p != j.project && j.user.level(p.path) < Developer:
 		return gitlabci.FailureReasonInsufficientBridgePermissions
-	case r.source == "parent_pipeline" && j.pipeline.depth() >= maxChildDepth:
+	case r.source == gitlabci.PipelineSourceParentPipeline && j.pipeline.depth() >= maxChildDepth:
 		return gitlabci.FailureReasonReachedMaxDescendantPipelinesDepth
 	}
 	if r.ref == "" {
 		r.ref = p.defaultBranch
 	}
-	if r.source != "parent_pipeline" {
+	if r.source != gitlabci.PipelineSourceParentPipeline {
 		for above := j.pipeline; above != nil; above = above.above() {
 			if above.project == p && above.ref == r.ref && above.source == r.source {
 				return gitlabci.FailureReasonPipelineLoopDetected

@@ -95,7 +95,7 @@ func (w *world) followJob(j *job) {
 func (w *world) deployed(d *deployment) {
 	e := d.environment
 	d.linkMergeRequests()
-	w.setState(e, stateAvailable)
+	w.setState(e, gitlabci.EnvironmentAvailable)
 	if d.job == nil {
 		return
 	}
@@ -104,7 +104,7 @@ func (w *world) deployed(d *deployment) {
 		e.externalURL = d.job.expand(spec.EnvironmentURL)
 	}
 	if spec.EnvironmentTier != "" {
-		e.tier = string(spec.EnvironmentTier)
+		e.tier = spec.EnvironmentTier
 	}
 	w.autoStopAfter(e, spec.AutoStopIn)
 }
@@ -113,7 +113,7 @@ func (w *world) deployed(d *deployment) {
 // the first. GitLab leaves review apps and the like out.
 func (d *deployment) linkMergeRequests() {
 	e := d.environment
-	if e.folder() != "" && e.tier != "production" && e.tier != "staging" {
+	if e.folder() != "" && e.tier != gitlabci.EnvironmentTierProduction && e.tier != gitlabci.EnvironmentTierStaging {
 		return
 	}
 	previous := d.previous()

@@ -21,7 +21,7 @@ type environment struct {
 	id                   int64
 	project              *project
 	name, slug           string
-	state                string
+	state                gitlabci.EnvironmentState
 	createdAt, updatedAt time.Time
 	autoStopAt           time.Time     // zero for never
 	autoDeleteAt         time.Time     // zero for never
@@ -32,19 +32,9 @@ type environment struct {
 type environmentSettings struct {
 	description     string
 	externalURL     string
-	tier            string
-	autoStopSetting string
+	tier            gitlabci.EnvironmentTier
+	autoStopSetting gitlabci.AutoStopSetting
 }
-
-// The states of an environment.
-const (
-	stateAvailable = "available"
-	stateStopping  = "stopping" // its stop jobs run
-	stateStopped   = "stopped"
-)
-
-// withAction is the setting that keeps GitLab from stopping what no job stops.
-const withAction = "with_action"
 
 var (
 	environmentNameRule = regexp.MustCompile(`^[a-zA-Z0-9_${}. -]([a-zA-Z0-9_/${}. -]*[a-zA-Z0-9_${}. -])?$`)
@@ -52,25 +42,25 @@ var (
 	// tierRules guess an environment's tier from its name. The first that matches counts.
 	tierRules = []struct {
 		name *regexp.Regexp
-		tier string
+		tier gitlabci.EnvironmentTier
 	}{
-		{regexp.MustCompile(`(?i)(dev|review|trunk)`), "development"},
-		{regexp.MustCompile(`(?i)(test|tst|int|ac(ce|)pt|qa|qc|control|quality)`), "testing"},
-		{regexp.MustCompile(`(?i)(st(a|)g|mod(e|)l|pre|demo|non)`), "staging"},
-		{regexp.MustCompile(`(?i)(pr(o|)d|live)`), "production"},
+		{regexp.MustCompile(`(?i)(dev|review|trunk)`), gitlabci.EnvironmentTierDevelopment},
+		{regexp.MustCompile(`(?i)(test|tst|int|ac(ce|)pt|qa|qc|control|quality)`), gitlabci.EnvironmentTierTesting},
+		{regexp.MustCompile(`(?i)(st(a|)g|mod(e|)l|pre|demo|non)`), gitlabci.EnvironmentTierStaging},
+		{regexp.MustCompile(`(?i)(pr(o|)d|live)`), gitlabci.EnvironmentTierProduction},
 	}
 
 	notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 )
 
 // guessTier returns the tier of an environment for which nobody said one.
-func guessTier(name string) string {
+func guessTier(name string) gitlabci.EnvironmentTier {
 	for _, rule := range tierRules {
 		if rule.name.MatchString(name) {
 			return rule.tier
 		}
 	}
-	return "other"
+	return gitlabci.EnvironmentTierOther
 }
 
 // environmentSlug makes a name fit for the name of a host. What had to be changed or cut gets a suffix that keeps slugs apart.
@@ -136,12 +126,12 @@ func (w *world) addEnvironment(p *project, name string, settings environmentSett
 		settings.tier = guessTier(name)
 	}
 	if settings.autoStopSetting == "" {
-		settings.autoStopSetting = "always"
+		settings.autoStopSetting = gitlabci.AutoStopSettingAlways
 	}
 	w.environmentIDs++
 	e := &environment{
-		environmentSettings: settings, id: w.environmentIDs, project: p, name: name, slug: environmentSlug(name), state: stateAvailable,
-		createdAt: w.now, updatedAt: w.now,
+		environmentSettings: settings, id: w.environmentIDs, project: p, name: name, slug: environmentSlug(name),
+		state: gitlabci.EnvironmentAvailable, createdAt: w.now, updatedAt: w.now,
 	}
 	p.environments = append(p.environments, e)
 	return e
@@ -187,7 +177,7 @@ func (w *world) prepareEnvironment(j *job) {
 			j.status, j.finishedAt, j.failureReason = gitlabci.JobFailed, w.now, gitlabci.FailureReasonEnvironmentCreation
 			return
 		}
-		e = w.addEnvironment(j.project, name, environmentSettings{tier: string(j.spec.EnvironmentTier)})
+		e = w.addEnvironment(j.project, name, environmentSettings{tier: j.spec.EnvironmentTier})
 		w.autoStopAfter(e, j.spec.AutoStopIn)
 	}
 	j.environment = e
@@ -236,12 +226,12 @@ func (w *world) autoStopAfter(e *environment, d time.Duration) {
 }
 
 // setState also takes back what only holds for the state before.
-func (w *world) setState(e *environment, state string) {
+func (w *world) setState(e *environment, state gitlabci.EnvironmentState) {
 	e.state, e.updatedAt = state, w.now
 	switch state {
-	case stateStopped:
+	case gitlabci.EnvironmentStopped:
 		e.autoStopAt = time.Time{}
-	case stateAvailable:
+	case gitlabci.EnvironmentAvailable:
 		e.autoDeleteAt = time.Time{}
 	}
 }
@@ -250,16 +240,16 @@ func (w *world) setState(e *environment, state string) {
 func (w *world) stopEnvironment(e *environment, force bool) {
 	actions := e.stopActions()
 	switch {
-	case force && e.state != stateStopped:
-		w.setState(e, stateStopped)
-	case e.state != stateAvailable:
+	case force && e.state != gitlabci.EnvironmentStopped:
+		w.setState(e, gitlabci.EnvironmentStopped)
+	case e.state != gitlabci.EnvironmentAvailable:
 	case len(actions) > 0:
-		w.setState(e, stateStopping)
+		w.setState(e, gitlabci.EnvironmentStopping)
 		for _, j := range actions {
 			w.playJob(j, j.user, nil, nil)
 		}
-	case e.autoStopSetting != withAction:
-		w.setState(e, stateStopped)
+	case e.autoStopSetting != gitlabci.AutoStopSettingWithAction:
+		w.setState(e, gitlabci.EnvironmentStopped)
 	}
 }
 
@@ -293,16 +283,16 @@ func (w *world) settleStop(j *job) {
 	switch {
 	case e == nil || j.spec.EnvironmentAction != Stop:
 	case j.status == gitlabci.JobSuccess:
-		w.setState(e, stateStopped)
-	case j.status == gitlabci.JobFailed && e.state == stateStopping:
-		w.setState(e, stateAvailable)
+		w.setState(e, gitlabci.EnvironmentStopped)
+	case j.status == gitlabci.JobFailed && e.state == gitlabci.EnvironmentStopping:
+		w.setState(e, gitlabci.EnvironmentAvailable)
 	}
 }
 
 // stale reports whether nobody changed the environment or deployed to it since a time.
 func (e *environment) stale(since time.Time) bool {
 	recent := slices.ContainsFunc(e.deployments, func(d *deployment) bool { return !d.updatedAt.Before(since) })
-	return e.state == stateAvailable && e.updatedAt.Before(since) && !recent && len(e.protections()) == 0
+	return e.state == gitlabci.EnvironmentAvailable && e.updatedAt.Before(since) && !recent && len(e.protections()) == 0
 }
 
 // reviewAppDelay is how long GitLab keeps a review app that is to be deleted.
@@ -313,7 +303,7 @@ func (w *world) deleteLater(e *environment) {
 	at := w.now.Add(reviewAppDelay)
 	e.autoDeleteAt = at
 	w.after(reviewAppDelay, func() {
-		if e.state == stateStopped && e.autoDeleteAt.Equal(at) {
+		if e.state == gitlabci.EnvironmentStopped && e.autoDeleteAt.Equal(at) {
 			w.deleteEnvironment(e)
 		}
 	})
@@ -322,7 +312,7 @@ func (w *world) deleteLater(e *environment) {
 // staleReviewApps are the first of the stopped review apps that are older than a time and not about to be deleted, the oldest first.
 func (p *project) staleReviewApps(before time.Time, limit int) []*environment {
 	found := slices.DeleteFunc(slices.Clone(p.environments), func(e *environment) bool {
-		return e.folder() != "review" || e.state != stateStopped || !e.autoDeleteAt.IsZero() || !e.createdAt.Before(before)
+		return e.folder() != "review" || e.state != gitlabci.EnvironmentStopped || !e.autoDeleteAt.IsZero() || !e.createdAt.Before(before)
 	})
 	return found[:min(limit, len(found))]
 }

@@ -7,25 +7,19 @@ import (
 	"github.com/gitlabci/gitlabci"
 )
 
-// The states of a merge request.
-const (
-	mergeRequestOpened = "opened"
-	mergeRequestMerged = "merged"
-)
-
 // merge brings a merge request into its target branch, with a commit that starts the pipeline of a push.
 func (w *world) merge(mr *mergeRequest, by *user) {
 	mr.mergeCommit = w.commit(mr.project, mr.target, fmt.Sprintf("Merge branch '%s' into '%s'", mr.source, mr.target))
 	mr.mergeCommit.author = by
-	mr.autoMerge, mr.state, mr.mergedBy, mr.mergedAt, mr.updatedAt = nil, mergeRequestMerged, by, w.now, w.now
+	mr.autoMerge, mr.state, mr.mergedBy, mr.mergedAt, mr.updatedAt = nil, gitlabci.MergeRequestMerged, by, w.now, w.now
 	// A project without jobs merges all the same.
-	_, _ = w.createPipeline(mr.project, pipelineRequest{ref: mr.target, source: "push", user: by})
+	_, _ = w.createPipeline(mr.project, pipelineRequest{ref: mr.target, source: gitlabci.PipelineSourcePush, user: by})
 }
 
 // setToAutoMerge reports whether it is on a train, or will be.
 func (mr *mergeRequest) setToAutoMerge() bool {
 	k := mr.project.carOf(mr)
-	return mr.autoMerge != nil || k != nil && k.status != carMerged
+	return mr.autoMerge != nil || k != nil && k.status != gitlabci.MergeTrainMerged
 }
 
 // inProgress reports whether its newest pipeline may still end in either way.

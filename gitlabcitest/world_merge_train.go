@@ -8,15 +8,8 @@ import (
 	"github.com/gitlabci/gitlabci"
 )
 
-// The statuses of a merge request on a train.
-const (
-	carIdle    = "idle"  // no pipeline yet
-	carFresh   = "fresh" // its pipeline holds all that is before it
-	carStale   = "stale" // something before it changed
-	carMerging = "merging"
-	carMerged  = "merged"
-	carDropped = "dropped" // and gone
-)
+// carDropped is the status of what is on no train any more.
+const carDropped gitlabci.MergeTrainStatus = "dropped"
 
 const (
 	mergingTime = time.Second // until a car whose turn it is is merged
@@ -30,7 +23,7 @@ type car struct {
 	mr       *mergeRequest
 	user     *user
 	pipeline *pipeline
-	status   string
+	status   gitlabci.MergeTrainStatus
 
 	createdAt, updatedAt, mergedAt time.Time
 }
@@ -47,13 +40,15 @@ func (k *car) duration() *int64 {
 func (w *world) board(mr *mergeRequest, by *user) {
 	w.carIDs++
 	mr.autoMerge = nil
-	mr.project.cars = append(mr.project.cars, &car{id: w.carIDs, mr: mr, user: by, status: carIdle, createdAt: w.now, updatedAt: w.now})
+	mr.project.cars = append(mr.project.cars, &car{
+		id: w.carIDs, mr: mr, user: by, status: gitlabci.MergeTrainIdle, createdAt: w.now, updatedAt: w.now,
+	})
 	w.after(0, func() { w.moveTrain(mr.project, mr.target) })
 }
 
 // train are the cars on the way to a branch, the first one first.
 func (p *project) train(target string) []*car {
-	return slices.DeleteFunc(slices.Clone(p.cars), func(k *car) bool { return k.mr.target != target || k.status == carMerged })
+	return slices.DeleteFunc(slices.Clone(p.cars), func(k *car) bool { return k.mr.target != target || k.status == gitlabci.MergeTrainMerged })
 }
 
 // carOf is the car of a merge request, also of one that is merged, nil where it never was on a train.
@@ -68,11 +63,11 @@ func (p *project) carOf(mr *mergeRequest) *car {
 func (w *world) moveTrain(p *project, target string) {
 	for i, k := range p.train(target) {
 		switch {
-		case !p.MergeTrains && k.status != carMerging:
+		case !p.MergeTrains && k.status != gitlabci.MergeTrainMerging:
 			w.drop(k)
-		case k.status == carIdle:
+		case k.status == gitlabci.MergeTrainIdle:
 			w.test(k)
-		case k.status != carFresh || !k.pipeline.status.Finished():
+		case k.status != gitlabci.MergeTrainFresh || !k.pipeline.status.Finished():
 		case k.pipeline.status != gitlabci.PipelineSuccess:
 			w.drop(k)
 		case i == 0:
@@ -81,33 +76,34 @@ func (w *world) moveTrain(p *project, target string) {
 	}
 }
 
-func (k *car) become(status string, now time.Time) {
+func (k *car) become(status gitlabci.MergeTrainStatus, now time.Time) {
 	k.status, k.updatedAt = status, now
 }
 
 // test starts a car's pipeline. A car without one is dropped.
 func (w *world) test(k *car) {
 	created, err := w.createPipeline(k.mr.project, pipelineRequest{
-		ref: fmt.Sprintf("refs/merge-requests/%d/train", k.mr.iid), source: "merge_request_event", user: k.user, mergeRequest: k.mr,
+		ref: fmt.Sprintf("refs/merge-requests/%d/train", k.mr.iid), source: gitlabci.PipelineSourceMergeRequestEvent,
+		user: k.user, mergeRequest: k.mr,
 	})
 	if err != nil {
 		w.drop(k)
 		return
 	}
 	k.pipeline = created
-	k.become(carFresh, w.now)
+	k.become(gitlabci.MergeTrainFresh, w.now)
 }
 
 // arrive merges the first car of a train.
 func (w *world) arrive(k *car) {
-	k.become(carMerging, w.now)
+	k.become(gitlabci.MergeTrainMerging, w.now)
 	w.after(mergingTime, func() {
-		if k.status != carMerging {
+		if k.status != gitlabci.MergeTrainMerging {
 			return
 		}
 		w.merge(k.mr, k.user)
 		k.mergedAt = w.now
-		k.become(carMerged, w.now)
+		k.become(gitlabci.MergeTrainMerged, w.now)
 		w.moveTrain(k.mr.project, k.mr.target)
 	})
 }
@@ -123,13 +119,13 @@ func (w *world) drop(k *car) {
 // goStale gives up the pipelines of cars whose train changed before them, and lets new ones begin.
 func (w *world) goStale(cars []*car) {
 	for _, k := range cars {
-		if k.status != carFresh {
+		if k.status != gitlabci.MergeTrainFresh {
 			continue
 		}
-		k.become(carStale, w.now)
+		k.become(gitlabci.MergeTrainStale, w.now)
 		w.cancelPipeline(k.pipeline)
 		w.after(remakeTime, func() {
-			if k.status == carStale {
+			if k.status == gitlabci.MergeTrainStale {
 				w.test(k)
 			}
 		})
@@ -148,7 +144,7 @@ func (w *world) mergeAside(mr *mergeRequest, by *user) {
 // pushed takes the merge requests of a branch from their trains, for they are not what was tested, and makes the train to it stale.
 func (w *world) pushed(p *project, branch string) {
 	for _, k := range slices.Clone(p.cars) {
-		if k.mr.source == branch && k.status != carMerging && k.status != carMerged {
+		if k.mr.source == branch && k.status != gitlabci.MergeTrainMerging && k.status != gitlabci.MergeTrainMerged {
 			w.drop(k)
 		}
 	}

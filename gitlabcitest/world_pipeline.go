@@ -19,7 +19,7 @@ type pipeline struct {
 	ref          string
 	tag          bool
 	commit       *commit
-	source       string
+	source       gitlabci.PipelineSource
 	status       gitlabci.PipelineStatus
 	name         string
 	user         *user
@@ -38,7 +38,7 @@ type pipeline struct {
 // pipelineRequest is what a new pipeline is asked to be.
 type pipelineRequest struct {
 	ref          string
-	source       string
+	source       gitlabci.PipelineSource
 	user         *user
 	variables    []variable
 	inputs       map[string]any
@@ -124,7 +124,7 @@ func (p *pipeline) current() []*job {
 
 // child reports whether the pipeline belongs to another one of the same project.
 func (p *pipeline) child() bool {
-	return p.source == "parent_pipeline"
+	return p.source == gitlabci.PipelineSourceParentPipeline
 }
 
 // depth is the number of pipelines of the same project above a child pipeline.

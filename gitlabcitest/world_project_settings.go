@@ -1,5 +1,7 @@
 package gitlabcitest
 
+import "github.com/gitlabci/gitlabci"
+
 // settings are the CI/CD settings of a project, under GitLab's names. Those that have an effect here stand in [ProjectSettings], from where
 // [project.allSettings] takes them.
 type settings struct {
@@ -31,27 +33,27 @@ type openSettings struct {
 
 // maintainerSettings are told to maintainers.
 type maintainerSettings struct {
-	BuildGitStrategy                         string   `json:"build_git_strategy"`
-	BuildTimeout                             int64    `json:"build_timeout"`
-	AutoCancelPendingPipelines               string   `json:"auto_cancel_pending_pipelines"`
-	CIDefaultGitDepth                        *int64   `json:"ci_default_git_depth"`
-	CIDeletePipelinesInSeconds               *int64   `json:"ci_delete_pipelines_in_seconds"`
-	CIForwardDeploymentEnabled               bool     `json:"ci_forward_deployment_enabled"`
-	CIForwardDeploymentRollbackAllowed       bool     `json:"ci_forward_deployment_rollback_allowed"`
-	CISeparatedCaches                        bool     `json:"ci_separated_caches"`
-	CIAllowForkPipelinesToRunInParentProject bool     `json:"ci_allow_fork_pipelines_to_run_in_parent_project"`
-	CIIDTokenSubClaimComponents              []string `json:"ci_id_token_sub_claim_components"`
-	CIPipelineVariablesMinimumOverrideRole   string   `json:"ci_pipeline_variables_minimum_override_role"`
-	RestrictUserDefinedVariables             bool     `json:"restrict_user_defined_variables"`
-	CIPushRepositoryForJobTokenAllowed       bool     `json:"ci_push_repository_for_job_token_allowed"`
-	CIDisplayPipelineVariables               bool     `json:"ci_display_pipeline_variables"`
-	CISkipBranchPipelinesForMRs              bool     `json:"ci_skip_branch_pipelines_for_mrs"`
-	ProtectMergeRequestPipelines             bool     `json:"protect_merge_request_pipelines"`
-	KeepLatestArtifact                       bool     `json:"keep_latest_artifact"`
-	GroupRunnersEnabled                      bool     `json:"group_runners_enabled"`
-	ResourceGroupDefaultProcessMode          string   `json:"resource_group_default_process_mode"`
-	AutoDevOpsEnabled                        bool     `json:"auto_devops_enabled"`
-	AutoDevOpsDeployStrategy                 string   `json:"auto_devops_deploy_strategy"`
+	BuildGitStrategy                         string               `json:"build_git_strategy"`
+	BuildTimeout                             int64                `json:"build_timeout"`
+	AutoCancelPendingPipelines               string               `json:"auto_cancel_pending_pipelines"`
+	CIDefaultGitDepth                        *int64               `json:"ci_default_git_depth"`
+	CIDeletePipelinesInSeconds               *int64               `json:"ci_delete_pipelines_in_seconds"`
+	CIForwardDeploymentEnabled               bool                 `json:"ci_forward_deployment_enabled"`
+	CIForwardDeploymentRollbackAllowed       bool                 `json:"ci_forward_deployment_rollback_allowed"`
+	CISeparatedCaches                        bool                 `json:"ci_separated_caches"`
+	CIAllowForkPipelinesToRunInParentProject bool                 `json:"ci_allow_fork_pipelines_to_run_in_parent_project"`
+	CIIDTokenSubClaimComponents              []string             `json:"ci_id_token_sub_claim_components"`
+	CIPipelineVariablesMinimumOverrideRole   string               `json:"ci_pipeline_variables_minimum_override_role"`
+	RestrictUserDefinedVariables             bool                 `json:"restrict_user_defined_variables"`
+	CIPushRepositoryForJobTokenAllowed       bool                 `json:"ci_push_repository_for_job_token_allowed"`
+	CIDisplayPipelineVariables               bool                 `json:"ci_display_pipeline_variables"`
+	CISkipBranchPipelinesForMRs              bool                 `json:"ci_skip_branch_pipelines_for_mrs"`
+	ProtectMergeRequestPipelines             bool                 `json:"protect_merge_request_pipelines"`
+	KeepLatestArtifact                       bool                 `json:"keep_latest_artifact"`
+	GroupRunnersEnabled                      bool                 `json:"group_runners_enabled"`
+	ResourceGroupDefaultProcessMode          gitlabci.ProcessMode `json:"resource_group_default_process_mode"`
+	AutoDevOpsEnabled                        bool                 `json:"auto_devops_enabled"`
+	AutoDevOpsDeployStrategy                 string               `json:"auto_devops_deploy_strategy"`
 }
 
 // defaultSettings are GitLab's of a new project.
@@ -66,7 +68,7 @@ func defaultSettings() settings {
 			CIForwardDeploymentEnabled: true, CIForwardDeploymentRollbackAllowed: true, CISeparatedCaches: true,
 			CIAllowForkPipelinesToRunInParentProject: true, CIIDTokenSubClaimComponents: []string{"project_path", "ref_type", "ref"},
 			ProtectMergeRequestPipelines: true, KeepLatestArtifact: true, GroupRunnersEnabled: true,
-			ResourceGroupDefaultProcessMode: modeUnordered, AutoDevOpsDeployStrategy: "continuous",
+			ResourceGroupDefaultProcessMode: gitlabci.ProcessModeUnordered, AutoDevOpsDeployStrategy: "continuous",
 		},
 	}
 }

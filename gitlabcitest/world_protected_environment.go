@@ -70,7 +70,7 @@ func (e *environment) protections() []*protectedEnvironment {
 		found = append(found, own)
 	}
 	for g := e.project.group; g != nil; g = g.parent {
-		if ofTier := protectionNamed(g.protections, e.tier); ofTier != nil {
+		if ofTier := protectionNamed(g.protections, string(e.tier)); ofTier != nil {
 			found = append(found, ofTier)
 		}
 	}

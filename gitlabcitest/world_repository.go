@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // zeroSHA stands for the state before a ref's first commit.
@@ -96,7 +98,7 @@ type mergeRequest struct {
 	id, iid      int64
 	project      *project
 	title        string
-	state        string
+	state        gitlabci.MergeRequestState
 	source       string
 	target       string
 	commit       *commit
@@ -119,8 +121,8 @@ func (w *world) addMergeRequest(p *project, branch string) *mergeRequest {
 	w.mergeRequestIDs++
 	iid := int64(len(p.mergeRequests) + 1)
 	mr := &mergeRequest{
-		id: w.mergeRequestIDs, iid: iid, project: p, title: "Add " + branch, state: mergeRequestOpened, source: branch, target: p.defaultBranch,
-		commit: head, author: w.root(), createdAt: w.now, updatedAt: w.now, pipelineHead: fmt.Sprintf("refs/merge-requests/%d/head", iid),
+		id: w.mergeRequestIDs, iid: iid, project: p, title: "Add " + branch, state: gitlabci.MergeRequestOpened,
+		source: branch, target: p.defaultBranch, commit: head, author: w.root(), createdAt: w.now, updatedAt: w.now, pipelineHead: fmt.Sprintf("refs/merge-requests/%d/head", iid),
 	}
 	p.mergeRequests = append(p.mergeRequests, mr)
 	return mr
@@ -130,12 +132,12 @@ func (w *world) addMergeRequest(p *project, branch string) *mergeRequest {
 func (w *world) push(p *project, branch string) *commit {
 	added := w.commit(p, branch, "Change something")
 	for _, mr := range p.mergeRequests {
-		if mr.source == branch && mr.state == mergeRequestOpened {
+		if mr.source == branch && mr.state == gitlabci.MergeRequestOpened {
 			mr.commit = added
 		}
 	}
 	w.pushed(p, branch)
 	// A push to a project without jobs is a push all the same.
-	_, _ = w.createPipeline(p, pipelineRequest{ref: branch, source: "push", user: w.root()})
+	_, _ = w.createPipeline(p, pipelineRequest{ref: branch, source: gitlabci.PipelineSourcePush, user: w.root()})
 	return added
 }

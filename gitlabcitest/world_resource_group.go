@@ -8,20 +8,12 @@ import (
 	"github.com/gitlabci/gitlabci"
 )
 
-// The process modes of resource groups.
-const (
-	modeUnordered        = "unordered"
-	modeOldestFirst      = "oldest_first"
-	modeNewestFirst      = "newest_first"
-	modeNewestReadyFirst = "newest_ready_first"
-)
-
 // resourceGroup lets its jobs run one after the other.
 type resourceGroup struct {
 	id      int64
 	project *project
 	key     string
-	mode    string
+	mode    gitlabci.ProcessMode
 	holder  *job
 	waiting []*job // as they came
 
@@ -103,16 +95,16 @@ func (g *resourceGroup) next() *job {
 // upcoming are the jobs to come, in the order of the process mode. Of the modes by age, the strict ones count jobs that are not ready yet.
 func (g *resourceGroup) upcoming() []*job {
 	jobs := slices.Clone(g.waiting)
-	if g.mode == modeOldestFirst || g.mode == modeNewestFirst {
+	if g.mode == gitlabci.ProcessModeOldestFirst || g.mode == gitlabci.ProcessModeNewestFirst {
 		jobs = g.unstarted()
 	}
 	slices.SortStableFunc(jobs, func(a, b *job) int {
 		switch g.mode {
-		case modeOldestFirst:
+		case gitlabci.ProcessModeOldestFirst:
 			return cmp.Or(cmp.Compare(a.pipeline.id, b.pipeline.id), waitingFirst(a, b))
-		case modeNewestFirst:
+		case gitlabci.ProcessModeNewestFirst:
 			return cmp.Or(cmp.Compare(b.pipeline.id, a.pipeline.id), waitingFirst(a, b))
-		case modeNewestReadyFirst:
+		case gitlabci.ProcessModeNewestReadyFirst:
 			return cmp.Compare(b.pipeline.id, a.pipeline.id)
 		}
 		return 0

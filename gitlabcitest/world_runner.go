@@ -16,13 +16,6 @@ const (
 	staleAfter = 7 * 24 * time.Hour // without being heard of
 )
 
-// The types of runners.
-const (
-	instanceType = "instance_type"
-	groupType    = "group_type"
-	projectType  = "project_type"
-)
-
 // runner is what takes jobs.
 type runner struct {
 	contact
@@ -223,22 +216,22 @@ func (r *runner) manager(systemID string) *manager {
 	return nil
 }
 
-func (r *runner) kind() string {
+func (r *runner) kind() gitlabci.RunnerType {
 	switch {
 	case r.group != nil:
-		return groupType
+		return gitlabci.RunnerTypeGroup
 	case len(r.projects) > 0:
-		return projectType
+		return gitlabci.RunnerTypeProject
 	}
-	return instanceType
+	return gitlabci.RunnerTypeInstance
 }
 
 // serves reports whether jobs of a project are for this runner.
 func (r *runner) serves(p *project) bool {
 	switch r.kind() {
-	case groupType:
+	case gitlabci.RunnerTypeGroup:
 		return within(p.path, r.group.path)
-	case projectType:
+	case gitlabci.RunnerTypeProject:
 		return slices.Contains(r.projects, p)
 	}
 	return true
@@ -267,7 +260,7 @@ func (r *runner) closeness() int {
 	return slices.Index(runnerTypes, r.kind())
 }
 
-var runnerTypes = []string{projectType, groupType, instanceType}
+var runnerTypes = []gitlabci.RunnerType{gitlabci.RunnerTypeProject, gitlabci.RunnerTypeGroup, gitlabci.RunnerTypeInstance}
 
 // offer gives a pending job to the closest runner that fits. Without one it goes on waiting.
 func (w *world) offer(j *job) {

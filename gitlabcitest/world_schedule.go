@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // schedule starts a pipeline of a project again and again.
@@ -125,7 +127,7 @@ func (w *world) runSchedule(s *schedule, by *user) {
 		inputs[input.Name] = input.Value
 	}
 	started, err := w.createPipeline(s.project, pipelineRequest{
-		ref: s.ref, source: "schedule", user: by, variables: slices.Clone(s.variables), inputs: inputs,
+		ref: s.ref, source: gitlabci.PipelineSourceSchedule, user: by, variables: slices.Clone(s.variables), inputs: inputs,
 	})
 	if err == nil {
 		s.pipelines = append(s.pipelines, started)
