@@ -1,8 +1,6 @@
 package gitlabcitest
 
-import (
-	"net/http"
-)
+import "net/http"
 
 func registerAgents(s *site) {
 	s.handle("GET", "/job/allowed_agents", getAllowedAgents).jobToken()

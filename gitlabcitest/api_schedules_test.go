@@ -12,7 +12,7 @@ import (
 
 const schedules = "/projects/1/pipeline_schedules"
 
-// addNightly makes a schedule of project 1 that runs at two o'clock, and gives its path.
+// addNightly makes a schedule of project 1 that runs at two o'clock, and returns its path.
 func (r *rig) addNightly() string {
 	r.Helper()
 	id := r.post(schedules, `{"description":"nightly","ref":"main","cron":"0 2 * * *"}`).is(201).object()["id"]

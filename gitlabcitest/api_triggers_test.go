@@ -10,7 +10,7 @@ import (
 	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
-// addTriggerFor makes a trigger of project 1 and gives its token.
+// addTriggerFor makes a trigger of project 1 and returns its token.
 func (r *rig) addTriggerFor(description string) string {
 	r.Helper()
 	return r.post("/projects/1/triggers", `{"description":"`+description+`"}`).is(201).object()["token"].(string)

@@ -8,7 +8,7 @@ import (
 	"github.com/gitlabci/gitlabci"
 )
 
-// Client returns a client that speaks to the server in memory, as the administrator. Each call gives a new one.
+// Client returns a client that speaks to the server in memory, as the administrator. Each call returns a new one.
 func (s *Server) Client(opts ...gitlabci.Option) *gitlabci.Client {
 	return s.ClientAs(s.Token(), opts...)
 }

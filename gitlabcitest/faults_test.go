@@ -115,7 +115,7 @@ func TestFaultsByPathForeverAndHealed(t *testing.T) {
 	})
 }
 
-// protocols are the ways to reach a server: each gives a client, the base URL, and what HTTP it speaks.
+// protocols are the ways to reach a server: each has a client, the base URL, and what HTTP it speaks.
 var protocols = []struct {
 	name  string
 	major int

@@ -30,7 +30,7 @@ type call struct {
 	answer answer
 }
 
-// respond lets the world catch up and gives the answer to a request. What has to be sent is fixed when it returns.
+// respond lets the world catch up and returns the answer to a request. What has to be sent is fixed when it returns.
 func (s *site) respond(r *http.Request, b body) *answer {
 	defer s.enter()()
 	c := &call{site: s, request: r}

@@ -57,7 +57,7 @@ func withPages(params ...param) []param {
 	return append(params, pagination...)
 }
 
-// validate checks the declared parameters and gives their values. All faults are told in one line, as GitLab does.
+// validate checks the declared parameters and returns their values. All faults are told in one line, as GitLab does.
 func validate(declared []param, sent map[string]any) (map[string]any, error) {
 	values, faults := check(declared, sent, "")
 	if len(faults) > 0 {

@@ -1,8 +1,6 @@
 package gitlabcitest
 
-import (
-	"strings"
-)
+import "strings"
 
 // Option changes a [Server] at its creation.
 type Option func(*Server)

@@ -121,7 +121,7 @@ func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: s.transport}
 }
 
-// Listen serves the same state also on a TCP address such as "127.0.0.1:0", and gives the base URL. It speaks HTTP/1.1, and HTTP/2 to clients
+// Listen serves the same state also on a TCP address such as "127.0.0.1:0", and returns the base URL. It speaks HTTP/1.1, and HTTP/2 to clients
 // that begin with it. The socket closes with the server.
 func (s *Server) Listen(address string) (string, error) {
 	listener, err := net.Listen("tcp", address)

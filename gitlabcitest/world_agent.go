@@ -9,7 +9,7 @@ type agent struct {
 	project *project
 }
 
-// allows reports whether a job may use an agent, and gives what the agent's configuration says of it. A job of the project that configures
+// allows reports whether a job may use an agent, and returns what the agent's configuration says of it. A job of the project that configures
 // the agent may, whatever that says.
 func (a *agent) allows(j *job) (map[string]any, bool) {
 	if j.project == a.project {

@@ -19,7 +19,7 @@ type freezeSettings struct {
 	timezone   string
 }
 
-// check trims the expressions and gives the texts of what is not valid, by field.
+// check trims the expressions and returns the texts of what is not valid, by field.
 func (s *freezeSettings) check() map[string][]string {
 	faults := make(map[string][]string)
 	for field, text := range map[string]*string{"freeze_start": &s.start, "freeze_end": &s.end} {

@@ -1,8 +1,6 @@
 package gitlabcitest
 
-import (
-	"time"
-)
+import "time"
 
 // actionLimits count the actions of the minute that it is, by whom and on what they are. Newer versions of GitLab limit them, so far behind
 // feature flags.

@@ -38,7 +38,7 @@ type scheduleInput struct {
 	Value any    `json:"value"`
 }
 
-// check completes the ref and gives the texts of what is not valid, by field.
+// check completes the ref and returns the texts of what is not valid, by field.
 func (s *scheduleSettings) check(p *project) map[string][]string {
 	faults := make(map[string][]string)
 	if strings.TrimSpace(s.description) == "" {

@@ -1,8 +1,6 @@
 package gitlabcitest
 
-import (
-	"github.com/gitlabci/gitlabci"
-)
+import "github.com/gitlabci/gitlabci"
 
 // jobStatuses are all that the SDK knows, in the order of GitLab's page.
 var jobStatuses = []gitlabci.JobStatus{

@@ -1,8 +1,6 @@
 package gitlabcitest
 
-import (
-	"slices"
-)
+import "slices"
 
 // template is a configuration to begin with.
 type template struct {

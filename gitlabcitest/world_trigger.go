@@ -1,8 +1,6 @@
 package gitlabcitest
 
-import (
-	"time"
-)
+import "time"
 
 // trigger is a trigger token of a project.
 type trigger struct {
