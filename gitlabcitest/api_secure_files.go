@@ -14,14 +14,6 @@ func registerSecureFiles(s *site) {
 	s.handle("DELETE", one, deleteSecureFile).jobToken()
 }
 
-// file is a part of a multipart form that is a file.
-func file(name string) param {
-	return param{name: name, parse: func(raw any) (any, bool) {
-		sent, ok := raw.(upload)
-		return sent, ok
-	}}
-}
-
 func listSecureFiles(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {

@@ -34,6 +34,14 @@ func objects(name string, fields ...param) param {
 	return param{name: name, parse: parseObjects, fields: fields}
 }
 
+// file is a part of a multipart form that is a file.
+func file(name string) param {
+	return param{name: name, parse: func(raw any) (any, bool) {
+		sent, ok := raw.(upload)
+		return sent, ok
+	}}
+}
+
 func (p param) required() param {
 	p.mandatory = true
 	return p
