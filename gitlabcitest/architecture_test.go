@@ -33,7 +33,7 @@ var floors = []struct {
 }
 
 // ofTests are the files of tests that are not named after the file whose tests they hold.
-var ofTests = []string{"architecture_test.go", "contract_test.go", "example_test.go", "rig_test.go"}
+var ofTests = []string{"architecture_test.go", "contract_test.go", "example_test.go", "example_time_test.go", "rig_test.go"}
 
 // floorOf returns the number of a file's floor, below 0 where it has none.
 func floorOf(file string) int {
