@@ -10,12 +10,15 @@ import (
 
 // site is the instance as requests reach it: its endpoints, and its world behind a lock.
 type site struct {
-	routes []*route
+	routes   []*route
+	external string // the URL that the instance is configured with, empty for none
+	storage  string // base URL of the object storage, empty for none
 
 	// mu guards all below: whoever holds it is alone with the world.
 	mu sync.Mutex
 	world
-	files []*os.File // that hold large uploads
+	files   []*os.File // that hold large uploads
+	answers int64      // given so far
 }
 
 // enter takes the lock and brings the world up to the present. Every exported method and every request begins with it.
