@@ -2,14 +2,14 @@ package gitlabcitest
 
 import "github.com/gitlabci/gitlabci"
 
-// jobStatuses are all that the SDK knows, in the order of GitLab's page.
+// jobStatuses are all statuses of a job.
 var jobStatuses = []gitlabci.JobStatus{
 	gitlabci.JobCreated, gitlabci.JobWaitingForResource, gitlabci.JobPreparing, gitlabci.JobWaitingForCallback, gitlabci.JobPending,
 	gitlabci.JobRunning, gitlabci.JobSuccess, gitlabci.JobFailed, gitlabci.JobCanceling, gitlabci.JobCanceled, gitlabci.JobSkipped,
 	gitlabci.JobManual, gitlabci.JobScheduled,
 }
 
-// cancelable reports whether a job may still be canceled as one that is on its way. Canceling, it no longer is.
+// cancelable reports whether a job of this status is canceled along with its pipeline.
 func cancelable(s gitlabci.JobStatus) bool {
 	return !s.Finished() && s != gitlabci.JobManual && s != gitlabci.JobCanceling
 }
