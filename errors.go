@@ -13,7 +13,7 @@ import (
 )
 
 // Error is what errors.As finds in the error of every call that failed. Only the outcomes of waiting are of other types: [*PipelineError]
-// and [*JobError].
+// and [*JobError]. A wait that its context ended has it within a [*WaitError].
 //
 // It matches, in the sense of errors.Is, the sentinel of its operation ([ErrPipelineCancel]) and that one's parents ([ErrCancel]), the
 // sentinel of its status ([ErrNotFound]), what kind of failure it is ([ErrOutcomeUnknown], [ErrDecode], ...) and its cause, as in

@@ -85,7 +85,7 @@ func (s *JobTokenScopeService) Get(ctx context.Context, project Project, opts ..
 	return do[JobTokenScope](ctx, s.client, getJobTokenScope, path{project.name}, nil, opts)
 }
 
-// Update reports whether the project's allowlist counts.
+// Update switches on or off whether the project's allowlist is enforced.
 //
 //	PATCH /projects/:id/job_token_scope
 //

@@ -51,11 +51,11 @@ func TestStuckForWantOfARunner(t *testing.T) {
 		expect(none, none, paused)
 
 		arm := l.srv.AddRunner(gitlabcitest.Runner{Tags: []string{"arm"}, TaggedOnly: true, Paused: true})
-		l.srv.AddRunner(gitlabcitest.Runner{Tags: []string{"gpu", "large", "x"}, TaggedOnly: true, Status: gitlabcitest.Offline})
-		l.srv.AddRunner(gitlabcitest.Runner{Tags: []string{"gpu"}, TaggedOnly: true, Status: gitlabcitest.Online})
+		l.srv.AddRunner(gitlabcitest.Runner{Tags: []string{"gpu", "large", "x"}, TaggedOnly: true, Status: gitlabci.RunnerOffline})
+		l.srv.AddRunner(gitlabcitest.Runner{Tags: []string{"gpu"}, TaggedOnly: true, Status: gitlabci.RunnerOnline})
 		expect(offline, paused, paused)
 
-		l.srv.AddRunner(gitlabcitest.Runner{Tags: []string{"arm"}, Status: gitlabcitest.Stale})
+		l.srv.AddRunner(gitlabcitest.Runner{Tags: []string{"arm"}, Status: gitlabci.RunnerStale})
 		expect(offline, offline, offline)
 
 		_, err = l.client.Runners.Update(l.Context(), arm, &gitlabci.UpdateRunnerOptions{Paused: new(false)})

@@ -197,7 +197,7 @@ func (s *VariablesService) Delete(ctx context.Context, scope Scope, key Variable
 }
 
 // Set creates a variable or, where its key has one in the same environment scope, updates that one. An update cannot change whether the
-// variable is hidden, and leaves alone what o leaves empty. It takes one request, or two.
+// variable is hidden, and leaves alone what the options leave empty. It takes one request, or two.
 //
 //	POST /projects/:id/variables
 //	POST /groups/:id/variables

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -17,7 +16,7 @@ var downloadableTypes = []string{
 	"secret_detection", "requirements", "requirements_v2", "cluster_image_scanning", "cyclonedx", "sarif",
 }
 
-func (s *Server) registerArtifacts() {
+func registerArtifacts(s *site) {
 	mode := text("download_mode").oneOf("proxy", "direct")
 	archive := []param{mode}
 	if s.version.atLeast(19, 4) {
@@ -25,43 +24,31 @@ func (s *Server) registerArtifacts() {
 	}
 	byRef := []param{text("job").required(), boolean("search_recent_successful_pipelines"), mode}
 
-	s.handle("GET", "/projects/:id/jobs/:job_id/artifacts", s.getArtifacts, archive...).anonymous().jobToken()
-	s.handle("GET", "/projects/:id/jobs/:job_id/artifacts/*artifact_path", s.getArtifactFile).anonymous().jobToken()
-	s.handle("GET", "/projects/:id/jobs/artifacts/:ref_name/download", s.getArtifactsByRef, byRef...).anonymous().jobToken()
-	s.handle("GET", "/projects/:id/jobs/artifacts/:ref_name/raw/*artifact_path", s.getArtifactFileByRef, byRef...).anonymous().jobToken()
+	s.handle("GET", "/projects/:id/jobs/:job_id/artifacts", getArtifacts, archive...).anonymous().jobToken()
+	s.handle("GET", "/projects/:id/jobs/:job_id/artifacts/*artifact_path", getArtifactFile).anonymous().jobToken()
+	s.handle("GET", "/projects/:id/jobs/artifacts/:ref_name/download", getArtifactsByRef, byRef...).anonymous().jobToken()
+	s.handle("GET", "/projects/:id/jobs/artifacts/:ref_name/raw/*artifact_path", getArtifactFileByRef, byRef...).anonymous().jobToken()
 	if s.version.atLeast(19, 5) {
-		s.handle("GET", "/projects/:id/jobs/:job_id/artifacts/tree", s.getArtifactTree, withPages(text("path"), boolean("recursive"))...).anonymous().jobToken()
+		s.handle("GET", "/projects/:id/jobs/:job_id/artifacts/tree", getArtifactTree, withPages(text("path"), boolean("recursive"))...).anonymous().jobToken()
 	}
-	s.handle("POST", "/projects/:id/jobs/:job_id/artifacts/keep", s.keepArtifacts)
-	s.handle("DELETE", "/projects/:id/jobs/:job_id/artifacts", s.deleteArtifacts)
-	s.handle("DELETE", "/projects/:id/artifacts", s.deleteProjectArtifacts)
+	s.handle("POST", "/projects/:id/jobs/:job_id/artifacts/keep", keepArtifacts)
+	s.handle("DELETE", "/projects/:id/jobs/:job_id/artifacts", deleteArtifacts)
+	s.handle("DELETE", "/projects/:id/artifacts", deleteProjectArtifacts)
 }
 
-func (s *Server) getArtifacts(c *call) error {
+func getArtifacts(c *call) error {
 	j, err := c.readBuild()
 	if err != nil {
 		return err
 	}
 	name := archiveName
 	if fileType := c.text("file_type"); fileType != "" && fileType != "archive" {
-		name = j.available(s.now).reportName(fileType)
+		name = j.available(c.now).reportName(fileType)
 	}
 	return c.sendArtifact(j, name)
 }
 
-// reportName is the file name of the report of a type, empty when there is none.
-func (a *artifacts) reportName(fileType string) string {
-	if a != nil {
-		for _, r := range a.reports {
-			if r.fileType == fileType {
-				return r.filename
-			}
-		}
-	}
-	return ""
-}
-
-func (s *Server) getArtifactsByRef(c *call) error {
+func getArtifactsByRef(c *call) error {
 	j, err := c.findByRef()
 	if err != nil {
 		return err
@@ -69,7 +56,7 @@ func (s *Server) getArtifactsByRef(c *call) error {
 	return c.sendArtifact(j, archiveName)
 }
 
-func (s *Server) getArtifactFile(c *call) error {
+func getArtifactFile(c *call) error {
 	j, err := c.readBuild()
 	if err != nil {
 		return err
@@ -77,7 +64,7 @@ func (s *Server) getArtifactFile(c *call) error {
 	return c.sendEntry(j, "application/octet-stream")
 }
 
-func (s *Server) getArtifactFileByRef(c *call) error {
+func getArtifactFileByRef(c *call) error {
 	j, err := c.findByRef()
 	if err != nil {
 		return err
@@ -108,21 +95,6 @@ func (c *call) findByRef() (*job, error) {
 	return nil, noRecord()
 }
 
-// successfulJob finds a job by name in a pipeline and its child pipelines.
-func (p *pipeline) successfulJob(name string) *job {
-	for _, j := range p.current() {
-		if j.spec.Name == name && j.status == statusSuccess && !j.bridge() {
-			return j
-		}
-	}
-	for _, child := range p.children() {
-		if j := child.successfulJob(name); j != nil {
-			return j
-		}
-	}
-	return nil
-}
-
 // sendArtifact sends a whole artifact, or the client to where it is stored.
 func (c *call) sendArtifact(j *job, name string) error {
 	a := j.available(c.now)
@@ -134,16 +106,6 @@ func (c *call) sendArtifact(j *job, name string) error {
 		return c.redirectToStorage(j, name)
 	}
 	return c.sendContent(a, name, content)
-}
-
-// sendContent serves ranges too, as the web server in front of a real GitLab does.
-func (c *call) sendContent(a *artifacts, name string, content []byte) error {
-	header := c.answer.header
-	header.Set("Content-Type", "application/octet-stream")
-	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	header.Set("Content-Transfer-Encoding", "binary")
-	header.Set("ETag", strconv.Quote(strconv.FormatInt(a.createdAt.UnixNano(), 36)+"-"+strconv.Itoa(len(content))))
-	return c.serveContent(content, a.createdAt)
 }
 
 // sendEntry sends one file out of the archive, without ranges.
@@ -164,12 +126,12 @@ func (c *call) sendEntry(j *job, contentType string) error {
 	return c.plain(contentType, []byte(content))
 }
 
-func (s *Server) getArtifactTree(c *call) error {
+func getArtifactTree(c *call) error {
 	j, err := c.readBuild()
 	if err != nil {
 		return err
 	}
-	a := j.available(s.now)
+	a := j.available(c.now)
 	if a == nil || a.archive == nil {
 		return notFound("")
 	}
@@ -186,12 +148,12 @@ func (s *Server) getArtifactTree(c *call) error {
 	})
 }
 
-func (s *Server) keepArtifacts(c *call) error {
+func keepArtifacts(c *call) error {
 	j, err := c.changeJob(Developer, c.findBuild)
 	if err != nil {
 		return err
 	}
-	a := j.available(s.now)
+	a := j.available(c.now)
 	if a == nil {
 		return notFound("")
 	}
@@ -199,7 +161,7 @@ func (s *Server) keepArtifacts(c *call) error {
 	return c.json(http.StatusOK, c.showJob(j))
 }
 
-func (s *Server) deleteArtifacts(c *call) error {
+func deleteArtifacts(c *call) error {
 	j, err := c.changeJob(Maintainer, c.findBuild)
 	if err != nil {
 		return err
@@ -209,7 +171,7 @@ func (s *Server) deleteArtifacts(c *call) error {
 }
 
 // deleteProjectArtifacts spares the newest pipeline that succeeded of each ref.
-func (s *Server) deleteProjectArtifacts(c *call) error {
+func deleteProjectArtifacts(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err

@@ -2,16 +2,11 @@ package gitlabcitest
 
 import "net/http"
 
-func (s *Server) registerCatalog() {
-	s.handle("POST", "/projects/:id/catalog/publish", s.postCatalogVersion, text("version").required(), object("metadata").required()).jobToken()
+func registerCatalog(s *site) {
+	s.handle("POST", "/projects/:id/catalog/publish", postCatalogVersion, text("version").required(), object("metadata").required()).jobToken()
 }
 
-// catalogVersion is GitLab's entity Catalog::Resources::Version.
-type catalogVersion struct {
-	CatalogURL string `json:"catalog_url"`
-}
-
-func (s *Server) postCatalogVersion(c *call) error {
+func postCatalogVersion(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {
 		return err

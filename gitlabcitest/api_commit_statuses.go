@@ -7,47 +7,18 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/gitlabci/gitlabci"
 )
 
-func (s *Server) registerCommitStatuses() {
-	s.handle("GET", "/projects/:id/repository/commits/:sha/statuses", s.listCommitStatuses, withPages(
+func registerCommitStatuses(s *site) {
+	s.handle("GET", "/projects/:id/repository/commits/:sha/statuses", listCommitStatuses, withPages(
 		text("ref"), text("stage"), text("name"), integer("pipeline_id"), boolean("all"),
 		text("order_by").oneOf("id", "pipeline_id"), text("sort").oneOf("asc", "desc"))...)
-	s.handle("POST", "/projects/:id/statuses/:sha", s.postCommitStatus,
+	s.handle("POST", "/projects/:id/statuses/:sha", postCommitStatus,
 		text("state").required().oneOf("pending", "running", "success", "failed", "canceled", "skipped"),
 		text("ref"), text("target_url"), text("description"), text("name"), text("context"), integer("pipeline_id"),
 		param{name: "coverage", parse: parseNumber})
-}
-
-// commitStatusEntity is GitLab's entity CommitStatus.
-type commitStatusEntity struct {
-	ID           int64      `json:"id"`
-	SHA          string     `json:"sha"`
-	Ref          string     `json:"ref"`
-	Status       status     `json:"status"`
-	Name         string     `json:"name"`
-	TargetURL    *string    `json:"target_url"`
-	Description  *string    `json:"description"`
-	CreatedAt    *string    `json:"created_at"`
-	StartedAt    *string    `json:"started_at"`
-	FinishedAt   *string    `json:"finished_at"`
-	AllowFailure bool       `json:"allow_failure"`
-	Coverage     *float64   `json:"coverage"`
-	PipelineID   int64      `json:"pipeline_id"`
-	Author       *basicUser `json:"author"`
-}
-
-func (c *call) showCommitStatus(j *job) commitStatusEntity {
-	shown := commitStatusEntity{
-		ID: j.id, SHA: j.pipeline.commit.sha, Ref: j.pipeline.ref, Status: j.status, Name: j.spec.Name,
-		CreatedAt: stamp(j.createdAt), StartedAt: stamp(j.startedAt), FinishedAt: stamp(j.finishedAt), AllowFailure: j.allowFailure,
-		Coverage: j.coverage(), PipelineID: j.pipeline.id, Author: c.showBasicUser(j.user),
-	}
-	if j.external != nil {
-		shown.TargetURL, shown.Description, shown.Coverage = optional(j.external.targetURL), optional(j.external.description), j.spec.Coverage
-	}
-	return shown
 }
 
 // parseNumber takes no infinity and no NaN, which JSON cannot show.
@@ -65,7 +36,7 @@ func parseNumber(raw any) (any, bool) {
 	return nil, false
 }
 
-func (s *Server) listCommitStatuses(c *call) error {
+func listCommitStatuses(c *call) error {
 	p, err := c.findReadableProject()
 	if err != nil {
 		return err
@@ -93,7 +64,7 @@ func (s *Server) listCommitStatuses(c *call) error {
 	return list(c, found, c.showCommitStatus)
 }
 
-func (s *Server) postCommitStatus(c *call) error {
+func postCommitStatus(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {
 		return err
@@ -103,7 +74,7 @@ func (s *Server) postCommitStatus(c *call) error {
 		return notFound("Commit")
 	}
 	report := statusReport{
-		name: cmp.Or(c.text("name"), c.text("context"), "default"), state: status(c.text("state")), user: c.user,
+		name: cmp.Or(c.text("name"), c.text("context"), "default"), state: gitlabci.JobStatus(c.text("state")), user: c.user,
 		targetURL: given[string](c, "target_url"), description: given[string](c, "description"), coverage: given[float64](c, "coverage"),
 	}
 	if err := report.validate(); err != nil {
@@ -113,7 +84,7 @@ func (s *Server) postCommitStatus(c *call) error {
 	if err != nil {
 		return err
 	}
-	j, err := s.report(target, report)
+	j, err := c.report(target, report)
 	if err != nil {
 		return err
 	}
@@ -126,22 +97,6 @@ func given[T any](c *call, name string) *T {
 		return nil
 	}
 	return new(value[T](c, name))
-}
-
-func (r *statusReport) validate() error {
-	faults := make(map[string][]string)
-	for field, text := range map[string]*string{"name": &r.name, "target_url": r.targetURL, "description": r.description} {
-		if text != nil && utf8.RuneCountInString(*text) > 255 {
-			faults[field] = append(faults[field], tooLong255)
-		}
-	}
-	if u := r.targetURL; u != nil && *u != "" && !strings.HasPrefix(*u, "http://") && !strings.HasPrefix(*u, "https://") {
-		faults["target_url"] = append(faults["target_url"], "is blocked: Only allowed schemes are http, https")
-	}
-	if len(faults) > 0 {
-		return invalidRecord(faults)
-	}
-	return nil
 }
 
 // reportedPipeline is the pipeline that a status joins: the newest one that fits, or a new one for external statuses.
@@ -160,5 +115,6 @@ func (c *call) reportedPipeline(p *project, k *commit) (*pipeline, error) {
 		return nil, notFound("References for commit")
 	}
 	tag := p.branches[ref] == nil && p.tags[ref] != nil
-	return c.addPipeline(p, reference{name: ref, tag: tag, commit: k}, pipelineRequest{source: "external", user: c.user}), nil
+	request := pipelineRequest{source: gitlabci.PipelineSourceExternal, user: c.user}
+	return c.addPipeline(p, reference{name: ref, tag: tag, commit: k}, request), nil
 }

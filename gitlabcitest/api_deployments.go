@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
-func (s *Server) registerDeployments() {
+func registerDeployments(s *site) {
 	const all = "/projects/:id/deployments"
 	const one = all + "/:deployment_id"
 	orders := []string{"id", "iid", "created_at", "updated_at", "finished_at"}
@@ -17,18 +19,18 @@ func (s *Server) registerDeployments() {
 	sort := text("sort").oneOf("asc", "desc")
 	given := text("status").required().oneOf("running", "success", "failed", "canceled")
 
-	s.handle("GET", all, s.listDeployments, withPages(
+	s.handle("GET", all, listDeployments, withPages(
 		text("environment"), text("status").oneOf("created", "running", "success", "failed", "canceled", "skipped", "blocked"),
 		datetime("updated_after"), datetime("updated_before"), datetime("finished_after"), datetime("finished_before"),
 		text("order_by").oneOf(orders...), sort)...).jobToken()
-	s.handle("POST", all, s.postDeployment,
+	s.handle("POST", all, postDeployment,
 		text("environment").required(), text("sha").required(), text("ref").required(), boolean("tag").required(), given).jobToken()
-	s.handle("GET", one, s.getDeployment).jobToken()
-	s.handle("PUT", one, s.putDeployment, given).jobToken()
-	s.handle("DELETE", one, s.removeDeployment).jobToken()
-	s.handle("GET", one+"/merge_requests", s.listDeployedMergeRequests, withPages(
+	s.handle("GET", one, getDeployment).jobToken()
+	s.handle("PUT", one, putDeployment, given).jobToken()
+	s.handle("DELETE", one, removeDeployment).jobToken()
+	s.handle("GET", one+"/merge_requests", listDeployedMergeRequests, withPages(
 		text("state").oneOf("opened", "closed", "locked", "merged", "all"), text("source_branch"), text("target_branch"), sort)...).jobToken()
-	s.handle("POST", one+"/approval", s.postApproval,
+	s.handle("POST", one+"/approval", postApproval,
 		text("status").required().oneOf("approved", "rejected"), text("comment"), text("represented_as"))
 }
 
@@ -48,7 +50,7 @@ func (c *call) findDeployment(least AccessLevel) (*deployment, error) {
 	return p.deployments[i], nil
 }
 
-func (s *Server) listDeployments(c *call) error {
+func listDeployments(c *call) error {
 	p, err := c.findDeployedProject()
 	if err != nil {
 		return err
@@ -117,7 +119,7 @@ func (c *call) compareDeployments(a, b *deployment) int {
 	return order
 }
 
-func (s *Server) getDeployment(c *call) error {
+func getDeployment(c *call) error {
 	d, err := c.findDeployment(noAccess)
 	if err != nil {
 		return err
@@ -125,7 +127,7 @@ func (s *Server) getDeployment(c *call) error {
 	return c.json(http.StatusOK, c.showFullDeployment(d))
 }
 
-func (s *Server) postDeployment(c *call) error {
+func postDeployment(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {
 		return err
@@ -139,7 +141,7 @@ func (s *Server) postDeployment(c *call) error {
 		if faults := p.environmentFaults(name); len(faults) > 0 {
 			return invalidRecord(faults)
 		}
-		e = s.addEnvironment(p, name, environmentSettings{})
+		e = c.addEnvironment(p, name, environmentSettings{})
 	}
 	if e.protectedFrom(c.user) {
 		return forbidden("")
@@ -148,19 +150,21 @@ func (s *Server) postDeployment(c *call) error {
 	if d.commit == nil {
 		return invalid("sha", "The commit does not exist")
 	}
-	next := status(c.text("status"))
+	next := gitlabci.DeploymentStatus(c.text("status"))
 	if last := e.lastDeployment(); last != nil && last.ref == d.ref && last.tag == d.tag && last.commit == d.commit && last.status == next {
 		return c.json(http.StatusCreated, c.showFullDeployment(last))
 	}
-	added := s.addDeployment(e, d)
-	s.setDeployment(added, next)
+	added := c.addDeployment(e, d)
+	c.setDeployment(added, next)
 	return c.json(http.StatusCreated, c.showFullDeployment(added))
 }
 
 // transitions are the names that GitLab has for changes of a deployment's status.
-var transitions = map[status]string{statusRunning: "run", statusSuccess: "succeed", statusFailed: "drop", statusCanceled: "cancel"}
+var transitions = map[gitlabci.DeploymentStatus]string{
+	gitlabci.DeploymentRunning: "run", gitlabci.DeploymentSuccess: "succeed", gitlabci.DeploymentFailed: "drop", gitlabci.DeploymentCanceled: "cancel",
+}
 
-func (s *Server) putDeployment(c *call) error {
+func putDeployment(c *call) error {
 	d, err := c.findDeployment(Developer)
 	if err != nil {
 		return err
@@ -168,14 +172,14 @@ func (s *Server) putDeployment(c *call) error {
 	if d.job != nil {
 		return forbidden("Deployments created using GitLab CI can not be updated using the API")
 	}
-	next := status(c.text("status"))
-	if !s.setDeployment(d, next) {
+	next := gitlabci.DeploymentStatus(c.text("status"))
+	if !c.setDeployment(d, next) {
 		return invalid("status", `cannot transition via "`+transitions[next]+`"`)
 	}
 	return c.json(http.StatusOK, c.showFullDeployment(d))
 }
 
-func (s *Server) removeDeployment(c *call) error {
+func removeDeployment(c *call) error {
 	d, err := c.findDeployment(Maintainer)
 	if err != nil {
 		return err
@@ -184,23 +188,23 @@ func (s *Server) removeDeployment(c *call) error {
 		return err
 	}
 	switch {
-	case d.status == statusRunning:
+	case d.status == gitlabci.DeploymentRunning:
 		return problem(http.StatusBadRequest, "Cannot destroy running deployment")
 	case d == d.environment.lastDeployment():
 		return problem(http.StatusBadRequest, "Deployment currently deployed to environment")
 	}
-	s.deleteDeployment(d)
+	c.deleteDeployment(d)
 	return c.noContent()
 }
 
-func (s *Server) listDeployedMergeRequests(c *call) error {
+func listDeployedMergeRequests(c *call) error {
 	d, err := c.findDeployment(noAccess)
 	if err != nil {
 		return err
 	}
 	found := slices.DeleteFunc(slices.Clone(d.mergeRequests), func(mr *mergeRequest) bool {
-		state := c.text("state")
-		return state != "" && state != "all" && state != mr.state ||
+		state := gitlabci.MergeRequestState(c.text("state"))
+		return state != "" && state != gitlabci.MergeRequestAll && state != mr.state ||
 			c.has("source_branch") && mr.source != c.text("source_branch") || c.has("target_branch") && mr.target != c.text("target_branch")
 	})
 	if c.text("sort") != "asc" {
@@ -211,12 +215,12 @@ func (s *Server) listDeployedMergeRequests(c *call) error {
 	})
 }
 
-func (s *Server) postApproval(c *call) error {
+func postApproval(c *call) error {
 	d, err := c.findDeployment(noAccess)
 	if err != nil {
 		return err
 	}
-	given, err := s.approve(d, c.user, c.text("status") == "approved", c.text("comment"), c.text("represented_as"))
+	given, err := c.approve(d, c.user, c.text("status") == "approved", c.text("comment"), c.text("represented_as"))
 	if err != nil {
 		return err
 	}

@@ -6,31 +6,28 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gitlabci/gitlabci"
 )
 
-func (s *Server) registerEnvironments() {
+func registerEnvironments(s *site) {
 	const all = "/projects/:id/environments"
 	const one = all + "/:environment_id"
 	members := []param{
-		text("slug"), text("description"), text("external_url"), text("tier").oneOf(tiers...), text("auto_stop_setting").oneOf("always", withAction),
+		text("slug"), text("description"), text("external_url"), text("tier").oneOf(names(tiers)...),
+		text("auto_stop_setting").oneOf("always", "with_action"),
 		integer("cluster_agent_id"), text("kubernetes_namespace"), text("flux_resource_path"),
 	}
-	s.handle("GET", all, s.listEnvironments, withPages(
-		text("name"), text("search"), text("states").oneOf(stateAvailable, stateStopping, stateStopped))...).jobToken()
-	s.handle("POST", all, s.postEnvironment, append([]param{text("name").required()}, members...)...).jobToken()
-	s.handle("GET", one, s.getEnvironment).jobToken()
-	s.handle("PUT", one, s.putEnvironment, members...).jobToken()
-	s.handle("DELETE", one, s.removeEnvironment).jobToken()
-	s.handle("POST", one+"/stop", s.postEnvironmentStop, boolean("force")).jobToken()
-	s.handle("POST", all+"/stop_stale", s.postStopStale, datetime("before").required()).jobToken()
-	s.handle("DELETE", all+"/review_apps", s.removeReviewApps,
+	s.handle("GET", all, listEnvironments, withPages(
+		text("name"), text("search"), text("states").oneOf("available", "stopping", "stopped"))...).jobToken()
+	s.handle("POST", all, postEnvironment, append([]param{text("name").required()}, members...)...).jobToken()
+	s.handle("GET", one, getEnvironment).jobToken()
+	s.handle("PUT", one, putEnvironment, members...).jobToken()
+	s.handle("DELETE", one, removeEnvironment).jobToken()
+	s.handle("POST", one+"/stop", postEnvironmentStop, boolean("force")).jobToken()
+	s.handle("POST", all+"/stop_stale", postStopStale, datetime("before").required()).jobToken()
+	s.handle("DELETE", all+"/review_apps", removeReviewApps,
 		datetime("before"), integer("limit").between(1, 1000), boolean("dry_run")).jobToken()
-}
-
-// mayReadDeployments reports whether somebody who sees the project may read its environments and deployments.
-func (p *project) mayReadDeployments(u *user) bool {
-	open := p.Visibility == Public || p.Visibility == Internal && u != nil
-	return u.level(p.path) >= Reporter || open && p.readable(u)
 }
 
 // findDeployedProject returns the project of :id to those who may read its environments and deployments.
@@ -63,7 +60,7 @@ func (c *call) changeEnvironment() (*environment, error) {
 	return e, err
 }
 
-func (s *Server) listEnvironments(c *call) error {
+func listEnvironments(c *call) error {
 	p, err := c.findDeployedProject()
 	if err != nil {
 		return err
@@ -76,18 +73,11 @@ func (s *Server) listEnvironments(c *call) error {
 		return badRequest("Search query is less than 3 characters")
 	}
 	return list(c, slices.DeleteFunc(slices.Clone(p.environments), func(e *environment) bool {
-		return c.has("name") && e.name != c.text("name") || c.has("states") && e.state != c.text("states") || !e.matches(search)
+		return c.has("name") && e.name != c.text("name") || c.has("states") && string(e.state) != c.text("states") || !e.matches(search)
 	}), c.showEnvironment)
 }
 
-// matches reports whether the name begins with a text in lower case, in full or inside its folder.
-func (e *environment) matches(search string) bool {
-	name := strings.ToLower(e.name)
-	_, inside, _ := strings.Cut(name, "/")
-	return strings.HasPrefix(name, search) || strings.HasPrefix(inside, search)
-}
-
-func (s *Server) postEnvironment(c *call) error {
+func postEnvironment(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {
 		return err
@@ -97,10 +87,10 @@ func (s *Server) postEnvironment(c *call) error {
 	if err := c.changeEnvironmentSettings(&settings, faults); err != nil {
 		return err
 	}
-	return c.json(http.StatusCreated, c.showEnvironment(s.addEnvironment(p, c.text("name"), settings)))
+	return c.json(http.StatusCreated, c.showEnvironment(c.addEnvironment(p, c.text("name"), settings)))
 }
 
-func (s *Server) getEnvironment(c *call) error {
+func getEnvironment(c *call) error {
 	e, err := c.findEnvironment()
 	if err != nil {
 		return err
@@ -108,7 +98,7 @@ func (s *Server) getEnvironment(c *call) error {
 	return c.json(http.StatusOK, c.showFullEnvironment(e))
 }
 
-func (s *Server) putEnvironment(c *call) error {
+func putEnvironment(c *call) error {
 	e, err := c.changeEnvironment()
 	if err != nil {
 		return err
@@ -118,7 +108,7 @@ func (s *Server) putEnvironment(c *call) error {
 		return err
 	}
 	if settings != e.environmentSettings {
-		e.environmentSettings, e.updatedAt = settings, s.now
+		e.environmentSettings, e.updatedAt = settings, c.now
 	}
 	return c.json(http.StatusOK, c.showEnvironment(e))
 }
@@ -136,10 +126,11 @@ func (c *call) changeEnvironmentSettings(s *environmentSettings, faults map[stri
 			*target = c.text(name)
 		}
 	}
-	for name, target := range map[string]*string{"tier": &s.tier, "auto_stop_setting": &s.autoStopSetting} {
-		if c.has(name) {
-			*target = c.text(name)
-		}
+	if c.has("tier") {
+		s.tier = gitlabci.EnvironmentTier(c.text("tier"))
+	}
+	if c.has("auto_stop_setting") {
+		s.autoStopSetting = gitlabci.AutoStopSetting(c.text("auto_stop_setting"))
 	}
 	s.check(faults)
 	if c.text("kubernetes_namespace") != "" {
@@ -154,54 +145,48 @@ func (c *call) changeEnvironmentSettings(s *environmentSettings, faults map[stri
 	return nil
 }
 
-func (s *Server) removeEnvironment(c *call) error {
+func removeEnvironment(c *call) error {
 	e, err := c.changeEnvironment()
 	if err != nil {
 		return err
 	}
-	if e.state != stateStopped {
+	if e.state != gitlabci.EnvironmentStopped {
 		return forbidden("")
 	}
 	if err := c.unchangedSince(e.updatedAt); err != nil {
 		return err
 	}
-	s.deleteEnvironment(e)
+	c.deleteEnvironment(e)
 	return c.noContent()
 }
 
-func (s *Server) postEnvironmentStop(c *call) error {
+func postEnvironmentStop(c *call) error {
 	e, err := c.changeEnvironment()
 	if err != nil {
 		return err
 	}
-	s.stopEnvironment(e, c.boolean("force"))
+	c.stopEnvironment(e, c.boolean("force"))
 	return c.json(http.StatusOK, c.showEnvironment(e))
 }
 
 // postStopStale answers before anything is stopped, as GitLab does. The next request finds it done.
-func (s *Server) postStopStale(c *call) error {
+func postStopStale(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
 	}
 	before := c.time("before")
-	if before.Before(s.now.AddDate(-10, 0, 0)) || before.After(s.now.AddDate(0, 0, -7)) {
+	if before.Before(c.now.AddDate(-10, 0, 0)) || before.After(c.now.AddDate(0, 0, -7)) {
 		return badRequest("Invalid Date")
 	}
-	s.after(0, func() {
+	c.after(0, func() {
 		for _, e := range p.environments {
 			if e.stale(before) {
-				s.stopEnvironment(e, false)
+				c.stopEnvironment(e, false)
 			}
 		}
 	})
 	return c.message(http.StatusOK, "Successfully requested stop for all stale environments")
-}
-
-type reviewAppsEntity struct {
-	ScheduledEntries     []basicEnvironment `json:"scheduled_entries"`
-	UnprocessableEntries []basicEnvironment `json:"unprocessable_entries"`
-	Message              string             `json:"message,omitzero"`
 }
 
 const (
@@ -210,7 +195,7 @@ const (
 	noReviewAppAccess = "You do not have permission to destroy environments in this project"
 )
 
-func (s *Server) removeReviewApps(c *call) error {
+func removeReviewApps(c *call) error {
 	p, err := c.findDeployedProject()
 	if err != nil {
 		return err
@@ -222,7 +207,7 @@ func (s *Server) removeReviewApps(c *call) error {
 	if c.role(p.path) < Developer {
 		return refuse(http.StatusUnauthorized, noReviewAppAccess, nil)
 	}
-	before, limit := s.now.Add(-30*24*time.Hour), 100
+	before, limit := c.now.Add(-30*24*time.Hour), 100
 	if c.has("before") {
 		before = c.time("before")
 	}
@@ -236,7 +221,7 @@ func (s *Server) removeReviewApps(c *call) error {
 	}
 	if c.has("dry_run") && !c.boolean("dry_run") {
 		for _, e := range found {
-			s.deleteLater(e)
+			c.deleteLater(e)
 		}
 	}
 	return c.json(http.StatusOK, reviewAppsEntity{ScheduledEntries: shown(found, c.showBasicEnvironment), UnprocessableEntries: []basicEnvironment{}})

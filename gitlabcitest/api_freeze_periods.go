@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-func (s *Server) registerFreezePeriods() {
+func registerFreezePeriods(s *site) {
 	const all = "/projects/:id/freeze_periods"
 	const one = all + "/:freeze_period_id"
-	s.handle("GET", all, s.listFreezePeriods, pagination...)
-	s.handle("POST", all, s.postFreezePeriod, text("freeze_start").required(), text("freeze_end").required(), text("cron_timezone"))
-	s.handle("GET", one, s.getFreezePeriod)
-	s.handle("PUT", one, s.putFreezePeriod, text("freeze_start"), text("freeze_end"), text("cron_timezone"))
-	s.handle("DELETE", one, s.removeFreezePeriod)
+	s.handle("GET", all, listFreezePeriods, pagination...)
+	s.handle("POST", all, postFreezePeriod, text("freeze_start").required(), text("freeze_end").required(), text("cron_timezone"))
+	s.handle("GET", one, getFreezePeriod)
+	s.handle("PUT", one, putFreezePeriod, text("freeze_start"), text("freeze_end"), text("cron_timezone"))
+	s.handle("DELETE", one, removeFreezePeriod)
 }
 
 // findFreezePeriod returns the freeze period of the path, and its project.
@@ -28,7 +28,7 @@ func (c *call) findFreezePeriod(least AccessLevel) (*project, *freezePeriod, err
 	return nil, nil, noRecord()
 }
 
-func (s *Server) listFreezePeriods(c *call) error {
+func listFreezePeriods(c *call) error {
 	p, err := c.findProject(Reporter)
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func (s *Server) listFreezePeriods(c *call) error {
 	return list(c, p.freezes, showFreezePeriod)
 }
 
-func (s *Server) postFreezePeriod(c *call) error {
+func postFreezePeriod(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
@@ -45,10 +45,10 @@ func (s *Server) postFreezePeriod(c *call) error {
 	if faults := settings.check(); len(faults) > 0 {
 		return invalidRecord(faults)
 	}
-	return c.json(http.StatusCreated, showFreezePeriod(s.addFreezePeriod(p, settings)))
+	return c.json(http.StatusCreated, showFreezePeriod(c.addFreezePeriod(p, settings)))
 }
 
-func (s *Server) getFreezePeriod(c *call) error {
+func getFreezePeriod(c *call) error {
 	_, found, err := c.findFreezePeriod(Reporter)
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func (s *Server) getFreezePeriod(c *call) error {
 	return c.json(http.StatusOK, showFreezePeriod(found))
 }
 
-func (s *Server) putFreezePeriod(c *call) error {
+func putFreezePeriod(c *call) error {
 	_, found, err := c.findFreezePeriod(Maintainer)
 	if err != nil {
 		return err
@@ -70,11 +70,11 @@ func (s *Server) putFreezePeriod(c *call) error {
 	if faults := settings.check(); len(faults) > 0 {
 		return invalidRecord(faults)
 	}
-	found.freezeSettings, found.updatedAt = settings, s.now
+	found.freezeSettings, found.updatedAt = settings, c.now
 	return c.json(http.StatusOK, showFreezePeriod(found))
 }
 
-func (s *Server) removeFreezePeriod(c *call) error {
+func removeFreezePeriod(c *call) error {
 	p, found, err := c.findFreezePeriod(Maintainer)
 	if err != nil {
 		return err

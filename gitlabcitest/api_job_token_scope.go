@@ -6,37 +6,19 @@ import (
 	"strconv"
 )
 
-func (s *Server) registerJobTokenScope() {
+func registerJobTokenScope(s *site) {
 	const scope = "/projects/:id/job_token_scope"
 	const projects, groups = scope + "/allowlist", scope + "/groups_allowlist"
 	id := integer("id") // GitLab takes no path where the allowlists change
 
-	s.handle("GET", scope, s.getJobTokenScope)
-	s.handle("PATCH", scope, s.patchJobTokenScope, boolean("enabled").required())
-	s.handle("GET", projects, s.listAllowedProjects, pagination...)
-	s.handle("POST", projects, s.postAllowedProject, id, integer("target_project_id").required())
-	s.handle("DELETE", projects+"/:target_project_id", s.removeAllowedProject, id)
-	s.handle("GET", groups, s.listAllowedGroups, pagination...)
-	s.handle("POST", groups, s.postAllowedGroup, id, integer("target_group_id").required())
-	s.handle("DELETE", groups+"/:target_group_id", s.removeAllowedGroup, id)
-}
-
-// jobTokenScopeEntity is GitLab's entity ProjectJobTokenScope.
-type jobTokenScopeEntity struct {
-	InboundEnabled  bool `json:"inbound_enabled"`
-	OutboundEnabled bool `json:"outbound_enabled"`
-}
-
-// projectScopeLink is GitLab's entity ProjectScopeLink.
-type projectScopeLink struct {
-	SourceProjectID int64 `json:"source_project_id"`
-	TargetProjectID int64 `json:"target_project_id"`
-}
-
-// groupScopeLink is GitLab's entity GroupScopeLink.
-type groupScopeLink struct {
-	SourceProjectID int64 `json:"source_project_id"`
-	TargetGroupID   int64 `json:"target_group_id"`
+	s.handle("GET", scope, getJobTokenScope)
+	s.handle("PATCH", scope, patchJobTokenScope, boolean("enabled").required())
+	s.handle("GET", projects, listAllowedProjects, pagination...)
+	s.handle("POST", projects, postAllowedProject, id, integer("target_project_id").required())
+	s.handle("DELETE", projects+"/:target_project_id", removeAllowedProject, id)
+	s.handle("GET", groups, listAllowedGroups, pagination...)
+	s.handle("POST", groups, postAllowedGroup, id, integer("target_group_id").required())
+	s.handle("DELETE", groups+"/:target_group_id", removeAllowedGroup, id)
 }
 
 // notBlank refuses a parameter that was sent without a value.
@@ -47,7 +29,7 @@ func (c *call) notBlank(name string) error {
 	return nil
 }
 
-func (s *Server) getJobTokenScope(c *call) error {
+func getJobTokenScope(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
@@ -55,7 +37,7 @@ func (s *Server) getJobTokenScope(c *call) error {
 	return c.json(http.StatusOK, jobTokenScopeEntity{InboundEnabled: !p.jobTokenScope.open})
 }
 
-func (s *Server) patchJobTokenScope(c *call) error {
+func patchJobTokenScope(c *call) error {
 	if err := c.notBlank("enabled"); err != nil {
 		return err
 	}
@@ -63,14 +45,14 @@ func (s *Server) patchJobTokenScope(c *call) error {
 	if err != nil {
 		return err
 	}
-	if s.allowlistsEnforced && !c.boolean("enabled") {
+	if c.allowlistsEnforced && !c.boolean("enabled") {
 		return badRequest("Job token scope cannot be disabled for this project because it is enforced for the instance.")
 	}
 	p.jobTokenScope.open = !c.boolean("enabled")
 	return c.noContent()
 }
 
-func (s *Server) listAllowedProjects(c *call) error {
+func listAllowedProjects(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
@@ -78,7 +60,7 @@ func (s *Server) listAllowedProjects(c *call) error {
 	return list(c, p.allowlist(), c.showBasicProject)
 }
 
-func (s *Server) postAllowedProject(c *call) error {
+func postAllowedProject(c *call) error {
 	if err := c.notBlank("target_project_id"); err != nil {
 		return err
 	}
@@ -86,7 +68,7 @@ func (s *Server) postAllowedProject(c *call) error {
 	if err != nil {
 		return err
 	}
-	target := s.projectNamed(strconv.FormatInt(c.integer("target_project_id"), 10))
+	target := c.projectNamed(strconv.FormatInt(c.integer("target_project_id"), 10))
 	switch {
 	case target == nil:
 		return notFound("target_project_id not found")
@@ -107,8 +89,8 @@ func unreadableTarget(what string) string {
 	return "The " + what + " that you are attempting to access does not exist or you don't have permission to perform this action"
 }
 
-func (s *Server) removeAllowedProject(c *call) error {
-	target := s.projectNamed(c.path["target_project_id"])
+func removeAllowedProject(c *call) error {
+	target := c.projectNamed(c.path["target_project_id"])
 	if target == nil || !target.visible(c.user) {
 		return notFound("Project") // before anything is said of the project whose list it is
 	}
@@ -127,7 +109,7 @@ func (s *Server) removeAllowedProject(c *call) error {
 	return c.noContent()
 }
 
-func (s *Server) listAllowedGroups(c *call) error {
+func listAllowedGroups(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
@@ -135,7 +117,7 @@ func (s *Server) listAllowedGroups(c *call) error {
 	return list(c, p.jobTokenScope.groups, c.showBasicGroup)
 }
 
-func (s *Server) postAllowedGroup(c *call) error {
+func postAllowedGroup(c *call) error {
 	if err := c.notBlank("target_group_id"); err != nil {
 		return err
 	}
@@ -143,7 +125,7 @@ func (s *Server) postAllowedGroup(c *call) error {
 	if err != nil {
 		return err
 	}
-	target := s.groupWithID(c.integer("target_group_id"))
+	target := c.groupWithID(c.integer("target_group_id"))
 	switch {
 	case target == nil:
 		return notFound("target_group_id not found")
@@ -156,12 +138,12 @@ func (s *Server) postAllowedGroup(c *call) error {
 	return c.json(http.StatusCreated, groupScopeLink{p.id, target.id})
 }
 
-func (s *Server) removeAllowedGroup(c *call) error {
+func removeAllowedGroup(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
 	}
-	target := s.groupWithID(c.integer("target_group_id"))
+	target := c.groupWithID(c.integer("target_group_id"))
 	if target == nil {
 		return notFound("target_group_id not found")
 	}

@@ -6,33 +6,33 @@ import (
 	"slices"
 )
 
-func (s *Server) registerJobs() {
-	scope := words("scope").oneOf(statusNames...)
+func registerJobs(s *site) {
+	scope := words("scope").oneOf(names(jobStatuses)...)
 	filters := []param{scope}
 	if s.version.atLeast(19, 5) {
 		filters = append(filters, text("ref"))
 	}
-	s.handle("GET", "/projects/:id/jobs", s.listJobs, withPages(append(filters,
+	s.handle("GET", "/projects/:id/jobs", listJobs, withPages(append(filters,
 		text("pagination").oneOf("keyset", "legacy"), text("order_by"), text("sort").oneOf("asc", "desc"), text("cursor"))...)...)
-	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/jobs", s.listPipelineJobs, withPages(scope, boolean("include_retried"))...).anonymous().jobToken()
+	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/jobs", listPipelineJobs, withPages(scope, boolean("include_retried"))...).anonymous().jobToken()
 	// GitLab does not declare include_retried of trigger jobs. It honours what is sent all the same, as it is: false is a text that is there.
 	bridgeFilters := withPages(scope, text("include_retried"))
-	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/bridges", s.listBridges, bridgeFilters...).anonymous().jobToken()
+	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/bridges", listBridges, bridgeFilters...).anonymous().jobToken()
 	if s.version.atLeast(19, 2) {
-		s.handle("GET", "/projects/:id/pipelines/:pipeline_id/trigger_jobs", s.listBridges, bridgeFilters...).anonymous().jobToken()
+		s.handle("GET", "/projects/:id/pipelines/:pipeline_id/trigger_jobs", listBridges, bridgeFilters...).anonymous().jobToken()
 	}
-	s.handle("GET", "/job", s.getOwnJob).jobToken()
-	s.handle("GET", "/projects/:id/jobs/:job_id", s.getJob)
-	s.handle("GET", "/projects/:id/jobs/:job_id/trace", s.getTrace, s.traceParams()...)
-	s.handle("POST", "/projects/:id/jobs/:job_id/cancel", s.postJobCancel, boolean("force"))
-	s.handle("POST", "/projects/:id/jobs/:job_id/retry", s.postJobRetry, object("inputs"), object("job_inputs"))
-	s.handle("POST", "/projects/:id/jobs/:job_id/erase", s.postJobErase)
-	s.handle("POST", "/projects/:id/jobs/:job_id/play", s.postJobPlay, object("job_inputs"),
+	s.handle("GET", "/job", getOwnJob).jobToken()
+	s.handle("GET", "/projects/:id/jobs/:job_id", getJob)
+	s.handle("GET", "/projects/:id/jobs/:job_id/trace", getTrace, traceParams(s)...)
+	s.handle("POST", "/projects/:id/jobs/:job_id/cancel", postJobCancel, boolean("force"))
+	s.handle("POST", "/projects/:id/jobs/:job_id/retry", postJobRetry, object("inputs"), object("job_inputs"))
+	s.handle("POST", "/projects/:id/jobs/:job_id/erase", postJobErase)
+	s.handle("POST", "/projects/:id/jobs/:job_id/play", postJobPlay, object("job_inputs"),
 		objects("job_variables_attributes", text("key").required(), text("value").required()))
 }
 
 // traceParams are those of partial reads, which older versions ignore like any parameter that they do not know.
-func (s *Server) traceParams() []param {
+func traceParams(s *site) []param {
 	if !s.version.atLeast(19, 5) {
 		return nil
 	}
@@ -106,7 +106,7 @@ func (c *call) inScope(jobs []*job) []*job {
 	return slices.DeleteFunc(jobs, func(j *job) bool { return !slices.Contains(scope, string(j.status)) })
 }
 
-func (s *Server) listJobs(c *call) error {
+func listJobs(c *call) error {
 	p, err := c.findReadableProject()
 	if err != nil {
 		return err
@@ -121,18 +121,18 @@ func (s *Server) listJobs(c *call) error {
 	return keysetList(c, jobs, func(j *job) int64 { return j.id }, func(*job) bool { return true }, c.showJob)
 }
 
-func (s *Server) listPipelineJobs(c *call) error {
+func listPipelineJobs(c *call) error {
 	retried := c.boolean("include_retried")
-	return s.listOfPipeline(c, func(j *job) bool { return !j.bridge() && (!j.retried || retried) }, func(jobs []*job) error { return list(c, jobs, c.showJob) })
+	return listOfPipeline(c, func(j *job) bool { return !j.bridge() && (!j.retried || retried) }, func(jobs []*job) error { return list(c, jobs, c.showJob) })
 }
 
-func (s *Server) listBridges(c *call) error {
+func listBridges(c *call) error {
 	retried := c.has("include_retried")
-	return s.listOfPipeline(c, func(j *job) bool { return j.bridge() && (!j.retried || retried) }, func(jobs []*job) error { return list(c, jobs, c.showBridge) })
+	return listOfPipeline(c, func(j *job) bool { return j.bridge() && (!j.retried || retried) }, func(jobs []*job) error { return list(c, jobs, c.showBridge) })
 }
 
 // listOfPipeline answers with the jobs of a pipeline that belong in a list.
-func (s *Server) listOfPipeline(c *call, belongs func(*job) bool, answer func([]*job) error) error {
+func listOfPipeline(c *call, belongs func(*job) bool, answer func([]*job) error) error {
 	found, err := c.readPipeline()
 	if err != nil {
 		return err
@@ -142,14 +142,14 @@ func (s *Server) listOfPipeline(c *call, belongs func(*job) bool, answer func([]
 	}))
 }
 
-func (s *Server) getOwnJob(c *call) error {
+func getOwnJob(c *call) error {
 	if c.job == nil {
 		return notFound("Job")
 	}
 	return c.json(http.StatusOK, c.showJob(c.job))
 }
 
-func (s *Server) getJob(c *call) error {
+func getJob(c *call) error {
 	j, err := c.readBuild()
 	if err != nil {
 		return err
@@ -157,7 +157,7 @@ func (s *Server) getJob(c *call) error {
 	return c.json(http.StatusOK, c.showJob(j))
 }
 
-func (s *Server) getTrace(c *call) error {
+func getTrace(c *call) error {
 	j, err := c.readBuild()
 	if err != nil {
 		return err
@@ -165,7 +165,7 @@ func (s *Server) getTrace(c *call) error {
 	if j.debugs() && c.role(j.project.path) < Developer {
 		return forbidden("")
 	}
-	log := j.trace(s.now)
+	log := j.trace(c.now)
 	log = log[min(int(c.integer("byte_offset")), len(log)):]
 	if c.has("byte_limit") {
 		log = log[:min(int(c.integer("byte_limit")), len(log))]
@@ -174,7 +174,7 @@ func (s *Server) getTrace(c *call) error {
 	return c.plain("text/plain", []byte(log))
 }
 
-func (s *Server) postJobCancel(c *call) error {
+func postJobCancel(c *call) error {
 	j, err := c.runJob(c.findBuild)
 	if err != nil {
 		return err
@@ -182,11 +182,11 @@ func (s *Server) postJobCancel(c *call) error {
 	if !j.project.cancelableBy(c.user) || c.boolean("force") && c.role(j.project.path) < Maintainer {
 		return forbidden("")
 	}
-	s.cancelJob(j, c.boolean("force"))
+	c.cancelJob(j, c.boolean("force"))
 	return c.json(http.StatusCreated, c.showJob(j))
 }
 
-func (s *Server) postJobRetry(c *call) error {
+func postJobRetry(c *call) error {
 	j, err := c.runJob(c.findJob)
 	if err != nil {
 		return err
@@ -201,10 +201,10 @@ func (s *Server) postJobRetry(c *call) error {
 	if inputs == nil {
 		inputs = c.object("job_inputs") // the documentation's name of it
 	}
-	return c.json(http.StatusCreated, c.showEither(s.retryJob(j, c.user, nil, inputs)))
+	return c.json(http.StatusCreated, c.showEither(c.retryJob(j, c.user, nil, inputs)))
 }
 
-func (s *Server) postJobPlay(c *call) error {
+func postJobPlay(c *call) error {
 	j, err := c.runJob(c.findJob)
 	if err != nil {
 		return err
@@ -222,19 +222,11 @@ func (s *Server) postJobPlay(c *call) error {
 	if len(variables) > 0 && !j.project.mayGiveVariables(c.user) {
 		return forbidden("")
 	}
-	s.playJob(j, c.user, variables, c.object("job_inputs"))
+	c.playJob(j, c.user, variables, c.object("job_inputs"))
 	return c.json(http.StatusOK, c.showEither(j))
 }
 
-// showEither shows a job or a trigger job, each in its form.
-func (c *call) showEither(j *job) any {
-	if j.bridge() {
-		return c.showBridge(j)
-	}
-	return c.showJob(j)
-}
-
-func (s *Server) postJobErase(c *call) error {
+func postJobErase(c *call) error {
 	j, err := c.changeJob(Developer, c.findBuild)
 	if err != nil {
 		return err
@@ -245,9 +237,9 @@ func (s *Server) postJobErase(c *call) error {
 	if err := c.limitJob("erase", j, 5); err != nil {
 		return err
 	}
-	if !j.erasable(s.now) {
+	if !j.erasable(c.now) {
 		return forbidden("Job is not erasable!")
 	}
-	s.erase(j)
+	c.erase(j)
 	return c.json(http.StatusCreated, c.showJob(j))
 }

@@ -3,59 +3,18 @@ package gitlabcitest
 import (
 	"net/http"
 	"slices"
+
+	"github.com/gitlabci/gitlabci"
 )
 
-func (s *Server) registerMergeTrains() {
+func registerMergeTrains(s *site) {
 	filters := withPages(text("scope").oneOf("active", "complete"), text("sort").oneOf("asc", "desc"))
-	s.handle("GET", "/projects/:id/merge_trains", s.listMergeTrains, filters...)
-	s.handle("GET", "/projects/:id/merge_trains/:target_branch", s.listMergeTrain, filters...)
-	s.handle("GET", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", s.getCar)
-	s.handle("POST", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", s.postCar, withPages(
+	s.handle("GET", "/projects/:id/merge_trains", listMergeTrains, filters...)
+	s.handle("GET", "/projects/:id/merge_trains/:target_branch", listMergeTrain, filters...)
+	s.handle("GET", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", getCar)
+	s.handle("POST", "/projects/:id/merge_trains/merge_requests/:merge_request_iid", postCar, withPages(
 		text("sha"), boolean("squash"), boolean("auto_merge"), boolean("when_pipeline_succeeds"))...)
-	s.handle("POST", "/projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds", s.postAutoMergeCancel)
-}
-
-// carEntity is GitLab's entity MergeTrains::Car.
-type carEntity struct {
-	ID           int64              `json:"id"`
-	MergeRequest simpleMergeRequest `json:"merge_request"`
-	User         *basicUser         `json:"user"`
-	Pipeline     *basicPipeline     `json:"pipeline"`
-	CreatedAt    *string            `json:"created_at"`
-	UpdatedAt    *string            `json:"updated_at"`
-	TargetBranch string             `json:"target_branch"`
-	Status       string             `json:"status"`
-	MergedAt     *string            `json:"merged_at"`
-	Duration     *int64             `json:"duration"`
-}
-
-// simpleMergeRequest is GitLab's entity MergeRequestSimple.
-type simpleMergeRequest struct {
-	ID          int64   `json:"id"`
-	IID         int64   `json:"iid"`
-	ProjectID   int64   `json:"project_id"`
-	Title       string  `json:"title"`
-	Description *string `json:"description"`
-	State       string  `json:"state"`
-	CreatedAt   *string `json:"created_at"`
-	UpdatedAt   *string `json:"updated_at"`
-	WebURL      string  `json:"web_url"`
-}
-
-func (c *call) showCar(k *car) carEntity {
-	mr := k.mr
-	shown := carEntity{
-		ID: k.id, User: c.showBasicUser(k.user), CreatedAt: stamp(k.createdAt), UpdatedAt: stamp(k.updatedAt), TargetBranch: mr.target,
-		Status: k.status, MergedAt: stamp(k.mergedAt), Duration: k.duration(),
-		MergeRequest: simpleMergeRequest{
-			ID: mr.id, IID: mr.iid, ProjectID: mr.project.id, Title: mr.title, State: mr.state,
-			CreatedAt: stamp(mr.createdAt), UpdatedAt: stamp(mr.updatedAt), WebURL: c.mergeRequestURL(mr.project, mr),
-		},
-	}
-	if k.pipeline != nil && c.pipelines[k.pipeline.id] != nil { // not deleted since
-		shown.Pipeline = new(c.showBasicPipeline(k.pipeline))
-	}
-	return shown
+	s.handle("POST", "/projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds", postAutoMergeCancel)
 }
 
 // findTrains returns the project of the path to those who may see its merge trains, where it has them.
@@ -75,11 +34,12 @@ func (c *call) listCars(p *project, there func(*car) bool) error {
 	}
 	scope := c.text("scope")
 	return list(c, slices.DeleteFunc(cars, func(k *car) bool {
-		return !there(k) || scope == "active" && k.status == carMerged || scope == "complete" && k.status != carMerged
+		merged := k.status == gitlabci.MergeTrainMerged
+		return !there(k) || scope == "active" && merged || scope == "complete" && !merged
 	}), c.showCar)
 }
 
-func (s *Server) listMergeTrains(c *call) error {
+func listMergeTrains(c *call) error {
 	p, err := c.findTrains()
 	if err != nil {
 		return err
@@ -87,7 +47,7 @@ func (s *Server) listMergeTrains(c *call) error {
 	return c.listCars(p, func(*car) bool { return true })
 }
 
-func (s *Server) listMergeTrain(c *call) error {
+func listMergeTrain(c *call) error {
 	p, err := c.findTrains()
 	if err != nil {
 		return err
@@ -95,7 +55,7 @@ func (s *Server) listMergeTrain(c *call) error {
 	return c.listCars(p, func(k *car) bool { return k.mr.target == c.path["target_branch"] })
 }
 
-func (s *Server) getCar(c *call) error {
+func getCar(c *call) error {
 	p, err := c.findTrains()
 	if err != nil {
 		return err
@@ -112,7 +72,7 @@ func (s *Server) getCar(c *call) error {
 }
 
 // postCar answers with the whole train, whether the merge request is on it already or waits for its checks.
-func (s *Server) postCar(c *call) error {
+func postCar(c *call) error {
 	p, err := c.findProject(Reporter)
 	if err != nil {
 		return err
@@ -128,7 +88,7 @@ func (s *Server) postCar(c *call) error {
 	if c.waitsForChecks() && !mr.checked() {
 		mr.autoMerge, status = c.user, http.StatusAccepted
 	} else {
-		s.board(mr, c.user)
+		c.board(mr, c.user)
 	}
 	err = c.listCars(p, func(k *car) bool { return k.mr.target == mr.target })
 	c.answer.status = status
@@ -151,21 +111,14 @@ func (c *call) mayBoard(mr *mergeRequest) error {
 		return problem(http.StatusConflict, "Merge request is already set to Auto-Merge")
 	case !mr.project.MergeTrains:
 		return badRequest("Merge trains are not enabled for this project")
-	case mr.state != mergeRequestOpened || mr.inProgress() && !c.waitsForChecks():
+	case mr.state != gitlabci.MergeRequestOpened || mr.inProgress() && !c.waitsForChecks():
 		return badRequest("No available merge train strategy")
 	}
 	return nil
 }
 
-// autoMergeResult is the answer of GitLab's service as it is: its own status stands in the body, not in the answer's.
-type autoMergeResult struct {
-	Message    string `json:"message,omitzero"`
-	Status     string `json:"status"`
-	HTTPStatus int    `json:"http_status,omitzero"`
-}
-
 // postAutoMergeCancel takes a merge request from its train, or takes back that it is to be added to one.
-func (s *Server) postAutoMergeCancel(c *call) error {
+func postAutoMergeCancel(c *call) error {
 	p, err := c.findProject(noAccess)
 	if err != nil {
 		return err
@@ -181,7 +134,7 @@ func (s *Server) postAutoMergeCancel(c *call) error {
 	}
 	mr.autoMerge = nil
 	if k := p.carOf(mr); k != nil {
-		s.drop(k)
+		c.drop(k)
 	}
 	return c.json(http.StatusCreated, autoMergeResult{Status: "success"})
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // pipelineSources are the values of source.
@@ -14,27 +16,27 @@ var pipelineSources = []string{
 	"container_registry_push", "duo_workflow", "pipeline_execution_policy_schedule", "dependency_management_security_update",
 }
 
-func (s *Server) registerPipelines() {
-	s.handle("GET", "/projects/:id/pipelines", s.listPipelines, withPages(
+func registerPipelines(s *site) {
+	s.handle("GET", "/projects/:id/pipelines", listPipelines, withPages(
 		text("scope").oneOf("running", "pending", "finished", "branches", "tags"),
-		text("status").oneOf(statusNames...), text("ref"), text("sha"), boolean("yaml_errors"), text("username"), text("name"),
+		text("status").oneOf(names(jobStatuses)...), text("ref"), text("sha"), boolean("yaml_errors"), text("username"), text("name"),
 		datetime("updated_after"), datetime("updated_before"), datetime("created_after"), datetime("created_before"),
 		text("order_by").oneOf("id", "status", "ref", "updated_at", "user_id"), text("sort").oneOf("asc", "desc"),
 		text("source").oneOf(pipelineSources...),
 	)...).anonymous().jobToken()
-	s.handle("POST", "/projects/:id/pipeline", s.postPipeline, text("ref").required(), object("inputs"),
+	s.handle("POST", "/projects/:id/pipeline", postPipeline, text("ref").required(), object("inputs"),
 		objects("variables", text("key").required(), text("value").required(), text("variable_type").oneOf("env_var", "file")))
-	s.handle("GET", "/projects/:id/pipelines/latest", s.getLatestPipeline, text("ref")).anonymous()
-	s.handle("GET", "/projects/:id/pipelines/:pipeline_id", s.getPipeline).anonymous().jobToken()
-	s.handle("DELETE", "/projects/:id/pipelines/:pipeline_id", s.removePipeline)
-	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/variables", s.listPipelineVariables).anonymous()
-	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/test_report", s.getTestReport).anonymous()
-	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/test_report_summary", s.getTestReportSummary).anonymous()
-	s.handle("PUT", "/projects/:id/pipelines/:pipeline_id/metadata", s.putPipelineMetadata, text("name").required()).jobToken()
-	s.handle("POST", "/projects/:id/pipelines/:pipeline_id/retry", s.postPipelineRetry)
-	s.handle("POST", "/projects/:id/pipelines/:pipeline_id/cancel", s.postPipelineCancel)
+	s.handle("GET", "/projects/:id/pipelines/latest", getLatestPipeline, text("ref")).anonymous()
+	s.handle("GET", "/projects/:id/pipelines/:pipeline_id", getPipeline).anonymous().jobToken()
+	s.handle("DELETE", "/projects/:id/pipelines/:pipeline_id", removePipeline)
+	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/variables", listPipelineVariables).anonymous()
+	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/test_report", getTestReport).anonymous()
+	s.handle("GET", "/projects/:id/pipelines/:pipeline_id/test_report_summary", getTestReportSummary).anonymous()
+	s.handle("PUT", "/projects/:id/pipelines/:pipeline_id/metadata", putPipelineMetadata, text("name").required()).jobToken()
+	s.handle("POST", "/projects/:id/pipelines/:pipeline_id/retry", postPipelineRetry)
+	s.handle("POST", "/projects/:id/pipelines/:pipeline_id/cancel", postPipelineCancel)
 	if s.version.atLeast(19, 0) {
-		s.handle("GET", "/pipelines", s.listOwnPipelines,
+		s.handle("GET", "/pipelines", listOwnPipelines,
 			text("source").oneOf(pipelineSources...), datetime("created_before"), datetime("created_after"),
 			text("order_by").oneOf("created_at"), text("sort").oneOf("desc"), text("cursor"), integer("per_page").between(1, maxPerPage))
 	}
@@ -74,7 +76,7 @@ func (c *call) changePipeline(least AccessLevel) (*pipeline, error) {
 	return found, nil
 }
 
-func (s *Server) listPipelines(c *call) error {
+func listPipelines(c *call) error {
 	p, err := c.findReadableProject()
 	if err != nil {
 		return err
@@ -93,14 +95,14 @@ func (c *call) selects(p *pipeline) bool {
 	scope := true
 	switch c.text("scope") {
 	case "running":
-		scope = p.status == statusRunning
+		scope = p.status == gitlabci.PipelineRunning
 	case "pending":
-		scope = p.status == statusPending
+		scope = p.status == gitlabci.PipelinePending
 	case "finished":
-		scope = p.status == statusSuccess || p.status == statusFailed || p.status == statusCanceled
+		scope = p.status == gitlabci.PipelineSuccess || p.status == gitlabci.PipelineFailed || p.status == gitlabci.PipelineCanceled
 	}
 	return scope &&
-		(c.has("source") || !p.child()) && is("source", p.source) &&
+		(c.has("source") || !p.child()) && is("source", string(p.source)) &&
 		is("status", string(p.status)) && is("ref", p.ref) && is("sha", p.commit.sha) && is("name", p.name) && is("username", p.user.username) &&
 		!c.boolean("yaml_errors") && // a faulty configuration makes no pipeline here
 		(!c.has("updated_after") || p.updatedAt.After(c.time("updated_after"))) &&
@@ -148,11 +150,11 @@ func (c *call) order(pipelines []*pipeline) {
 	})
 }
 
-func (s *Server) listOwnPipelines(c *call) error {
+func listOwnPipelines(c *call) error {
 	var own []*pipeline
-	for _, p := range s.projects {
+	for _, p := range c.projects {
 		for _, candidate := range p.pipelines {
-			if candidate.user == c.user && c.createdBetween(candidate) && (!c.has("source") || candidate.source == c.text("source")) {
+			if candidate.user == c.user && c.createdBetween(candidate) && (!c.has("source") || string(candidate.source) == c.text("source")) {
 				own = append(own, candidate)
 			}
 		}
@@ -164,19 +166,19 @@ func (s *Server) listOwnPipelines(c *call) error {
 		c.showUserPipeline)
 }
 
-func (s *Server) postPipeline(c *call) error {
+func postPipeline(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {
 		return err
 	}
-	request := pipelineRequest{ref: c.text("ref"), source: "api", user: c.user, inputs: c.object("inputs")}
+	request := pipelineRequest{ref: c.text("ref"), source: gitlabci.PipelineSourceAPI, user: c.user, inputs: c.object("inputs")}
 	for _, given := range c.objects("variables") {
 		request.variables = append(request.variables, givenVariable(given))
 	}
 	if len(request.variables) > 0 && !p.mayGiveVariables(c.user) {
 		return invalid("base", "Insufficient permissions to set pipeline variables")
 	}
-	created, err := s.createPipeline(p, request)
+	created, err := c.createPipeline(p, request)
 	if err != nil {
 		return err
 	}
@@ -191,7 +193,7 @@ func givenVariable(given map[string]any) variable {
 	return variable{key: key, value: value, kind: cmp.Or(kind, "env_var")}
 }
 
-func (s *Server) getLatestPipeline(c *call) error {
+func getLatestPipeline(c *call) error {
 	p, err := c.findReadableProject()
 	if err != nil {
 		return err
@@ -207,7 +209,7 @@ func (s *Server) getLatestPipeline(c *call) error {
 	return c.json(http.StatusOK, c.showNamedPipeline(latest))
 }
 
-func (s *Server) getPipeline(c *call) error {
+func getPipeline(c *call) error {
 	found, err := c.readPipeline()
 	if err != nil {
 		return err
@@ -215,7 +217,7 @@ func (s *Server) getPipeline(c *call) error {
 	return c.json(http.StatusOK, c.showNamedPipeline(found))
 }
 
-func (s *Server) removePipeline(c *call) error {
+func removePipeline(c *call) error {
 	found, err := c.changePipeline(Owner)
 	if err != nil {
 		return err
@@ -226,11 +228,11 @@ func (s *Server) removePipeline(c *call) error {
 	if err := c.unchangedSince(found.updatedAt); err != nil {
 		return err
 	}
-	s.deletePipeline(found)
+	c.deletePipeline(found)
 	return c.noContent()
 }
 
-func (s *Server) listPipelineVariables(c *call) error {
+func listPipelineVariables(c *call) error {
 	found, err := c.changePipeline(Developer)
 	if err != nil {
 		return err
@@ -238,7 +240,7 @@ func (s *Server) listPipelineVariables(c *call) error {
 	return wholeList(c, found.variables, showVariable)
 }
 
-func (s *Server) putPipelineMetadata(c *call) error {
+func putPipelineMetadata(c *call) error {
 	found, err := c.changePipeline(Developer)
 	if err != nil {
 		return err
@@ -246,11 +248,11 @@ func (s *Server) putPipelineMetadata(c *call) error {
 	if len(c.text("name")) > 255 {
 		return problem(http.StatusBadRequest, "Failed to update pipeline - Name is too long (maximum is 255 characters)")
 	}
-	found.name, found.updatedAt = c.text("name"), s.now
+	found.name, found.updatedAt = c.text("name"), c.now
 	return c.json(http.StatusOK, c.showNamedPipeline(found))
 }
 
-func (s *Server) postPipelineRetry(c *call) error {
+func postPipelineRetry(c *call) error {
 	found, err := c.changePipeline(Developer)
 	if err != nil {
 		return err
@@ -258,11 +260,11 @@ func (s *Server) postPipelineRetry(c *call) error {
 	if err := c.limitPipeline("retry", found); err != nil {
 		return err
 	}
-	s.retryPipeline(found, c.user)
+	c.retryPipeline(found, c.user)
 	return c.json(http.StatusCreated, c.showPipeline(found))
 }
 
-func (s *Server) postPipelineCancel(c *call) error {
+func postPipelineCancel(c *call) error {
 	found, err := c.changePipeline(Developer)
 	if err != nil {
 		return err
@@ -273,6 +275,22 @@ func (s *Server) postPipelineCancel(c *call) error {
 	if err := c.limitPipeline("cancel", found); err != nil {
 		return err
 	}
-	s.cancelPipeline(found)
+	c.cancelPipeline(found)
 	return c.json(http.StatusOK, c.showPipeline(found))
+}
+
+func getTestReport(c *call) error {
+	p, err := c.readPipeline()
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, showTestReport(p))
+}
+
+func getTestReportSummary(c *call) error {
+	p, err := c.readPipeline()
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, showTestReportSummary(p))
 }

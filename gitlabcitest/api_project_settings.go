@@ -9,8 +9,8 @@ import (
 	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
-func (s *Server) registerProjectSettings() {
-	s.handle("PUT", "/projects/:id", s.putProject, settingParams...)
+func registerProjectSettings(s *site) {
+	s.handle("PUT", "/projects/:id", putProject, settingParams...)
 }
 
 // settingParams are the parameters of PUT /projects/:id that are about CI/CD. All but public_builds have the name of their setting.
@@ -82,7 +82,7 @@ var settingBounds = []struct {
 	{"max_pipelines_per_merge_train", "ci_cd_settings.max_pipelines_per_merge_train", 1, 1<<31 - 1, ""},
 }
 
-func (s *Server) putProject(c *call) error {
+func putProject(c *call) error {
 	if !slices.ContainsFunc(settingParams, func(p param) bool { return c.given(p.name) }) {
 		var names []string
 		for _, p := range settingParams {

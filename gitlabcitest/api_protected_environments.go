@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-func (s *Server) registerProtectedEnvironments() {
-	s.handleProtectedEnvironments("/projects/:id/protected_environments", protectionLevel{
+func registerProtectedEnvironments(s *site) {
+	handleProtectedEnvironments(s, "/projects/:id/protected_environments", protectionLevel{
 		name: text("name"), taken: "Environment '%s' is already protected",
 		find: func(c *call) (*[]*protectedEnvironment, string, error) {
 			p, err := c.findProject(Maintainer)
@@ -19,8 +19,8 @@ func (s *Server) registerProtectedEnvironments() {
 			return &p.protections, p.path, nil
 		},
 	})
-	s.handleProtectedEnvironments("/groups/:id/protected_environments", protectionLevel{
-		name: text("name").oneOf(tiers...), taken: "Protected environment '%s' already exists",
+	handleProtectedEnvironments(s, "/groups/:id/protected_environments", protectionLevel{
+		name: text("name").oneOf(names(tiers)...), taken: "Protected environment '%s' already exists",
 		find: func(c *call) (*[]*protectedEnvironment, string, error) {
 			g, err := c.findGroup(Owner)
 			if err != nil {
@@ -38,7 +38,7 @@ type protectionLevel struct {
 	find  func(*call) (*[]*protectedEnvironment, string, error) // the protections, and the path of their project or group
 }
 
-func (s *Server) handleProtectedEnvironments(template string, l protectionLevel) {
+func handleProtectedEnvironments(s *site, template string, l protectionLevel) {
 	one := template + "/:name"
 	who := []param{
 		integer("id"), boolean("_destroy"), integer("user_id"), integer("group_id"), text("access_level").oneOf("20", "30", "40", "60"),

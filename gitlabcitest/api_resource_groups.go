@@ -1,29 +1,20 @@
 package gitlabcitest
 
-import "net/http"
+import (
+	"net/http"
 
-func (s *Server) registerResourceGroups() {
-	s.handle("GET", "/projects/:id/resource_groups", s.listResourceGroups, pagination...)
-	s.handle("GET", "/projects/:id/resource_groups/:key", s.getResourceGroup)
-	s.handle("PUT", "/projects/:id/resource_groups/:key", s.putResourceGroup,
-		text("process_mode").oneOf(modeUnordered, modeOldestFirst, modeNewestFirst, modeNewestReadyFirst))
-	s.handle("GET", "/projects/:id/resource_groups/:key/upcoming_jobs", s.listUpcomingJobs, pagination...)
+	"github.com/gitlabci/gitlabci"
+)
+
+func registerResourceGroups(s *site) {
+	s.handle("GET", "/projects/:id/resource_groups", listResourceGroups, pagination...)
+	s.handle("GET", "/projects/:id/resource_groups/:key", getResourceGroup)
+	s.handle("PUT", "/projects/:id/resource_groups/:key", putResourceGroup,
+		text("process_mode").oneOf("unordered", "oldest_first", "newest_first", "newest_ready_first"))
+	s.handle("GET", "/projects/:id/resource_groups/:key/upcoming_jobs", listUpcomingJobs, pagination...)
 	if s.version.atLeast(18, 6) {
-		s.handle("GET", "/projects/:id/resource_groups/:key/current_job", s.getCurrentJob)
+		s.handle("GET", "/projects/:id/resource_groups/:key/current_job", getCurrentJob)
 	}
-}
-
-// resourceGroupEntity is GitLab's entity ResourceGroup.
-type resourceGroupEntity struct {
-	ID          int64   `json:"id"`
-	Key         string  `json:"key"`
-	ProcessMode string  `json:"process_mode"`
-	CreatedAt   *string `json:"created_at"`
-	UpdatedAt   *string `json:"updated_at"`
-}
-
-func showResourceGroup(g *resourceGroup) resourceGroupEntity {
-	return resourceGroupEntity{ID: g.id, Key: g.key, ProcessMode: g.mode, CreatedAt: stamp(g.createdAt), UpdatedAt: stamp(g.updatedAt)}
 }
 
 // findResourceGroup returns the resource group that :key names.
@@ -38,7 +29,7 @@ func (c *call) findResourceGroup() (*resourceGroup, error) {
 	return nil, noRecord()
 }
 
-func (s *Server) listResourceGroups(c *call) error {
+func listResourceGroups(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {
 		return err
@@ -46,7 +37,7 @@ func (s *Server) listResourceGroups(c *call) error {
 	return list(c, p.resources, showResourceGroup)
 }
 
-func (s *Server) getResourceGroup(c *call) error {
+func getResourceGroup(c *call) error {
 	g, err := c.findResourceGroup()
 	if err != nil {
 		return err
@@ -54,19 +45,19 @@ func (s *Server) getResourceGroup(c *call) error {
 	return c.json(http.StatusOK, showResourceGroup(g))
 }
 
-func (s *Server) putResourceGroup(c *call) error {
+func putResourceGroup(c *call) error {
 	g, err := c.findResourceGroup()
 	if err != nil {
 		return err
 	}
-	if c.has("process_mode") && c.text("process_mode") != g.mode {
-		g.mode, g.updatedAt = c.text("process_mode"), s.now
-		s.assign(g)
+	if mode := gitlabci.ProcessMode(c.text("process_mode")); mode != "" && mode != g.mode {
+		g.mode, g.updatedAt = mode, c.now
+		c.assign(g)
 	}
 	return c.json(http.StatusOK, showResourceGroup(g))
 }
 
-func (s *Server) listUpcomingJobs(c *call) error {
+func listUpcomingJobs(c *call) error {
 	g, err := c.findResourceGroup()
 	if err != nil {
 		return err
@@ -74,7 +65,7 @@ func (s *Server) listUpcomingJobs(c *call) error {
 	return list(c, g.upcoming(), c.showBasicJob)
 }
 
-func (s *Server) getCurrentJob(c *call) error {
+func getCurrentJob(c *call) error {
 	g, err := c.findResourceGroup()
 	if err != nil {
 		return err

@@ -5,29 +5,31 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
-func (s *Server) registerRunnerControllers() {
+func registerRunnerControllers(s *site) {
 	const all, one = "/runner_controllers", "/runner_controllers/:id"
 	id, description, state := integer("id"), text("description"), text("state").oneOf("disabled", "enabled", "dry_run")
-	s.handle("GET", all, s.listControllers, pagination...).admin()
-	s.handle("POST", all, s.postController, description, state).admin()
-	s.handle("GET", one, s.getController, id).admin()
-	s.handle("PUT", one, s.putController, id, description, state).admin()
-	s.handle("DELETE", one, s.removeController, id).admin()
+	s.handle("GET", all, listControllers, pagination...).admin()
+	s.handle("POST", all, postController, description, state).admin()
+	s.handle("GET", one, getController, id).admin()
+	s.handle("PUT", one, putController, id, description, state).admin()
+	s.handle("DELETE", one, removeController, id).admin()
 
-	s.handle("GET", one+"/scopes", s.getControllerScopes, id).admin()
-	s.handle("POST", one+"/scopes/instance", s.postInstanceScope, id).admin()
-	s.handle("DELETE", one+"/scopes/instance", s.removeInstanceScope, id).admin()
-	s.handle("POST", one+"/scopes/runners/:runner_id", s.postRunnerScope, id).admin()
-	s.handle("DELETE", one+"/scopes/runners/:runner_id", s.removeRunnerScope, id).admin()
+	s.handle("GET", one+"/scopes", getControllerScopes, id).admin()
+	s.handle("POST", one+"/scopes/instance", postInstanceScope, id).admin()
+	s.handle("DELETE", one+"/scopes/instance", removeInstanceScope, id).admin()
+	s.handle("POST", one+"/scopes/runners/:runner_id", postRunnerScope, id).admin()
+	s.handle("DELETE", one+"/scopes/runners/:runner_id", removeRunnerScope, id).admin()
 
 	const tokens, token = all + "/:runner_controller_id/tokens", all + "/:runner_controller_id/tokens/:id"
-	s.handle("GET", tokens, s.listControllerTokens, pagination...).admin()
-	s.handle("POST", tokens, s.postControllerToken, description).admin()
-	s.handle("GET", token, s.getControllerToken, id).admin()
-	s.handle("DELETE", token, s.revokeControllerToken, id).admin()
-	s.handle("POST", token+"/rotate", s.rotateControllerToken, id).admin()
+	s.handle("GET", tokens, listControllerTokens, pagination...).admin()
+	s.handle("POST", tokens, postControllerToken, description).admin()
+	s.handle("GET", token, getControllerToken, id).admin()
+	s.handle("DELETE", token, revokeControllerToken, id).admin()
+	s.handle("POST", token+"/rotate", rotateControllerToken, id).admin()
 }
 
 // findController returns the controller that a parameter names.
@@ -39,23 +41,23 @@ func (c *call) findController(name string) (*runnerController, error) {
 	return rc, nil
 }
 
-func (s *Server) listControllers(c *call) error {
-	return list(c, s.controllers, showController)
+func listControllers(c *call) error {
+	return list(c, c.controllers, showController)
 }
 
-func (s *Server) postController(c *call) error {
-	return c.json(http.StatusCreated, showController(s.addController(c.text("description"), cmp.Or(c.text("state"), "disabled"))))
+func postController(c *call) error {
+	return c.json(http.StatusCreated, showController(c.addController(c.text("description"), cmp.Or(c.text("state"), "disabled"))))
 }
 
-func (s *Server) getController(c *call) error {
+func getController(c *call) error {
 	rc, err := c.findController("id")
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, fullController{showController(rc), rc.connected(s.now)})
+	return c.json(http.StatusOK, fullController{showController(rc), rc.connected(c.now)})
 }
 
-func (s *Server) putController(c *call) error {
+func putController(c *call) error {
 	rc, err := c.findController("id")
 	if err != nil {
 		return err
@@ -64,11 +66,11 @@ func (s *Server) putController(c *call) error {
 		rc.description = c.text("description")
 	}
 	rc.state = cmp.Or(c.text("state"), rc.state)
-	rc.updatedAt = s.now
+	rc.updatedAt = c.now
 	return c.json(http.StatusOK, showController(rc))
 }
 
-func (s *Server) removeController(c *call) error {
+func removeController(c *call) error {
 	rc, err := c.findController("id")
 	if err != nil {
 		return err
@@ -76,7 +78,7 @@ func (s *Server) removeController(c *call) error {
 	if err := c.unchangedSince(rc.updatedAt); err != nil {
 		return err
 	}
-	s.controllers = slices.DeleteFunc(s.controllers, func(other *runnerController) bool { return other == rc })
+	c.controllers = slices.DeleteFunc(c.controllers, func(other *runnerController) bool { return other == rc })
 	return c.noContent()
 }
 
@@ -102,34 +104,34 @@ func (c *call) findScopedRunner() (*runnerController, *runner, error) {
 	return rc, r, nil
 }
 
-func (s *Server) getControllerScopes(c *call) error {
+func getControllerScopes(c *call) error {
 	rc, err := c.findScoped()
 	if err != nil {
 		return err
 	}
-	scopes := controllerScopes{InstanceLevel: []instanceScopeEntity{}, RunnerLevel: shown(s.scopesOf(rc), showRunnerScope)}
+	scopes := controllerScopes{InstanceLevel: []instanceScopeEntity{}, RunnerLevel: shown(c.scopesOf(rc), showRunnerScope)}
 	if !rc.instanceSince.IsZero() {
 		scopes.InstanceLevel = append(scopes.InstanceLevel, showInstanceScope(rc))
 	}
 	return c.json(http.StatusOK, scopes)
 }
 
-func (s *Server) postInstanceScope(c *call) error {
+func postInstanceScope(c *call) error {
 	rc, err := c.findScoped()
 	switch {
 	case err != nil:
 		return err
 	case !rc.instanceSince.IsZero():
 		return problem(http.StatusConflict, "Instance-level scope already exists for this runner controller")
-	case len(s.scopesOf(rc)) > 0:
+	case len(c.scopesOf(rc)) > 0:
 		return problem(http.StatusConflict, "Runner controller already has runner-level scopes. Remove them before adding instance-level scope.")
 	}
-	rc.instanceSince = s.now
+	rc.instanceSince = c.now
 	return c.json(http.StatusCreated, showInstanceScope(rc))
 }
 
 // removeInstanceScope is content where there is none, as GitLab is.
-func (s *Server) removeInstanceScope(c *call) error {
+func removeInstanceScope(c *call) error {
 	rc, err := c.findScoped()
 	if err != nil {
 		return err
@@ -138,25 +140,25 @@ func (s *Server) removeInstanceScope(c *call) error {
 	return c.noContent()
 }
 
-func (s *Server) postRunnerScope(c *call) error {
+func postRunnerScope(c *call) error {
 	rc, r, err := c.findScopedRunner()
 	switch {
 	case err != nil:
 		return err
-	case r.kind() != instanceType:
+	case r.kind() != gitlabci.RunnerTypeInstance:
 		return problem(http.StatusUnprocessableEntity, "Only instance-type runners can be scoped")
 	case !rc.instanceSince.IsZero():
 		return problem(http.StatusConflict, "Runner controller already has instance-level scope. Remove it before adding runner scopes.")
 	case slices.ContainsFunc(rc.scopes, func(scope *runnerScope) bool { return scope.runner == r }):
 		return problem(http.StatusConflict, "Runner scope already exists for this runner controller")
 	}
-	scope := &runnerScope{runner: r, createdAt: s.now}
+	scope := &runnerScope{runner: r, createdAt: c.now}
 	rc.scopes = append(rc.scopes, scope)
 	return c.json(http.StatusCreated, showRunnerScope(scope))
 }
 
 // removeRunnerScope is content where there is none, as GitLab is.
-func (s *Server) removeRunnerScope(c *call) error {
+func removeRunnerScope(c *call) error {
 	rc, r, err := c.findScopedRunner()
 	if err != nil {
 		return err
@@ -165,7 +167,7 @@ func (s *Server) removeRunnerScope(c *call) error {
 	return c.noContent()
 }
 
-func (s *Server) listControllerTokens(c *call) error {
+func listControllerTokens(c *call) error {
 	rc, err := c.findController("runner_controller_id")
 	if err != nil {
 		return err
@@ -173,12 +175,12 @@ func (s *Server) listControllerTokens(c *call) error {
 	return list(c, rc.tokens, rc.showToken)
 }
 
-func (s *Server) postControllerToken(c *call) error {
+func postControllerToken(c *call) error {
 	rc, err := c.findController("runner_controller_id")
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusCreated, rc.showNewToken(s.addControllerToken(rc, c.text("description"))))
+	return c.json(http.StatusCreated, rc.showNewToken(c.addControllerToken(rc, c.text("description"))))
 }
 
 // findControllerToken returns the token that :id names, and its controller. Revoked ones are not found.
@@ -194,7 +196,7 @@ func (c *call) findControllerToken() (*runnerController, *controllerToken, error
 	return rc, t, nil
 }
 
-func (s *Server) getControllerToken(c *call) error {
+func getControllerToken(c *call) error {
 	rc, t, err := c.findControllerToken()
 	if err != nil {
 		return err
@@ -202,7 +204,7 @@ func (s *Server) getControllerToken(c *call) error {
 	return c.json(http.StatusOK, rc.showToken(t))
 }
 
-func (s *Server) revokeControllerToken(c *call) error {
+func revokeControllerToken(c *call) error {
 	rc, t, err := c.findControllerToken()
 	if err != nil {
 		return err
@@ -211,11 +213,11 @@ func (s *Server) revokeControllerToken(c *call) error {
 	return c.noContent()
 }
 
-func (s *Server) rotateControllerToken(c *call) error {
+func rotateControllerToken(c *call) error {
 	rc, t, err := c.findControllerToken()
 	if err != nil {
 		return err
 	}
 	rc.revoke(t)
-	return c.json(http.StatusOK, rc.showNewToken(s.addControllerToken(rc, t.description)))
+	return c.json(http.StatusOK, rc.showNewToken(c.addControllerToken(rc, t.description)))
 }

@@ -4,54 +4,56 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // registerRunnerTokens enters what is done with tokens of runners: those that they come into being with, and those that are their own.
-func (s *Server) registerRunnerTokens() {
-	s.handle("POST", "/user/runners", s.postUserRunner, append(slices.Clone(runnerAttributes),
-		text("runner_type").required().oneOf(runnerTypes...), integer("group_id"), integer("project_id"),
+func registerRunnerTokens(s *site) {
+	s.handle("POST", "/user/runners", postUserRunner, append(slices.Clone(runnerAttributes),
+		text("runner_type").required().oneOf(names(runnerTypes)...), integer("group_id"), integer("project_id"),
 		datetime("token_expires_at"), datetime("token_rotation_deadline"))...).scopes("create_runner")
 
 	token := text("token").required()
-	s.handle("POST", "/runners", s.postRunner, append(slices.Clone(runnerAttributes),
+	s.handle("POST", "/runners", postRunner, append(slices.Clone(runnerAttributes),
 		token, boolean("active"), object("info"), text("maintainer_note"))...).anonymous()
-	s.handle("DELETE", "/runners", s.removeRunnerByToken, token).anonymous()
-	s.handle("POST", "/runners/verify", s.postRunnerVerify, token, text("system_id")).anonymous()
-	s.handle("POST", "/runners/reset_authentication_token", s.postOwnRunnerToken, token).anonymous()
-	s.handle("DELETE", "/runners/managers", s.removeRunnerManager, token, text("system_id").required()).anonymous()
+	s.handle("DELETE", "/runners", removeRunnerByToken, token).anonymous()
+	s.handle("POST", "/runners/verify", postRunnerVerify, token, text("system_id")).anonymous()
+	s.handle("POST", "/runners/reset_authentication_token", postOwnRunnerToken, token).anonymous()
+	s.handle("DELETE", "/runners/managers", removeRunnerManager, token, text("system_id").required()).anonymous()
 
-	s.handle("GET", "/runners/router/discovery", s.discoverRouter).anonymous()
+	s.handle("GET", "/runners/router/discovery", discoverRouter).anonymous()
 
-	s.handle("POST", "/runners/reset_registration_token", s.postInstanceRegistrationToken).admin()
-	s.handle("POST", "/groups/:id/runners/reset_registration_token", s.postGroupRegistrationToken)
-	s.handle("POST", "/projects/:id/runners/reset_registration_token", s.postProjectRegistrationToken)
+	s.handle("POST", "/runners/reset_registration_token", postInstanceRegistrationToken).admin()
+	s.handle("POST", "/groups/:id/runners/reset_registration_token", postGroupRegistrationToken)
+	s.handle("POST", "/projects/:id/runners/reset_registration_token", postProjectRegistrationToken)
 }
 
-func (s *Server) postUserRunner(c *call) error {
-	r := runner{contact: contact{createdAt: s.now}, creator: c.user, runUntagged: true, expiresAt: c.time("token_expires_at")}
+func postUserRunner(c *call) error {
+	r := runner{contact: contact{createdAt: c.now}, creator: c.user, runUntagged: true, expiresAt: c.time("token_expires_at")}
 	c.changeRunner(&r)
 	allowed := c.user.admin
-	switch c.text("runner_type") {
-	case groupType:
+	switch gitlabci.RunnerType(c.text("runner_type")) {
+	case gitlabci.RunnerTypeGroup:
 		if !c.has("group_id") {
 			return paramError(http.StatusBadRequest, "group_id is missing")
 		}
-		i := slices.IndexFunc(s.groups, func(g *group) bool { return g.id == c.integer("group_id") })
+		i := slices.IndexFunc(c.groups, func(g *group) bool { return g.id == c.integer("group_id") })
 		if i < 0 {
 			return badRequest("Missing/invalid scope")
 		}
-		r.group = s.groups[i]
+		r.group = c.groups[i]
 		allowed = c.role(r.group.path) >= Owner
-	case projectType:
+	case gitlabci.RunnerTypeProject:
 		if !c.has("project_id") {
 			return paramError(http.StatusBadRequest, "project_id is missing")
 		}
-		i := slices.IndexFunc(s.projects, func(p *project) bool { return p.id == c.integer("project_id") })
+		i := slices.IndexFunc(c.projects, func(p *project) bool { return p.id == c.integer("project_id") })
 		if i < 0 {
 			return badRequest("Missing/invalid scope")
 		}
-		r.projects = []*project{s.projects[i]}
-		allowed = c.role(s.projects[i].path) >= Maintainer
+		r.projects = []*project{c.projects[i]}
+		allowed = c.role(c.projects[i].path) >= Maintainer
 	}
 	if !allowed {
 		return forbidden("Insufficient permissions")
@@ -59,8 +61,8 @@ func (s *Server) postUserRunner(c *call) error {
 	if faults := r.faults(); len(faults) > 0 {
 		return badRequest(sentence(faults))
 	}
-	r.token = s.secret(runnerTokenPrefix, 20)
-	return c.json(http.StatusCreated, showRegistration(s.addRunner(r)))
+	r.token = c.secret(runnerTokenPrefix, 20)
+	return c.json(http.StatusCreated, showRegistration(c.addRunner(r)))
 }
 
 // sentence joins faults the way Rails does for people: "Field text and Field text".
@@ -78,44 +80,24 @@ func sentence(faults map[string][]string) string {
 }
 
 // postRunner is the old way for a runner to come into being: whoever has a registration token registers it.
-func (s *Server) postRunner(c *call) error {
-	if s.registrationOff {
+func postRunner(c *call) error {
+	if c.registrationOff {
 		return problem(http.StatusGone, "410 Gone - runner registration disallowed")
 	}
 	if c.given("active") && c.given("paused") {
 		return paramError(http.StatusBadRequest, "active, paused are mutually exclusive")
 	}
-	r := runner{contact: contact{createdAt: s.now}, runUntagged: true, note: c.text("maintainer_note")}
+	r := runner{contact: contact{createdAt: c.now}, runUntagged: true, note: c.text("maintainer_note")}
 	c.changeRunner(&r)
 	r.name, _ = c.object("info")["name"].(string)
-	if !s.belong(&r, c.text("token")) {
+	if !c.belong(&r, c.text("token")) {
 		return forbidden("invalid token supplied")
 	}
 	if faults := r.faults(); len(faults) > 0 {
 		return invalidRecord(faults)
 	}
-	r.token = s.secret(registeredTokenPrefix, 20)
-	return c.json(http.StatusCreated, showRegistration(s.addRunner(r)))
-}
-
-// belong makes a runner one of the instance, the group or the project that a registration token is of.
-func (w *world) belong(r *runner, registrationToken string) bool {
-	if registrationToken == "" {
-		return false
-	}
-	for _, g := range w.groups {
-		if g.registrationToken == registrationToken {
-			r.group = g
-			return true
-		}
-	}
-	for _, p := range w.projects {
-		if p.registrationToken == registrationToken {
-			r.projects = []*project{p}
-			return true
-		}
-	}
-	return registrationToken == w.registrationToken
+	r.token = c.secret(registeredTokenPrefix, 20)
+	return c.json(http.StatusCreated, showRegistration(c.addRunner(r)))
 }
 
 // findOwnRunner returns the runner that asks, by the token it sent.
@@ -127,7 +109,7 @@ func (c *call) findOwnRunner() (*runner, error) {
 	return r, nil
 }
 
-func (s *Server) removeRunnerByToken(c *call) error {
+func removeRunnerByToken(c *call) error {
 	r, err := c.findOwnRunner()
 	if err != nil {
 		return err
@@ -135,29 +117,29 @@ func (s *Server) removeRunnerByToken(c *call) error {
 	if err := c.unchangedSince(r.updatedAt); err != nil {
 		return err
 	}
-	s.deleteRunner(r)
+	c.deleteRunner(r)
 	return c.noContent()
 }
 
-func (s *Server) postRunnerVerify(c *call) error {
+func postRunnerVerify(c *call) error {
 	r, err := c.findOwnRunner()
 	if err != nil {
 		return err
 	}
-	s.heard(r, c.text("system_id"))
+	c.heard(r, c.text("system_id"))
 	return c.json(http.StatusOK, showRegistration(r))
 }
 
-func (s *Server) postOwnRunnerToken(c *call) error {
+func postOwnRunnerToken(c *call) error {
 	r, err := c.findOwnRunner()
 	if err != nil {
 		return err
 	}
-	s.resetToken(r)
+	c.resetToken(r)
 	return c.json(http.StatusCreated, newToken{r.token, stamp(r.expiresAt)})
 }
 
-func (s *Server) removeRunnerManager(c *call) error {
+func removeRunnerManager(c *call) error {
 	r, err := c.findOwnRunner()
 	if err != nil {
 		return err
@@ -166,30 +148,25 @@ func (s *Server) removeRunnerManager(c *call) error {
 	if m == nil {
 		return noRecord()
 	}
-	s.deleteManager(r, m)
+	c.deleteManager(r, m)
 	return c.noContent()
 }
 
-// routerEntity is GitLab's entity JobRouter::DiscoveryInformation.
-type routerEntity struct {
-	ServerURL string `json:"server_url"`
-}
-
-func (s *Server) discoverRouter(c *call) error {
+func discoverRouter(c *call) error {
 	switch {
-	case s.runnerWithToken(c.request.Header.Get("Runner-Token")) == nil:
+	case c.runnerWithToken(c.request.Header.Get("Runner-Token")) == nil:
 		return forbidden("")
-	case s.jobRouter == "":
+	case c.jobRouter == "":
 		return problem(http.StatusNotImplemented, "Job Router is not available. Please contact your administrator.")
 	}
-	return c.json(http.StatusOK, routerEntity{s.jobRouter})
+	return c.json(http.StatusOK, routerEntity{c.jobRouter})
 }
 
-func (s *Server) postInstanceRegistrationToken(c *call) error {
-	return c.resetRegistrationToken(&s.registrationToken)
+func postInstanceRegistrationToken(c *call) error {
+	return c.resetRegistrationToken(&c.registrationToken)
 }
 
-func (s *Server) postGroupRegistrationToken(c *call) error {
+func postGroupRegistrationToken(c *call) error {
 	g, err := c.findGroup(Owner)
 	if err != nil {
 		return err
@@ -197,7 +174,7 @@ func (s *Server) postGroupRegistrationToken(c *call) error {
 	return c.resetRegistrationToken(&g.registrationToken)
 }
 
-func (s *Server) postProjectRegistrationToken(c *call) error {
+func postProjectRegistrationToken(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err

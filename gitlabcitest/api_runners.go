@@ -6,32 +6,34 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gitlabci/gitlabci"
 )
 
-func (s *Server) registerRunners() {
+func registerRunners(s *site) {
 	list := withPages(
-		text("type").oneOf(runnerTypes...), boolean("paused"), tags("tag_list"), versionPrefix("version_prefix"),
+		text("type").oneOf(names(runnerTypes)...), boolean("paused"), tags("tag_list"), versionPrefix("version_prefix"),
 		text("status").oneOf("active", "paused", "online", "offline", "never_contacted", "stale"))
 	listOfScope := append(list, text("scope").oneOf(
-		"specific", "shared", instanceType, groupType, projectType, "active", "paused", "online", "offline", "never_contacted", "stale"))
+		"specific", "shared", "instance_type", "group_type", "project_type", "active", "paused", "online", "offline", "never_contacted", "stale"))
 
-	s.handle("GET", "/runners", s.listRunners, listOfScope...)
-	s.handle("GET", "/runners/all", s.listAllRunners, listOfScope...).admin()
-	s.handle("GET", "/projects/:id/runners", s.listProjectRunners, listOfScope...)
-	s.handle("GET", "/groups/:id/runners", s.listGroupRunners, list...)
+	s.handle("GET", "/runners", listRunners, listOfScope...)
+	s.handle("GET", "/runners/all", listAllRunners, listOfScope...).admin()
+	s.handle("GET", "/projects/:id/runners", listProjectRunners, listOfScope...)
+	s.handle("GET", "/groups/:id/runners", listGroupRunners, list...)
 
 	id := integer("id")
-	s.handle("GET", "/runners/:id", s.getRunner, id, boolean("include_projects")).scopes("manage_runner")
-	s.handle("PUT", "/runners/:id", s.putRunner, append(runnerAttributes, id, boolean("active"))...).scopes("manage_runner")
-	s.handle("DELETE", "/runners/:id", s.removeRunner, id).scopes("manage_runner")
-	s.handle("GET", "/runners/:id/managers", s.listRunnerManagers, id).scopes("manage_runner")
-	s.handle("GET", "/runners/:id/projects", s.listRunnerProjects, withPages(id)...).scopes("manage_runner")
-	s.handle("GET", "/runners/:id/jobs", s.listRunnerJobs, withPages(id, text("system_id"), text("status").oneOf(statusNames...),
+	s.handle("GET", "/runners/:id", getRunner, id, boolean("include_projects")).scopes("manage_runner")
+	s.handle("PUT", "/runners/:id", putRunner, append(runnerAttributes, id, boolean("active"))...).scopes("manage_runner")
+	s.handle("DELETE", "/runners/:id", removeRunner, id).scopes("manage_runner")
+	s.handle("GET", "/runners/:id/managers", listRunnerManagers, id).scopes("manage_runner")
+	s.handle("GET", "/runners/:id/projects", listRunnerProjects, withPages(id)...).scopes("manage_runner")
+	s.handle("GET", "/runners/:id/jobs", listRunnerJobs, withPages(id, text("system_id"), text("status").oneOf(names(jobStatuses)...),
 		text("pagination"), text("order_by").oneOf("id"), text("sort").oneOf("asc", "desc"), text("cursor"))...).scopes("manage_runner")
-	s.handle("POST", "/runners/:id/reset_authentication_token", s.postRunnerToken, id).scopes("manage_runner")
+	s.handle("POST", "/runners/:id/reset_authentication_token", postRunnerToken, id).scopes("manage_runner")
 
-	s.handle("POST", "/projects/:id/runners", s.postProjectRunner, integer("runner_id").required())
-	s.handle("DELETE", "/projects/:id/runners/:runner_id", s.removeProjectRunner)
+	s.handle("POST", "/projects/:id/runners", postProjectRunner, integer("runner_id").required())
+	s.handle("DELETE", "/projects/:id/runners/:runner_id", removeProjectRunner)
 }
 
 // runnerAttributes are the parameters that creating, registering and changing a runner share.
@@ -82,11 +84,11 @@ func (c *call) findRunner(id int64, allowed func(*runner) bool) (*runner, error)
 // readsRunner reports whether the caller may see a runner: everybody the instance's, maintainers those of their groups and projects.
 func (c *call) readsRunner(r *runner) bool {
 	switch r.kind() {
-	case groupType:
+	case gitlabci.RunnerTypeGroup:
 		return c.role(r.group.path) >= Maintainer || slices.ContainsFunc(c.projects, func(p *project) bool {
 			return r.serves(p) && c.role(p.path) >= Maintainer
 		})
-	case projectType:
+	case gitlabci.RunnerTypeProject:
 		return c.maintainsProjectOf(r)
 	}
 	return true
@@ -95,9 +97,9 @@ func (c *call) readsRunner(r *runner) bool {
 // changesRunner reports whether the caller may change a runner.
 func (c *call) changesRunner(r *runner) bool {
 	switch r.kind() {
-	case groupType:
+	case gitlabci.RunnerTypeGroup:
 		return c.role(r.group.path) >= Owner
-	case projectType:
+	case gitlabci.RunnerTypeProject:
 		return c.maintainsProjectOf(r)
 	}
 	return c.user.admin
@@ -109,12 +111,7 @@ func (c *call) maintainsProjectOf(r *runner) bool {
 
 // readsJobsOf reports whether the caller may see which jobs a runner takes.
 func (c *call) readsJobsOf(r *runner) bool {
-	return c.user.admin || r.kind() != instanceType && c.readsRunner(r)
-}
-
-// projectsOf are the projects of a runner that the caller sees.
-func (c *call) projectsOf(r *runner) []*project {
-	return slices.DeleteFunc(slices.Clone(r.projects), func(p *project) bool { return !p.visible(c.user) })
+	return c.user.admin || r.kind() != gitlabci.RunnerTypeInstance && c.readsRunner(r)
 }
 
 // selectRunners applies the filters of a list to the runners that belong in it.
@@ -135,32 +132,32 @@ func (c *call) inRunnerScope(r *runner, scope string) bool {
 	case "":
 		return true
 	case "specific":
-		return r.kind() != instanceType
+		return r.kind() != gitlabci.RunnerTypeInstance
 	case "shared":
-		return r.kind() == instanceType
+		return r.kind() == gitlabci.RunnerTypeInstance
 	case "active":
 		return !r.paused
 	case "paused":
 		return r.paused
 	case "offline":
-		return status == Offline || status == Stale
+		return status == gitlabci.RunnerOffline || status == gitlabci.RunnerStale
 	}
-	return scope == r.kind() || scope == string(status)
+	return scope == string(r.kind()) || scope == string(status)
 }
 
 // listRunners lists what the caller may change, runners of the instance left out.
-func (s *Server) listRunners(c *call) error {
-	if scope := c.text("scope"); scope == "specific" || scope == "shared" || slices.Contains(runnerTypes, scope) {
+func listRunners(c *call) error {
+	if scope := c.text("scope"); scope == "specific" || scope == "shared" || slices.Contains(names(runnerTypes), scope) {
 		return problem(http.StatusBadRequest, "Scope contains invalid value")
 	}
-	return list(c, c.selectRunners(func(r *runner) bool { return r.kind() != instanceType && c.changesRunner(r) }), c.showListedRunner)
+	return list(c, c.selectRunners(func(r *runner) bool { return r.kind() != gitlabci.RunnerTypeInstance && c.changesRunner(r) }), c.showListedRunner)
 }
 
-func (s *Server) listAllRunners(c *call) error {
+func listAllRunners(c *call) error {
 	return list(c, c.selectRunners(func(*runner) bool { return true }), c.showListedRunner)
 }
 
-func (s *Server) listProjectRunners(c *call) error {
+func listProjectRunners(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
@@ -168,17 +165,17 @@ func (s *Server) listProjectRunners(c *call) error {
 	return list(c, c.selectRunners(func(r *runner) bool { return r.serves(p) }), c.showListedRunner)
 }
 
-func (s *Server) listGroupRunners(c *call) error {
+func listGroupRunners(c *call) error {
 	g, err := c.findGroup(Maintainer)
 	if err != nil {
 		return err
 	}
 	return list(c, c.selectRunners(func(r *runner) bool {
-		return r.kind() == instanceType || r.kind() == groupType && within(g.path, r.group.path)
+		return r.kind() == gitlabci.RunnerTypeInstance || r.kind() == gitlabci.RunnerTypeGroup && within(g.path, r.group.path)
 	}), c.showListedRunner)
 }
 
-func (s *Server) getRunner(c *call) error {
+func getRunner(c *call) error {
 	r, err := c.findRunner(c.integer("id"), c.readsRunner)
 	if err != nil {
 		return err
@@ -186,7 +183,7 @@ func (s *Server) getRunner(c *call) error {
 	return c.json(http.StatusOK, c.showFullRunner(r))
 }
 
-func (s *Server) putRunner(c *call) error {
+func putRunner(c *call) error {
 	if c.given("active") && c.given("paused") {
 		return paramError(http.StatusBadRequest, "active, paused are mutually exclusive")
 	}
@@ -204,8 +201,8 @@ func (s *Server) putRunner(c *call) error {
 		return invalidRecord(faults)
 	}
 	*r = changed
-	r.updatedAt = s.now
-	s.offerAgain()
+	r.updatedAt = c.now
+	c.offerAgain()
 	return c.json(http.StatusOK, c.showFullRunner(r))
 }
 
@@ -235,7 +232,7 @@ func (c *call) changeRunner(r *runner) {
 	}
 }
 
-func (s *Server) removeRunner(c *call) error {
+func removeRunner(c *call) error {
 	r, err := c.findRunner(c.integer("id"), func(r *runner) bool { return len(r.projects) > 1 || c.changesRunner(r) })
 	if err != nil {
 		return err
@@ -246,11 +243,11 @@ func (s *Server) removeRunner(c *call) error {
 	if err := c.unchangedSince(r.updatedAt); err != nil {
 		return err
 	}
-	s.deleteRunner(r)
+	c.deleteRunner(r)
 	return c.noContent()
 }
 
-func (s *Server) listRunnerManagers(c *call) error {
+func listRunnerManagers(c *call) error {
 	r, err := c.findRunner(c.integer("id"), c.readsRunner)
 	if err != nil {
 		return err
@@ -258,7 +255,7 @@ func (s *Server) listRunnerManagers(c *call) error {
 	return wholeList(c, r.managers, func(m *manager) *managerEntity { return c.showManager(r, m) })
 }
 
-func (s *Server) listRunnerProjects(c *call) error {
+func listRunnerProjects(c *call) error {
 	r, err := c.findRunner(c.integer("id"), c.readsRunner)
 	if err != nil {
 		return err
@@ -266,13 +263,13 @@ func (s *Server) listRunnerProjects(c *call) error {
 	return list(c, c.projectsOf(r), c.showBasicProject)
 }
 
-func (s *Server) listRunnerJobs(c *call) error {
+func listRunnerJobs(c *call) error {
 	r, err := c.findRunner(c.integer("id"), c.readsJobsOf)
 	if err != nil {
 		return err
 	}
 	jobs := slices.DeleteFunc(slices.Clone(r.jobs), func(j *job) bool {
-		return s.jobs[j.id] != j || c.role(j.project.path) < Reporter || c.has("status") && string(j.status) != c.text("status") ||
+		return c.jobs[j.id] != j || c.role(j.project.path) < Reporter || c.has("status") && string(j.status) != c.text("status") ||
 			c.has("system_id") && (j.manager == nil || j.manager.systemID != c.text("system_id"))
 	})
 	slices.SortFunc(jobs, func(a, b *job) int {
@@ -293,16 +290,16 @@ func (s *Server) listRunnerJobs(c *call) error {
 	return list(c, jobs, c.showRunnerJob)
 }
 
-func (s *Server) postRunnerToken(c *call) error {
+func postRunnerToken(c *call) error {
 	r, err := c.findRunner(c.integer("id"), c.changesRunner)
 	if err != nil {
 		return err
 	}
-	s.resetToken(r)
+	c.resetToken(r)
 	return c.json(http.StatusCreated, newToken{r.token, stamp(r.expiresAt)})
 }
 
-func (s *Server) postProjectRunner(c *call) error {
+func postProjectRunner(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
@@ -311,26 +308,26 @@ func (s *Server) postProjectRunner(c *call) error {
 	switch {
 	case err != nil:
 		return err
-	case r.kind() == groupType:
+	case r.kind() == gitlabci.RunnerTypeGroup:
 		return forbidden("Runner is a group runner")
 	case r.locked && !c.user.admin:
 		return forbidden("Runner is locked")
 	case !c.changesRunner(r):
 		return forbidden("No access granted")
-	case r.kind() == instanceType || slices.Contains(r.projects, p):
+	case r.kind() == gitlabci.RunnerTypeInstance || slices.Contains(r.projects, p):
 		return problem(http.StatusBadRequest, "failed to assign runner to project - runner_error")
 	}
 	r.projects = append(r.projects, p)
-	s.offerAgain()
+	c.offerAgain()
 	return c.json(http.StatusCreated, c.showListedRunner(r))
 }
 
-func (s *Server) removeProjectRunner(c *call) error {
+func removeProjectRunner(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
 	}
-	r := s.runnerWithID(c.integer("runner_id"))
+	r := c.runnerWithID(c.integer("runner_id"))
 	switch {
 	case r == nil || !slices.Contains(r.projects, p):
 		return notFound("Runner")

@@ -6,31 +6,31 @@ import (
 	"slices"
 )
 
-func (s *Server) registerSchedules() {
+func registerSchedules(s *site) {
 	const all = "/projects/:id/pipeline_schedules"
 	const one = all + "/:pipeline_schedule_id"
 	const aVariable = one + "/variables/:key"
 	kind := text("variable_type").oneOf("env_var", "file")
 
-	s.handle("GET", all, s.listSchedules, withPages(text("scope").oneOf("active", "inactive"))...)
-	s.handle("POST", all, s.postSchedule,
+	s.handle("GET", all, listSchedules, withPages(text("scope").oneOf("active", "inactive"))...)
+	s.handle("POST", all, postSchedule,
 		text("description").required(), text("ref").required(), text("cron").required(), text("cron_timezone"), boolean("active"),
 		objects("inputs", text("name").required(), inputValue("value").required()))
-	s.handle("GET", one, s.getSchedule)
-	s.handle("PUT", one, s.putSchedule,
+	s.handle("GET", one, getSchedule)
+	s.handle("PUT", one, putSchedule,
 		text("description"), text("ref"), text("cron"), text("cron_timezone"), boolean("active"),
 		objects("inputs", text("name").required(), inputValue("value"), boolean("destroy")))
-	s.handle("DELETE", one, s.removeSchedule)
-	s.handle("POST", one+"/take_ownership", s.postScheduleOwner)
-	s.handle("POST", one+"/play", s.postSchedulePlay)
-	s.handle("GET", one+"/pipelines", s.listSchedulePipelines, withPages(
-		text("scope").oneOf("running", "pending", "finished", "branches", "tags"), text("status").oneOf(statusNames...),
+	s.handle("DELETE", one, removeSchedule)
+	s.handle("POST", one+"/take_ownership", postScheduleOwner)
+	s.handle("POST", one+"/play", postSchedulePlay)
+	s.handle("GET", one+"/pipelines", listSchedulePipelines, withPages(
+		text("scope").oneOf("running", "pending", "finished", "branches", "tags"), text("status").oneOf(names(jobStatuses)...),
 		datetime("updated_after"), datetime("updated_before"), datetime("created_after"), datetime("created_before"),
 		text("sort").oneOf("asc", "desc"))...)
-	s.handle("POST", one+"/variables", s.postScheduleVariable, text("key").required(), text("value").required(), kind)
-	s.handle("GET", aVariable, s.getScheduleVariable)
-	s.handle("PUT", aVariable, s.putScheduleVariable, text("value"), kind)
-	s.handle("DELETE", aVariable, s.removeScheduleVariable)
+	s.handle("POST", one+"/variables", postScheduleVariable, text("key").required(), text("value").required(), kind)
+	s.handle("GET", aVariable, getScheduleVariable)
+	s.handle("PUT", aVariable, putScheduleVariable, text("value"), kind)
+	s.handle("DELETE", aVariable, removeScheduleVariable)
 }
 
 // inputValue is a parameter that takes the values of pipeline inputs: whatever is not an object.
@@ -39,56 +39,6 @@ func inputValue(name string) param {
 		_, object := raw.(map[string]any)
 		return raw, !object
 	}}
-}
-
-// scheduleEntity is GitLab's entity PipelineSchedule.
-type scheduleEntity struct {
-	ID           int64           `json:"id"`
-	Description  string          `json:"description"`
-	Ref          string          `json:"ref"`
-	Cron         string          `json:"cron"`
-	CronTimezone string          `json:"cron_timezone"`
-	NextRunAt    *string         `json:"next_run_at"`
-	Active       bool            `json:"active"`
-	CreatedAt    *string         `json:"created_at"`
-	UpdatedAt    *string         `json:"updated_at"`
-	Owner        *basicUser      `json:"owner"`
-	Inputs       []scheduleInput `json:"inputs"`
-}
-
-// fullSchedule is GitLab's entity PipelineScheduleDetails.
-type fullSchedule struct {
-	scheduleEntity
-	LastPipeline *basicPipeline      `json:"last_pipeline"`
-	Variables    *[]pipelineVariable `json:"variables,omitzero"` // absent for those who may not read them
-}
-
-func (c *call) showSchedule(s *schedule) scheduleEntity {
-	return scheduleEntity{
-		ID: s.id, Description: s.description, Ref: s.ref, Cron: s.cron, CronTimezone: s.timezone, NextRunAt: stamp(s.nextRunAt), Active: s.active,
-		CreatedAt: stamp(s.createdAt), UpdatedAt: stamp(s.updatedAt), Owner: c.showBasicUser(s.owner), Inputs: s.inputs,
-	}
-}
-
-func (c *call) showFullSchedule(s *schedule) fullSchedule {
-	full := fullSchedule{scheduleEntity: c.showSchedule(s)}
-	if pipelines := c.pipelinesOf(s); len(pipelines) > 0 {
-		full.LastPipeline = new(c.showBasicPipeline(pipelines[len(pipelines)-1]))
-	}
-	if c.managesSchedule(s) {
-		full.Variables = new(shown(s.variables, showVariable))
-	}
-	return full
-}
-
-// ownsSchedule reports whether the caller may change a schedule, which its owner may and nobody else but an administrator.
-func (c *call) ownsSchedule(s *schedule) bool {
-	return c.user != nil && (c.user.admin || c.user == s.owner && c.role(s.project.path) >= Developer)
-}
-
-// managesSchedule reports whether the caller may delete a schedule, take it over and read its variables.
-func (c *call) managesSchedule(s *schedule) bool {
-	return c.role(s.project.path) >= Maintainer || c.ownsSchedule(s)
 }
 
 // findSchedule returns the schedule of the path.
@@ -112,7 +62,7 @@ func (c *call) findScheduleFor(allowed func(*schedule) bool) (*schedule, error) 
 	return found, err
 }
 
-func (s *Server) listSchedules(c *call) error {
+func listSchedules(c *call) error {
 	p, err := c.findReadableProject()
 	if err != nil {
 		return err
@@ -123,7 +73,7 @@ func (s *Server) listSchedules(c *call) error {
 	return list(c, schedules, c.showSchedule)
 }
 
-func (s *Server) postSchedule(c *call) error {
+func postSchedule(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {
 		return err
@@ -133,10 +83,10 @@ func (s *Server) postSchedule(c *call) error {
 	if faults := settings.check(p); len(faults) > 0 {
 		return invalidRecord(faults)
 	}
-	return c.json(http.StatusCreated, c.showFullSchedule(s.addSchedule(p, c.user, settings)))
+	return c.json(http.StatusCreated, c.showFullSchedule(c.addSchedule(p, c.user, settings)))
 }
 
-func (s *Server) getSchedule(c *call) error {
+func getSchedule(c *call) error {
 	found, err := c.findSchedule()
 	if err != nil {
 		return err
@@ -144,8 +94,8 @@ func (s *Server) getSchedule(c *call) error {
 	return c.json(http.StatusOK, c.showFullSchedule(found))
 }
 
-func (s *Server) putSchedule(c *call) error {
-	found, err := c.findScheduleFor(c.ownsSchedule)
+func putSchedule(c *call) error {
+	found, err := c.findScheduleFor(c.user.owns)
 	if err != nil {
 		return err
 	}
@@ -160,8 +110,8 @@ func (s *Server) putSchedule(c *call) error {
 	if faults := settings.check(found.project); len(faults) > 0 {
 		return invalidRecord(faults)
 	}
-	found.scheduleSettings, found.updatedAt = settings, s.now
-	s.planRun(found)
+	found.scheduleSettings, found.updatedAt = settings, c.now
+	c.planRun(found)
 	return c.json(http.StatusOK, c.showFullSchedule(found))
 }
 
@@ -191,46 +141,46 @@ func (c *call) changeSchedule(s *scheduleSettings) {
 	}
 }
 
-func (s *Server) removeSchedule(c *call) error {
-	found, err := c.findScheduleFor(c.managesSchedule)
+func removeSchedule(c *call) error {
+	found, err := c.findScheduleFor(c.user.manages)
 	if err != nil {
 		return err
 	}
 	if err := c.unchangedSince(found.updatedAt); err != nil {
 		return err
 	}
-	s.deleteSchedule(found)
+	c.deleteSchedule(found)
 	return c.noContent()
 }
 
-func (s *Server) postScheduleOwner(c *call) error {
-	found, err := c.findScheduleFor(c.managesSchedule)
+func postScheduleOwner(c *call) error {
+	found, err := c.findScheduleFor(c.user.manages)
 	if err != nil {
 		return err
 	}
 	if found.owner == c.user {
 		return c.json(http.StatusOK, c.showFullSchedule(found))
 	}
-	found.owner, found.updatedAt = c.user, s.now
+	found.owner, found.updatedAt = c.user, c.now
 	return c.json(http.StatusCreated, c.showFullSchedule(found))
 }
 
 // postSchedulePlay answers before the pipeline is there, as GitLab does. The next request finds it.
-func (s *Server) postSchedulePlay(c *call) error {
+func postSchedulePlay(c *call) error {
 	found, err := c.findScheduleFor(func(s *schedule) bool { return c.role(s.project.path) >= Developer })
 	if err != nil {
 		return err
 	}
-	s.after(0, func() { s.runSchedule(found, c.user) })
+	c.after(0, func() { c.runSchedule(found, c.user) })
 	return c.message(http.StatusCreated, "201 Created")
 }
 
-func (s *Server) listSchedulePipelines(c *call) error {
+func listSchedulePipelines(c *call) error {
 	found, err := c.findSchedule()
 	if err != nil {
 		return err
 	}
-	pipelines := slices.DeleteFunc(newestFirst(s.pipelinesOf(found)), func(p *pipeline) bool { return !c.selects(p) })
+	pipelines := slices.DeleteFunc(newestFirst(c.pipelinesOf(found)), func(p *pipeline) bool { return !c.selects(p) })
 	if scope := c.text("scope"); scope == "branches" || scope == "tags" {
 		pipelines = newestOfRefs(pipelines, scope == "tags")
 	}
@@ -254,8 +204,8 @@ func (c *call) changeScheduleVariables(allowed func(*schedule) bool) (*schedule,
 	return c.findScheduleFor(func(s *schedule) bool { return s.project.mayGiveVariables(c.user) && allowed(s) })
 }
 
-func (s *Server) postScheduleVariable(c *call) error {
-	found, err := c.changeScheduleVariables(c.ownsSchedule)
+func postScheduleVariable(c *call) error {
+	found, err := c.changeScheduleVariables(c.user.owns)
 	if err != nil {
 		return err
 	}
@@ -271,8 +221,8 @@ func (s *Server) postScheduleVariable(c *call) error {
 	return c.json(http.StatusCreated, showVariable(v))
 }
 
-func (s *Server) getScheduleVariable(c *call) error {
-	found, err := c.findScheduleFor(c.managesSchedule)
+func getScheduleVariable(c *call) error {
+	found, err := c.findScheduleFor(c.user.manages)
 	if err != nil {
 		return err
 	}
@@ -283,8 +233,8 @@ func (s *Server) getScheduleVariable(c *call) error {
 	return c.json(http.StatusOK, showVariable(found.variables[i]))
 }
 
-func (s *Server) putScheduleVariable(c *call) error {
-	found, err := c.changeScheduleVariables(c.ownsSchedule)
+func putScheduleVariable(c *call) error {
+	found, err := c.changeScheduleVariables(c.user.owns)
 	if err != nil {
 		return err
 	}
@@ -302,8 +252,8 @@ func (s *Server) putScheduleVariable(c *call) error {
 	return c.json(http.StatusOK, showVariable(*v))
 }
 
-func (s *Server) removeScheduleVariable(c *call) error {
-	found, err := c.changeScheduleVariables(c.managesSchedule)
+func removeScheduleVariable(c *call) error {
+	found, err := c.changeScheduleVariables(c.user.manages)
 	if err != nil {
 		return err
 	}

@@ -5,24 +5,16 @@ import (
 	"slices"
 )
 
-func (s *Server) registerSecureFiles() {
+func registerSecureFiles(s *site) {
 	const all, one = "/projects/:id/secure_files", "/projects/:id/secure_files/:secure_file_id"
-	s.handle("GET", all, s.listSecureFiles, pagination...).jobToken()
-	s.handle("POST", all, s.postSecureFile, text("name").required(), file("file").required()).jobToken()
-	s.handle("GET", one, s.getSecureFile).jobToken()
-	s.handle("GET", one+"/download", s.downloadSecureFile).jobToken()
-	s.handle("DELETE", one, s.deleteSecureFile).jobToken()
+	s.handle("GET", all, listSecureFiles, pagination...).jobToken()
+	s.handle("POST", all, postSecureFile, text("name").required(), file("file").required()).jobToken()
+	s.handle("GET", one, getSecureFile).jobToken()
+	s.handle("GET", one+"/download", downloadSecureFile).jobToken()
+	s.handle("DELETE", one, deleteSecureFile).jobToken()
 }
 
-// file is a part of a multipart form that is a file.
-func file(name string) param {
-	return param{name: name, parse: func(raw any) (any, bool) {
-		sent, ok := raw.(upload)
-		return sent, ok
-	}}
-}
-
-func (s *Server) listSecureFiles(c *call) error {
+func listSecureFiles(c *call) error {
 	p, err := c.findProject(Developer)
 	if err != nil {
 		return err
@@ -30,12 +22,12 @@ func (s *Server) listSecureFiles(c *call) error {
 	return list(c, newestFirst(p.secureFiles), showSecureFile)
 }
 
-func (s *Server) postSecureFile(c *call) error {
+func postSecureFile(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
 	}
-	f, err := s.addSecureFile(p, c.text("name"), value[upload](c, "file").blob)
+	f, err := c.addSecureFile(p, c.text("name"), value[upload](c, "file").blob)
 	if err != nil {
 		return err
 	}
@@ -55,7 +47,7 @@ func (c *call) findSecureFile(least AccessLevel) (*project, *secureFile, error) 
 	return p, f, nil
 }
 
-func (s *Server) getSecureFile(c *call) error {
+func getSecureFile(c *call) error {
 	_, f, err := c.findSecureFile(Developer)
 	if err != nil {
 		return err
@@ -63,7 +55,7 @@ func (s *Server) getSecureFile(c *call) error {
 	return c.json(http.StatusOK, showSecureFile(f))
 }
 
-func (s *Server) downloadSecureFile(c *call) error {
+func downloadSecureFile(c *call) error {
 	_, f, err := c.findSecureFile(Developer)
 	if err != nil {
 		return err
@@ -72,7 +64,7 @@ func (s *Server) downloadSecureFile(c *call) error {
 	return c.download(f.content)
 }
 
-func (s *Server) deleteSecureFile(c *call) error {
+func deleteSecureFile(c *call) error {
 	p, f, err := c.findSecureFile(Maintainer)
 	if err != nil {
 		return err

@@ -5,32 +5,18 @@ import (
 	"slices"
 )
 
-func (s *Server) registerTemplates() {
-	s.handle("GET", "/templates/gitlab_ci_ymls", s.listTemplates, pagination...).anonymous()
-	s.handle("GET", "/templates/gitlab_ci_ymls/:key", s.getTemplate).anonymous()
-	s.handle("GET", "/projects/:id/templates/gitlab_ci_ymls", s.listProjectTemplates, pagination...).anonymous()
-	s.handle("GET", "/projects/:id/templates/gitlab_ci_ymls/:name", s.getProjectTemplate, integer("source_template_project_id")).anonymous()
+func registerTemplates(s *site) {
+	s.handle("GET", "/templates/gitlab_ci_ymls", listTemplates, pagination...).anonymous()
+	s.handle("GET", "/templates/gitlab_ci_ymls/:key", getTemplate).anonymous()
+	s.handle("GET", "/projects/:id/templates/gitlab_ci_ymls", listProjectTemplates, pagination...).anonymous()
+	s.handle("GET", "/projects/:id/templates/gitlab_ci_ymls/:name", getProjectTemplate, integer("source_template_project_id")).anonymous()
 }
 
-// listedTemplate is GitLab's entity TemplatesList.
-type listedTemplate struct {
-	Key  string `json:"key"`
-	Name string `json:"name"`
-}
-
-// templateEntity is GitLab's entity Template.
-type templateEntity struct {
-	Name    string `json:"name"`
-	Content string `json:"content"`
-}
-
-func showListedTemplate(t template) listedTemplate { return listedTemplate{t.name, t.name} }
-
-func (s *Server) listTemplates(c *call) error {
+func listTemplates(c *call) error {
 	return list(c, ownTemplates, showListedTemplate)
 }
 
-func (s *Server) getTemplate(c *call) error {
+func getTemplate(c *call) error {
 	found, ok := templateNamed(c.path["key"], ownTemplates)
 	if !ok {
 		return notFound("Gitlab Ci Yml")
@@ -48,7 +34,7 @@ func (c *call) findTemplates() (*project, error) {
 	return p, err
 }
 
-func (s *Server) listProjectTemplates(c *call) error {
+func listProjectTemplates(c *call) error {
 	p, err := c.findTemplates()
 	if err != nil {
 		return err
@@ -56,7 +42,7 @@ func (s *Server) listProjectTemplates(c *call) error {
 	return list(c, slices.Concat(p.templates, ownTemplates), showListedTemplate)
 }
 
-func (s *Server) getProjectTemplate(c *call) error {
+func getProjectTemplate(c *call) error {
 	p, err := c.findTemplates()
 	if err != nil {
 		return err

@@ -5,43 +5,20 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/gitlabci/gitlabci"
 	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
-func (s *Server) registerTriggers() {
-	s.handle("GET", "/projects/:id/triggers", s.listTriggers, pagination...)
-	s.handle("POST", "/projects/:id/triggers", s.postTrigger, text("description").required(), datetime("expires_at"))
-	s.handle("GET", "/projects/:id/triggers/:trigger_id", s.getTrigger)
-	s.handle("PUT", "/projects/:id/triggers/:trigger_id", s.putTrigger, text("description"))
-	s.handle("DELETE", "/projects/:id/triggers/:trigger_id", s.removeTrigger)
+func registerTriggers(s *site) {
+	s.handle("GET", "/projects/:id/triggers", listTriggers, pagination...)
+	s.handle("POST", "/projects/:id/triggers", postTrigger, text("description").required(), datetime("expires_at"))
+	s.handle("GET", "/projects/:id/triggers/:trigger_id", getTrigger)
+	s.handle("PUT", "/projects/:id/triggers/:trigger_id", putTrigger, text("description"))
+	s.handle("DELETE", "/projects/:id/triggers/:trigger_id", removeTrigger)
 
 	run := []param{text("ref").required(), text("token").required(), object("variables"), object("inputs")}
-	s.handle("POST", "/projects/:id/trigger/pipeline", s.runTrigger, run...).anonymous()
-	s.handle("POST", "/projects/:id/ref/:ref/trigger/pipeline", s.runTrigger, run...).anonymous()
-}
-
-// triggerEntity is GitLab's entity Trigger.
-type triggerEntity struct {
-	ID          int64      `json:"id"`
-	Token       string     `json:"token"`
-	Description string     `json:"description"`
-	CreatedAt   *string    `json:"created_at"`
-	UpdatedAt   *string    `json:"updated_at"`
-	LastUsed    *string    `json:"last_used"`
-	ExpiresAt   *string    `json:"expires_at"`
-	Owner       *basicUser `json:"owner"`
-}
-
-// showTrigger shows the token in full to nobody but its owner.
-func (c *call) showTrigger(t *trigger) triggerEntity {
-	token := t.token
-	if c.user != t.owner {
-		token = token[:4]
-	}
-	return triggerEntity{
-		ID: t.id, Token: token, Description: t.description, CreatedAt: stamp(t.createdAt), UpdatedAt: stamp(t.updatedAt),
-		LastUsed: stamp(t.lastUsed), ExpiresAt: stamp(t.expiresAt), Owner: c.showBasicUser(t.owner),
-	}
+	s.handle("POST", "/projects/:id/trigger/pipeline", runTrigger, run...).anonymous()
+	s.handle("POST", "/projects/:id/ref/:ref/trigger/pipeline", runTrigger, run...).anonymous()
 }
 
 // findTrigger returns the trigger that :trigger_id names, to those who manage the project's triggers.
@@ -56,7 +33,7 @@ func (c *call) findTrigger() (*trigger, error) {
 	return nil, noRecord()
 }
 
-func (s *Server) listTriggers(c *call) error {
+func listTriggers(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
@@ -64,15 +41,15 @@ func (s *Server) listTriggers(c *call) error {
 	return list(c, p.triggers, c.showTrigger)
 }
 
-func (s *Server) postTrigger(c *call) error {
+func postTrigger(c *call) error {
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusCreated, c.showTrigger(s.addTrigger(p, c.user, c.text("description"), c.time("expires_at"))))
+	return c.json(http.StatusCreated, c.showTrigger(c.addTrigger(p, c.user, c.text("description"), c.time("expires_at"))))
 }
 
-func (s *Server) getTrigger(c *call) error {
+func getTrigger(c *call) error {
 	t, err := c.findTrigger()
 	if err != nil {
 		return err
@@ -80,7 +57,7 @@ func (s *Server) getTrigger(c *call) error {
 	return c.json(http.StatusOK, c.showTrigger(t))
 }
 
-func (s *Server) putTrigger(c *call) error {
+func putTrigger(c *call) error {
 	t, err := c.findTrigger()
 	if err != nil {
 		return err
@@ -91,11 +68,11 @@ func (s *Server) putTrigger(c *call) error {
 	if c.has("description") {
 		t.description = c.text("description")
 	}
-	t.updatedAt = s.now
+	t.updatedAt = c.now
 	return c.json(http.StatusOK, c.showTrigger(t))
 }
 
-func (s *Server) removeTrigger(c *call) error {
+func removeTrigger(c *call) error {
 	t, err := c.findTrigger()
 	if err != nil {
 		return err
@@ -108,7 +85,7 @@ func (s *Server) removeTrigger(c *call) error {
 }
 
 // runTrigger starts a pipeline for whoever has a token. It never reports whether it was the token or the project that it did not know.
-func (s *Server) runTrigger(c *call) error {
+func runTrigger(c *call) error {
 	if c.request.Header.Get("X-Gitlab-Event") == "Pipeline Hook" {
 		return forbidden("") // a pipeline's webhook that starts pipelines would never end
 	}
@@ -127,14 +104,14 @@ func (s *Server) runTrigger(c *call) error {
 	if p == nil {
 		return notFound("")
 	}
-	t, j := s.triggerWithToken(c.text("token")), s.jobWithToken(c.text("token"))
+	t, j := c.triggerWithToken(c.text("token")), c.jobWithToken(c.text("token"))
 	switch {
 	case t != nil && t.project == p:
-		request.source, request.user = "trigger", t.owner
+		request.source, request.user = gitlabci.PipelineSourceTrigger, t.owner
 	case j != nil && !j.executing():
 		return problem(http.StatusUnauthorized, "Job is not running")
 	case j != nil && p.visible(j.user) && p.acceptsJobToken(j.project):
-		request.source, request.user = "pipeline", j.user
+		request.source, request.user = gitlabci.PipelineSourcePipeline, j.user
 	default:
 		return notFound("")
 	}
@@ -150,13 +127,13 @@ func (s *Server) runTrigger(c *call) error {
 	}
 	request.variables = append(request.variables, payload)
 	if t != nil {
-		t.lastUsed = s.now
+		t.lastUsed = c.now
 	}
 	if _, ok := p.reference(request.ref); ok && len(p.config) > 0 && p.ConfigError != "" {
 		// Here, unlike elsewhere, GitLab keeps the failed pipeline, which is left out.
 		return &apiError{status: http.StatusUnprocessableEntity, body: messageBody{map[string][]string{"base": {p.ConfigError}}}}
 	}
-	created, err := s.createPipeline(p, request)
+	created, err := c.createPipeline(p, request)
 	if err != nil {
 		return err
 	}

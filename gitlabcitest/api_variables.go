@@ -6,22 +6,22 @@ import (
 	"unicode/utf8"
 )
 
-func (s *Server) registerVariables() {
-	s.handleVariables("/projects/:id/variables", variableLevel{scoped: true, store: func(c *call) (*variableStore, error) {
+func registerVariables(s *site) {
+	handleVariables(s, "/projects/:id/variables", variableLevel{scoped: true, store: func(c *call) (*variableStore, error) {
 		p, err := c.findProject(Maintainer)
 		if err != nil {
 			return nil, err
 		}
 		return &p.variables, nil
 	}})
-	s.handleVariables("/groups/:id/variables", variableLevel{scoped: true, fallsBack: true, store: func(c *call) (*variableStore, error) {
+	handleVariables(s, "/groups/:id/variables", variableLevel{scoped: true, fallsBack: true, store: func(c *call) (*variableStore, error) {
 		g, err := c.findGroup(Maintainer)
 		if err != nil {
 			return nil, err
 		}
 		return &g.variables, nil
 	}})
-	s.handleVariables("/admin/ci/variables", variableLevel{store: func(c *call) (*variableStore, error) {
+	handleVariables(s, "/admin/ci/variables", variableLevel{store: func(c *call) (*variableStore, error) {
 		if !c.user.admin {
 			return nil, forbidden("")
 		}
@@ -36,7 +36,7 @@ type variableLevel struct {
 	fallsBack bool // an update that finds nothing under its filter takes the variable of another scope, as GitLab warns
 }
 
-func (s *Server) handleVariables(template string, l variableLevel) {
+func handleVariables(s *site, template string, l variableLevel) {
 	members := []param{
 		text("description"), boolean("protected"), boolean("masked"), boolean("raw"), text("variable_type").oneOf("env_var", "file"),
 	}
@@ -51,37 +51,6 @@ func (s *Server) handleVariables(template string, l variableLevel) {
 	s.handle("GET", one, l.get, filter...)
 	s.handle("PUT", one, l.update, append(append([]param{text("value")}, members...), filter...)...)
 	s.handle("DELETE", one, l.delete, filter...)
-}
-
-// instanceVariable is GitLab's entity Variable, as the instance's are shown.
-type instanceVariable struct {
-	VariableType string  `json:"variable_type"`
-	Key          string  `json:"key"`
-	Value        *string `json:"value"`
-	Protected    bool    `json:"protected"`
-	Masked       bool    `json:"masked"`
-	Raw          bool    `json:"raw"`
-	Description  *string `json:"description"`
-}
-
-// scopedVariable is GitLab's entity Variable, as those of projects and groups are shown.
-type scopedVariable struct {
-	instanceVariable
-	Hidden           bool   `json:"hidden"`
-	EnvironmentScope string `json:"environment_scope"`
-}
-
-func (l variableLevel) show(v *storedVariable) any {
-	shown := instanceVariable{
-		VariableType: v.kind, Key: v.key, Value: &v.value, Protected: v.protected, Masked: v.masked, Raw: v.raw, Description: optional(v.description),
-	}
-	if v.hidden {
-		shown.Value = nil
-	}
-	if !l.scoped {
-		return shown
-	}
-	return scopedVariable{shown, v.hidden, v.environmentScope}
 }
 
 // find returns the variable that :key and the filter name, and its owner's variables.
@@ -105,7 +74,7 @@ func (l variableLevel) list(c *call) error {
 	if err != nil {
 		return err
 	}
-	return list(c, all.all, l.show)
+	return list(c, all.all, func(v *storedVariable) any { return showStoredVariable(v, l.scoped) })
 }
 
 func (l variableLevel) get(c *call) error {
@@ -113,7 +82,7 @@ func (l variableLevel) get(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, l.show(v))
+	return c.json(http.StatusOK, showStoredVariable(v, l.scoped))
 }
 
 func (l variableLevel) create(c *call) error {
@@ -175,7 +144,7 @@ func (l variableLevel) save(c *call, status int, all *variableStore, old *stored
 	if err := all.put(old, v); err != nil {
 		return err
 	}
-	return c.json(status, l.show(&v))
+	return c.json(status, showStoredVariable(&v, l.scoped))
 }
 
 func (l variableLevel) delete(c *call) error {

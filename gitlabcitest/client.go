@@ -3,11 +3,12 @@ package gitlabcitest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/gitlabci/gitlabci"
 )
 
-// Client returns a client that speaks to the server in memory, as the administrator. Each call gives a new one.
+// Client returns a client that speaks to the server in memory, as the administrator. Each call returns a new one.
 func (s *Server) Client(opts ...gitlabci.Option) *gitlabci.Client {
 	return s.ClientAs(s.Token(), opts...)
 }
@@ -42,13 +43,13 @@ func (s *Server) Define(project gitlabci.Project, jobs ...Job) {
 	s.mustProject(project.String()).config = completeJobs(jobs)
 }
 
-// Push adds a commit to a branch, which is made where needed, and starts the pipeline of a push. It gives the commit's SHA.
+// Push adds a commit to a branch, which is made where needed, and starts the pipeline of a push. It returns the commit's SHA.
 func (s *Server) Push(project gitlabci.Project, branch string) string {
 	defer s.enter()()
 	return s.push(s.mustProject(project.String()), branch).sha
 }
 
-// AddBranch makes a branch with a commit of its own, and no pipeline. It gives the commit's SHA.
+// AddBranch makes a branch with a commit of its own, and no pipeline. It returns the commit's SHA.
 func (s *Server) AddBranch(project gitlabci.Project, name string) string {
 	defer s.enter()()
 	return s.commit(s.mustProject(project.String()), name, "Add "+name).sha
@@ -61,13 +62,13 @@ func (s *Server) AddTag(project gitlabci.Project, name string) {
 	p.tags[name] = p.branches[p.defaultBranch]
 }
 
-// AddMergeRequest opens a merge request of a branch, which is made where needed, into the default branch. It gives its iid.
+// AddMergeRequest opens a merge request of a branch, which is made where needed, into the default branch. It returns the iid.
 func (s *Server) AddMergeRequest(project gitlabci.Project, branch string) int64 {
 	defer s.enter()()
 	return s.addMergeRequest(s.mustProject(project.String()), branch).iid
 }
 
-// MergeMergeRequest merges a merge request in the administrator's name, which starts the pipeline of a push to its target branch. It gives
+// MergeMergeRequest merges a merge request in the administrator's name, which starts the pipeline of a push to its target branch. It returns
 // the SHA of the commit that it makes there.
 func (s *Server) MergeMergeRequest(project gitlabci.Project, iid int64) string {
 	defer s.enter()()
@@ -77,8 +78,104 @@ func (s *Server) MergeMergeRequest(project gitlabci.Project, iid int64) string {
 		panic(fmt.Sprintf("gitlabcitest: no merge request %d in %s", iid, p.path))
 	}
 	mr := p.mergeRequests[i]
-	if mr.state == mergeRequestOpened {
+	if mr.state == gitlabci.MergeRequestOpened {
 		s.mergeAside(mr, s.root())
 	}
 	return mr.mergeCommit.sha
+}
+
+// AddUser makes a user with these roles, as in Developer.In("group/app"), and returns a token of theirs. A private project in which they
+// have no role is not found with it.
+func (s *Server) AddUser(username string, roles ...Membership) string {
+	defer s.enter()()
+	u := s.addUser(username)
+	u.memberships = roles
+	return s.addToken(u, Token{})
+}
+
+// AddRoles gives a user more roles.
+func (s *Server) AddRoles(username string, roles ...Membership) {
+	defer s.enter()()
+	u := s.mustUser(username)
+	u.memberships = append(u.memberships, roles...)
+}
+
+// AddToken makes another token for a user and returns its value. The administrator is called root.
+func (s *Server) AddToken(username string, t Token) string {
+	defer s.enter()()
+	return s.addToken(s.mustUser(username), t)
+}
+
+// AddTemplate gives a project a CI template of its own, before those of the instance.
+func (s *Server) AddTemplate(project gitlabci.Project, name, content string) {
+	defer s.enter()()
+	p := s.mustProject(project.String())
+	if _, ok := templateNamed(name, p.templates); ok {
+		panic("gitlabcitest: template " + name + " is already there")
+	}
+	p.templates = append(p.templates, template{name, content})
+}
+
+// AddRelease makes a release of a tag, which is made as well where needed. A release can be published in the catalog, whatever the
+// project's cicd_catalog_enabled says.
+func (s *Server) AddRelease(project gitlabci.Project, tag string) {
+	defer s.enter()()
+	p := s.mustProject(project.String())
+	if _, ok := p.releases[tag]; ok {
+		panic("gitlabcitest: release " + tag + " is already there")
+	}
+	if p.tags[tag] == nil {
+		p.tags[tag] = p.branches[p.defaultBranch]
+	}
+	p.releases[tag] = false
+}
+
+// JobToken returns the token of a job, which GitLab accepts as long as the job runs.
+func (s *Server) JobToken(jobID int64) string {
+	defer s.enter()()
+	return s.mustJob(jobID).token()
+}
+
+// SetLog replaces a job's log by another text, as a runner does that writes it anew. It does not grow any more.
+func (s *Server) SetLog(jobID int64, log string) {
+	defer s.enter()()
+	s.mustJob(jobID).log = &log
+}
+
+// AddRunner adds a runner, created by the administrator, and returns its id.
+func (s *Server) AddRunner(spec Runner) int64 {
+	defer s.enter()()
+	return s.defineRunner(spec).id
+}
+
+// RunnerToken returns a runner's authentication token, which GitLab shows only once.
+func (s *Server) RunnerToken(runnerID int64) string {
+	defer s.enter()()
+	r := s.runnerWithID(runnerID)
+	if r == nil {
+		panic("gitlabcitest: no runner " + strconv.FormatInt(runnerID, 10))
+	}
+	return r.token
+}
+
+// ConnectRunnerController makes a runner controller connected, as one is for an hour after it used its token.
+func (s *Server) ConnectRunnerController(token string) {
+	defer s.enter()()
+	for _, rc := range s.controllers {
+		for _, t := range rc.tokens {
+			if t.value == token {
+				t.lastUsedAt = s.now
+				return
+			}
+		}
+	}
+	panic("gitlabcitest: no runner controller has the token " + token)
+}
+
+// AddAgent adds an agent for Kubernetes that is configured in a project, and returns its id. No cluster is behind it: it is there for the jobs
+// that ask which agents they may use.
+func (s *Server) AddAgent(project gitlabci.Project, a Agent) int64 {
+	defer s.enter()()
+	s.agents = append(s.agents, &agent{Agent: a, id: int64(len(s.agents) + 1), project: s.mustProject(project.String())})
+	return int64(len(s.agents))
 }

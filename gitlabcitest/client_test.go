@@ -1,9 +1,7 @@
 package gitlabcitest_test
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,24 +11,6 @@ import (
 	"github.com/gitlabci/gitlabci"
 	"github.com/gitlabci/gitlabci/gitlabcitest"
 )
-
-func Example() {
-	srv := gitlabcitest.New()
-	defer srv.Close()
-	app := srv.AddProject("group/app",
-		gitlabcitest.Job{Name: "unit", Duration: time.Millisecond, Queue: time.Millisecond},
-		gitlabcitest.Job{Name: "production", Stage: "deploy", When: gitlabcitest.Manual},
-	)
-	srv.Push(app, "main")
-
-	for pipeline, err := range srv.Client().Pipelines.List(context.Background(), app, nil) {
-		if err != nil {
-			panic(err)
-		}
-		fmt.Println(pipeline.ID, pipeline.Ref, pipeline.Source)
-	}
-	// Output: 1 main push
-}
 
 func TestClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -75,4 +55,8 @@ func TestClient(t *testing.T) {
 		_, err = guest.Pipelines.Get(t.Context(), app, 1)
 		require.NoError(t, err)
 	})
+}
+
+func TestExampleOfTime(t *testing.T) {
+	testSlowPipeline(t)
 }

@@ -1,19 +1,23 @@
 package gitlabcitest
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gitlabci/gitlabci"
+)
 
 // deploymentEntity is GitLab's entity Deployment.
 type deploymentEntity struct {
-	ID          int64             `json:"id"`
-	IID         int64             `json:"iid"`
-	Ref         string            `json:"ref"`
-	SHA         string            `json:"sha"`
-	CreatedAt   *string           `json:"created_at"`
-	UpdatedAt   *string           `json:"updated_at"`
-	User        *basicUser        `json:"user"`
-	Environment *basicEnvironment `json:"environment,omitzero"` // absent within an environment
-	Deployable  *fullJob          `json:"deployable"`
-	Status      status            `json:"status"`
+	ID          int64                     `json:"id"`
+	IID         int64                     `json:"iid"`
+	Ref         string                    `json:"ref"`
+	SHA         string                    `json:"sha"`
+	CreatedAt   *string                   `json:"created_at"`
+	UpdatedAt   *string                   `json:"updated_at"`
+	User        *basicUser                `json:"user"`
+	Environment *basicEnvironment         `json:"environment,omitzero"` // absent within an environment
+	Deployable  *fullJob                  `json:"deployable"`
+	Status      gitlabci.DeploymentStatus `json:"status"`
 }
 
 // fullDeployment is GitLab's entity DeploymentExtended.
@@ -73,29 +77,29 @@ func (c *call) showApproval(a *approval) approvalEntity {
 
 // deployedMergeRequest is the part that the stand-in knows of GitLab's entity MergeRequestBasic.
 type deployedMergeRequest struct {
-	ID              int64              `json:"id"`
-	IID             int64              `json:"iid"`
-	ProjectID       int64              `json:"project_id"`
-	Title           string             `json:"title"`
-	State           string             `json:"state"`
-	CreatedAt       *string            `json:"created_at"`
-	UpdatedAt       *string            `json:"updated_at"`
-	MergedBy        *basicUser         `json:"merged_by"`
-	MergeUser       *basicUser         `json:"merge_user"`
-	MergedAt        *string            `json:"merged_at"`
-	TargetBranch    string             `json:"target_branch"`
-	SourceBranch    string             `json:"source_branch"`
-	Author          *basicUser         `json:"author"`
-	Assignees       []*basicUser       `json:"assignees"`
-	Reviewers       []*basicUser       `json:"reviewers"`
-	SourceProjectID int64              `json:"source_project_id"`
-	TargetProjectID int64              `json:"target_project_id"`
-	Labels          []string           `json:"labels"`
-	SHA             string             `json:"sha"`
-	MergeCommitSHA  string             `json:"merge_commit_sha"`
-	Reference       string             `json:"reference"`
-	References      deployedReferences `json:"references"`
-	WebURL          string             `json:"web_url"`
+	ID              int64                      `json:"id"`
+	IID             int64                      `json:"iid"`
+	ProjectID       int64                      `json:"project_id"`
+	Title           string                     `json:"title"`
+	State           gitlabci.MergeRequestState `json:"state"`
+	CreatedAt       *string                    `json:"created_at"`
+	UpdatedAt       *string                    `json:"updated_at"`
+	MergedBy        *basicUser                 `json:"merged_by"`
+	MergeUser       *basicUser                 `json:"merge_user"`
+	MergedAt        *string                    `json:"merged_at"`
+	TargetBranch    string                     `json:"target_branch"`
+	SourceBranch    string                     `json:"source_branch"`
+	Author          *basicUser                 `json:"author"`
+	Assignees       []*basicUser               `json:"assignees"`
+	Reviewers       []*basicUser               `json:"reviewers"`
+	SourceProjectID int64                      `json:"source_project_id"`
+	TargetProjectID int64                      `json:"target_project_id"`
+	Labels          []string                   `json:"labels"`
+	SHA             string                     `json:"sha"`
+	MergeCommitSHA  string                     `json:"merge_commit_sha"`
+	Reference       string                     `json:"reference"`
+	References      deployedReferences         `json:"references"`
+	WebURL          string                     `json:"web_url"`
 }
 
 type deployedReferences struct {

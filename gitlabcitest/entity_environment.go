@@ -1,5 +1,7 @@
 package gitlabcitest
 
+import "github.com/gitlabci/gitlabci"
+
 // basicEnvironment is GitLab's entity EnvironmentBasic.
 type basicEnvironment struct {
 	ID          int64   `json:"id"`
@@ -13,13 +15,13 @@ type basicEnvironment struct {
 // environmentEntity is GitLab's entity Environment.
 type environmentEntity struct {
 	basicEnvironment
-	Tier            string              `json:"tier"`
-	Project         basicProject        `json:"project"`
-	State           string              `json:"state"`
-	AutoStopAt      *string             `json:"auto_stop_at"`
-	Cluster         *environmentCluster `json:",embed"` // absent for those who may not know of it
-	Description     *string             `json:"description"`
-	AutoStopSetting string              `json:"auto_stop_setting"`
+	Tier            gitlabci.EnvironmentTier  `json:"tier"`
+	Project         basicProject              `json:"project"`
+	State           gitlabci.EnvironmentState `json:"state"`
+	AutoStopAt      *string                   `json:"auto_stop_at"`
+	Cluster         *environmentCluster       `json:",embed"` // absent for those who may not know of it
+	Description     *string                   `json:"description"`
+	AutoStopSetting gitlabci.AutoStopSetting  `json:"auto_stop_setting"`
 }
 
 // environmentCluster is where the environment's cluster is shown. There are none here.
@@ -59,4 +61,10 @@ func (c *call) showFullEnvironment(e *environment) fullEnvironment {
 		full.LastDeployment.Environment = nil // GitLab does not repeat it
 	}
 	return full
+}
+
+type reviewAppsEntity struct {
+	ScheduledEntries     []basicEnvironment `json:"scheduled_entries"`
+	UnprocessableEntries []basicEnvironment `json:"unprocessable_entries"`
+	Message              string             `json:"message,omitzero"`
 }

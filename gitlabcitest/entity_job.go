@@ -1,31 +1,35 @@
 package gitlabcitest
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gitlabci/gitlabci"
+)
 
 // basicJob is GitLab's entity JobBasic, without the project.
 type basicJob struct {
-	ID             int64         `json:"id"`
-	Status         status        `json:"status"`
-	Stage          string        `json:"stage"`
-	Name           string        `json:"name"`
-	Ref            string        `json:"ref"`
-	Tag            bool          `json:"tag"`
-	Coverage       *float64      `json:"coverage"`
-	AllowFailure   bool          `json:"allow_failure"`
-	CreatedAt      *string       `json:"created_at"`
-	StartedAt      *string       `json:"started_at"`
-	FinishedAt     *string       `json:"finished_at"`
-	ErasedAt       *string       `json:"erased_at"`
-	Duration       *float64      `json:"duration"`
-	QueuedDuration *float64      `json:"queued_duration"`
-	User           *fullUser     `json:"user"`
-	Commit         commitEntity  `json:"commit"`
-	Pipeline       basicPipeline `json:"pipeline"`
-	FailureReason  string        `json:"failure_reason,omitzero"`
-	WebURL         string        `json:"web_url"`
-	Source         string        `json:"source"`
-	Project        jobProject    `json:"project"`
-	Archived       bool          `json:"archived"`
+	ID             int64                   `json:"id"`
+	Status         gitlabci.JobStatus      `json:"status"`
+	Stage          string                  `json:"stage"`
+	Name           string                  `json:"name"`
+	Ref            string                  `json:"ref"`
+	Tag            bool                    `json:"tag"`
+	Coverage       *float64                `json:"coverage"`
+	AllowFailure   bool                    `json:"allow_failure"`
+	CreatedAt      *string                 `json:"created_at"`
+	StartedAt      *string                 `json:"started_at"`
+	FinishedAt     *string                 `json:"finished_at"`
+	ErasedAt       *string                 `json:"erased_at"`
+	Duration       *float64                `json:"duration"`
+	QueuedDuration *float64                `json:"queued_duration"`
+	User           *fullUser               `json:"user"`
+	Commit         commitEntity            `json:"commit"`
+	Pipeline       basicPipeline           `json:"pipeline"`
+	FailureReason  gitlabci.FailureReason  `json:"failure_reason,omitzero"`
+	WebURL         string                  `json:"web_url"`
+	Source         gitlabci.PipelineSource `json:"source"`
+	Project        jobProject              `json:"project"`
+	Archived       bool                    `json:"archived"`
 }
 
 type jobProject struct {
@@ -79,7 +83,7 @@ func (c *call) showBasicJob(j *job) basicJob {
 		User: c.showUser(j.user), Commit: c.showCommit(j.project, j.pipeline.commit), Pipeline: c.showBasicPipeline(j.pipeline),
 		WebURL: fmt.Sprintf("%s/%s/-/jobs/%d", c.base(), j.project.path, j.id), Source: j.pipeline.source,
 	}
-	if j.status == statusFailed {
+	if j.status == gitlabci.JobFailed {
 		shown.FailureReason = j.failureReason
 	}
 	return shown
@@ -101,7 +105,7 @@ func (c *call) showJob(j *job) fullJob {
 			shown.Artifacts = append(shown.Artifacts, artifactEntity{r.fileType, int64(len(r.content)), r.filename, new(r.format)})
 		}
 	}
-	if log := j.trace(c.now); j.status.completed() && log != "" {
+	if log := j.trace(c.now); j.status.Finished() && log != "" {
 		shown.Artifacts = append(shown.Artifacts, artifactEntity{"trace", int64(len(log)), "job.log", nil})
 	}
 	return shown
@@ -117,8 +121,16 @@ func (c *call) showBridge(j *job) bridgeEntity {
 
 // coverage is known once the job is over.
 func (j *job) coverage() *float64 {
-	if j.status != statusSuccess && j.status != statusFailed {
+	if j.status != gitlabci.JobSuccess && j.status != gitlabci.JobFailed {
 		return nil
 	}
 	return j.spec.Coverage
+}
+
+// showEither shows a job or a trigger job, each in its form.
+func (c *call) showEither(j *job) any {
+	if j.bridge() {
+		return c.showBridge(j)
+	}
+	return c.showJob(j)
 }

@@ -5,20 +5,22 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // basicPipeline is GitLab's entity PipelineBasic.
 type basicPipeline struct {
-	ID        int64   `json:"id"`
-	IID       int64   `json:"iid"`
-	ProjectID int64   `json:"project_id"`
-	SHA       string  `json:"sha"`
-	Ref       string  `json:"ref"`
-	Status    status  `json:"status"`
-	Source    string  `json:"source"`
-	CreatedAt *string `json:"created_at"`
-	UpdatedAt *string `json:"updated_at"`
-	WebURL    string  `json:"web_url"`
+	ID        int64                   `json:"id"`
+	IID       int64                   `json:"iid"`
+	ProjectID int64                   `json:"project_id"`
+	SHA       string                  `json:"sha"`
+	Ref       string                  `json:"ref"`
+	Status    gitlabci.PipelineStatus `json:"status"`
+	Source    gitlabci.PipelineSource `json:"source"`
+	CreatedAt *string                 `json:"created_at"`
+	UpdatedAt *string                 `json:"updated_at"`
+	WebURL    string                  `json:"web_url"`
 }
 
 // listedPipeline is what GET /projects/:id/pipelines lists.
@@ -100,7 +102,7 @@ func (c *call) showListedPipeline(p *pipeline) listedPipeline {
 
 func (c *call) showPipeline(p *pipeline) fullPipeline {
 	before := zeroSHA
-	if p.source == "push" {
+	if p.source == gitlabci.PipelineSourcePush {
 		before = p.commit.parentSHA()
 	}
 	return fullPipeline{
@@ -160,20 +162,22 @@ func (p *pipeline) coverage() *string {
 }
 
 // labels are the words for a status where they differ from its name: icon, text, label and group.
-var labels = map[status][4]string{
-	statusSuccess:            {"status_success", "passed", "passed", "success"},
-	statusWarning:            {"status_warning", "warning", "passed with warnings", "success-with-warnings"},
-	statusManual:             {"status_manual", "blocked", "waiting for manual action", "manual"},
-	statusScheduled:          {"status_scheduled", "delayed", "waiting for delayed job", "scheduled"},
-	statusWaitingForResource: {"status_pending", "waiting", "waiting for resource", "waiting-for-resource"},
-	statusWaitingForCallback: {"status_pending", "waiting", "waiting for callback", "waiting-for-callback"},
-	statusCanceling:          {"status_canceled", "canceling", "canceling", "canceling"},
+var labels = map[gitlabci.PipelineStatus][4]string{
+	gitlabci.PipelineSuccess:            {"status_success", "passed", "passed", "success"},
+	statusWarning:                       {"status_warning", "warning", "passed with warnings", "success-with-warnings"},
+	gitlabci.PipelineManual:             {"status_manual", "blocked", "waiting for manual action", "manual"},
+	gitlabci.PipelineScheduled:          {"status_scheduled", "delayed", "waiting for delayed job", "scheduled"},
+	gitlabci.PipelineWaitingForResource: {"status_pending", "waiting", "waiting for resource", "waiting-for-resource"},
+	gitlabci.PipelineWaitingForCallback: {"status_pending", "waiting", "waiting for callback", "waiting-for-callback"},
+	gitlabci.PipelineCanceling:          {"status_canceled", "canceling", "canceling", "canceling"},
 }
 
 func (c *call) showDetailedStatus(p *pipeline) detailedStatus {
 	s := p.status
-	warns := func(j *job) bool { return j.allowFailure && (j.status == statusFailed || j.status == statusCanceled) }
-	if s == statusSuccess && slices.ContainsFunc(p.current(), warns) {
+	warns := func(j *job) bool {
+		return j.allowFailure && (j.status == gitlabci.JobFailed || j.status == gitlabci.JobCanceled)
+	}
+	if s == gitlabci.PipelineSuccess && slices.ContainsFunc(p.current(), warns) {
 		s = statusWarning
 	}
 	words, ok := labels[s]

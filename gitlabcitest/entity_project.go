@@ -3,6 +3,8 @@ package gitlabcitest
 import (
 	"path"
 	"strings"
+
+	"github.com/gitlabci/gitlabci"
 )
 
 // projectIdentity is GitLab's entity ProjectIdentity.
@@ -97,9 +99,9 @@ type commitEntity struct {
 // fullCommit is the answer of GET /projects/:id/repository/commits/:sha.
 type fullCommit struct {
 	commitEntity
-	Status       *status        `json:"status"`
-	ProjectID    int64          `json:"project_id"`
-	LastPipeline *basicPipeline `json:"last_pipeline"`
+	Status       *gitlabci.PipelineStatus `json:"status"`
+	ProjectID    int64                    `json:"project_id"`
+	LastPipeline *basicPipeline           `json:"last_pipeline"`
 }
 
 type branchEntity struct {
@@ -123,13 +125,6 @@ func showProjectIdentity(p *project) projectIdentity {
 // spaced is a path as titles show it: "group / app".
 func spaced(path string) string {
 	return strings.ReplaceAll(path, "/", " / ")
-}
-
-func (p *project) visibility() Visibility {
-	if p.Visibility == "" {
-		return Private
-	}
-	return p.Visibility
 }
 
 func (c *call) showBasicProject(p *project) basicProject {

@@ -1,23 +1,28 @@
 package gitlabcitest
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gitlabci/gitlabci"
+)
 
 // runnerEntity is GitLab's entity Runner.
 type runnerEntity struct {
-	ID                 int64        `json:"id"`
-	UUID               string       `json:"uuid,omitzero"` // not where jobs bear the entity
-	Description        *string      `json:"description"`
-	IPAddress          string       `json:"ip_address"` // empty since 17.0
-	Active             bool         `json:"active"`
-	Paused             bool         `json:"paused"`
-	IsShared           bool         `json:"is_shared"`
-	RunnerType         string       `json:"runner_type"`
-	Name               *string      `json:"name"`
-	Online             *bool        `json:"online"`
-	CreatedBy          *basicUser   `json:"created_by"`
-	CreatedAt          *string      `json:"created_at"`
-	Status             RunnerStatus `json:"status"`
-	JobExecutionStatus string       `json:"job_execution_status"`
+	ID                 int64                 `json:"id"`
+	UUID               string                `json:"uuid,omitzero"` // not where jobs bear the entity
+	Description        *string               `json:"description"`
+	IPAddress          string                `json:"ip_address"` // empty since 17.0
+	Active             bool                  `json:"active"`
+	Paused             bool                  `json:"paused"`
+	IsShared           bool                  `json:"is_shared"`
+	RunnerType         gitlabci.RunnerType   `json:"runner_type"`
+	Name               *string               `json:"name"`
+	Online             *bool                 `json:"online"`
+	CreatedBy          *basicUser            `json:"created_by"`
+	CreatedAt          *string               `json:"created_at"`
+	Status             gitlabci.RunnerStatus `json:"status"`
+	JobExecutionStatus string                `json:"job_execution_status"`
 }
 
 // fullRunner is GitLab's entity RunnerDetails.
@@ -47,17 +52,17 @@ type basicGroup struct {
 
 // managerEntity is GitLab's entity RunnerManager.
 type managerEntity struct {
-	ID                 int64        `json:"id"`
-	SystemID           string       `json:"system_id"`
-	Version            *string      `json:"version"`
-	Revision           *string      `json:"revision"`
-	Platform           *string      `json:"platform"`
-	Architecture       *string      `json:"architecture"`
-	CreatedAt          *string      `json:"created_at"`
-	ContactedAt        *string      `json:"contacted_at"`
-	IPAddress          *string      `json:"ip_address"`
-	Status             RunnerStatus `json:"status"`
-	JobExecutionStatus string       `json:"job_execution_status"`
+	ID                 int64                 `json:"id"`
+	SystemID           string                `json:"system_id"`
+	Version            *string               `json:"version"`
+	Revision           *string               `json:"revision"`
+	Platform           *string               `json:"platform"`
+	Architecture       *string               `json:"architecture"`
+	CreatedAt          *string               `json:"created_at"`
+	ContactedAt        *string               `json:"contacted_at"`
+	IPAddress          *string               `json:"ip_address"`
+	Status             gitlabci.RunnerStatus `json:"status"`
+	JobExecutionStatus string                `json:"job_execution_status"`
 }
 
 // runnerRegistration is GitLab's entity RunnerRegistrationDetails.
@@ -85,12 +90,13 @@ func (c *call) showRunner(r *runner) *runnerEntity {
 	}
 	status := r.status(c.now)
 	shown := &runnerEntity{
-		ID: r.id, Description: optional(r.description), Active: !r.paused, Paused: r.paused, IsShared: r.kind() == instanceType, RunnerType: r.kind(),
+		ID: r.id, Description: optional(r.description), Active: !r.paused, Paused: r.paused,
+		IsShared: r.kind() == gitlabci.RunnerTypeInstance, RunnerType: r.kind(),
 		Name: optional(r.name), CreatedBy: c.showBasicUser(r.creator), CreatedAt: stamp(r.createdAt), Status: status,
 		JobExecutionStatus: executionStatus(len(r.running) > 0),
 	}
-	if status != NeverContacted {
-		shown.Online = new(status == Online)
+	if status != gitlabci.RunnerNeverContacted {
+		shown.Online = new(status == gitlabci.RunnerOnline)
 	}
 	return shown
 }
@@ -154,4 +160,14 @@ func showRegistration(r *runner) runnerRegistration {
 
 func (c *call) showRunnerJob(j *job) runnerJob {
 	return runnerJob{basicJob: c.showBasicJob(j), Project: showProjectIdentity(j.project)}
+}
+
+// projectsOf are the projects of a runner that the caller sees.
+func (c *call) projectsOf(r *runner) []*project {
+	return slices.DeleteFunc(slices.Clone(r.projects), func(p *project) bool { return !p.visible(c.user) })
+}
+
+// routerEntity is GitLab's entity JobRouter::DiscoveryInformation.
+type routerEntity struct {
+	ServerURL string `json:"server_url"`
 }

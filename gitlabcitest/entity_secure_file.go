@@ -8,7 +8,7 @@ type secureFileEntity struct {
 	ChecksumAlgorithm string    `json:"checksum_algorithm"`
 	CreatedAt         *string   `json:"created_at"`
 	ExpiresAt         *string   `json:"expires_at"` // of a certificate, which nobody reads here
-	Metadata          *struct{} `json:"metadata"`   // likewise
+	Metadata          *struct{} `json:"metadata"`   // see above
 	FileExtension     *string   `json:"file_extension"`
 }
 

@@ -167,13 +167,10 @@ func (s *Server) ResetRequests() {
 	s.requests = nil
 }
 
-// Bounds of the record of a server that runs for long.
-const (
-	maxRequests = 100_000
-	maxRecorded = 64 << 10 // of a body
-)
+// maxRequests bounds the record of a server that runs for long.
+const maxRequests = 100_000
 
-// receive records a request and gives the fault it meets, one without effect where there is none.
+// receive records a request and returns the fault it meets, one without effect where there is none.
 func (s *Server) receive(r *http.Request, body []byte) Fault {
 	defer s.enter()()
 	path := s.apiPath(r.URL)

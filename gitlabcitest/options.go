@@ -1,10 +1,6 @@
 package gitlabcitest
 
-import (
-	"fmt"
-	"net/url"
-	"strings"
-)
+import "strings"
 
 // Option changes a [Server] at its creation.
 type Option func(*Server)
@@ -64,28 +60,9 @@ func WithJobRouter(url string) Option {
 	return func(s *Server) { s.jobRouter = url }
 }
 
-// version is a GitLab version of which only the first two numbers count.
-type version struct {
-	major, minor int
-	text         string
-}
-
-func parseVersion(text string) version {
-	v := version{text: text}
-	// What is missing stays zero, so "17" is 17.0.
-	_, _ = fmt.Sscanf(text, "%d.%d", &v.major, &v.minor)
-	return v
-}
-
-func (v version) atLeast(major, minor int) bool {
-	return v.major > major || v.major == major && v.minor >= minor
-}
-
-// prefix is the path part of the external URL.
-func (s *Server) prefix() string {
-	external, err := url.Parse(s.external)
-	if err != nil {
-		return ""
-	}
-	return external.Path
+// WithObjectStorage keeps artifacts in an object storage at this URL, another one than GitLab's, such as "http://storage.test" in
+// memory or "http://localhost:8929" where GitLab listens on "127.0.0.1:8929". Archives are then answered with a redirect to a signed
+// URL there, which is good for ten minutes, unless the request asks for download_mode=proxy. The server answers for it too.
+func WithObjectStorage(base string) Option {
+	return func(s *Server) { s.storage = strings.TrimSuffix(base, "/") }
 }

@@ -39,7 +39,7 @@ func (r *rig) project(path string, jobs ...Job) *project {
 	return r.addProject(path, jobs)
 }
 
-// as gives the same server to somebody with another token.
+// as returns the same server to somebody with another token.
 func (r *rig) as(token string) *rig {
 	return &rig{T: r.T, Server: r.Server, token: token}
 }
@@ -107,7 +107,7 @@ func (r reply) array() []map[string]any {
 	return v
 }
 
-// start creates a pipeline on main of project 1 and gives its path.
+// start creates a pipeline on main of project 1 and returns its path.
 func (r *rig) start() string {
 	r.Helper()
 	r.post("/projects/1/pipeline", `{"ref":"main"}`).is(201)
@@ -134,3 +134,11 @@ func (r *rig) status(pipeline string) string {
 
 // settle lets more time pass than any pipeline of these tests takes.
 func settle() { time.Sleep(time.Hour) }
+
+func ids(reply reply) []float64 {
+	found := []float64{}
+	for _, item := range reply.is(200).array() {
+		found = append(found, item["id"].(float64))
+	}
+	return found
+}

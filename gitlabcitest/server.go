@@ -52,13 +52,12 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 )
 
 // Server is a GitLab with its state. All methods may be called from several goroutines at once.
 type Server struct {
-	routes    []*route
+	site
 	http      *http.Server
 	memory    *memoryListener
 	transport *http.Transport
@@ -68,13 +67,10 @@ type Server struct {
 
 	http2 bool // in memory
 
-	// mu guards all below: whoever holds it is alone with the world.
-	mu sync.Mutex
-	world
+	// What follows is guarded by the lock of the site.
 	closed   bool
 	faults   []*fault
 	requests []Request
-	files    []*os.File // that hold large uploads
 }
 
 // New starts a GitLab in memory, with the administrator root, one runner, and nothing else. Close it when done.
@@ -82,13 +78,13 @@ func New(opts ...Option) *Server {
 	s := &Server{
 		memory: newMemoryListener(),
 		done:   make(chan struct{}),
-		world:  newWorld(),
+		site:   site{world: newWorld()},
 	}
 	for _, opt := range opts {
 		opt(s)
 	}
 	s.populate()
-	s.register()
+	register(&s.site)
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serveOwn), ConnState: s.countConnections, Protocols: new(http.Protocols)}
 	s.http.Protocols.SetHTTP1(true)
 	s.http.Protocols.SetUnencryptedHTTP2(true)
@@ -125,7 +121,7 @@ func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: s.transport}
 }
 
-// Listen serves the same state also on a TCP address such as "127.0.0.1:0", and gives the base URL. It speaks HTTP/1.1, and HTTP/2 to clients
+// Listen serves the same state also on a TCP address such as "127.0.0.1:0", and returns the base URL. It speaks HTTP/1.1, and HTTP/2 to clients
 // that begin with it. The socket closes with the server.
 func (s *Server) Listen(address string) (string, error) {
 	listener, err := net.Listen("tcp", address)
@@ -148,6 +144,32 @@ func (s *Server) Close() {
 		s.running.Wait()
 		s.removeFiles()
 	})
+}
+
+// ServeHTTP answers a request: record, fault before, answer, fault after, write. After [Server.Close] connections are dropped.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	select {
+	case <-s.done:
+		panic(http.ErrAbortHandler)
+	default:
+	}
+	b, err := s.read(r)
+	if err != nil {
+		panic(http.ErrAbortHandler) // the client went away
+	}
+	fault := s.receive(r, b.raw)
+	if fault.delay > 0 {
+		s.sleep(r, fault.delay)
+	}
+	if fault.before {
+		fault.play(w, r)
+		return
+	}
+	a := s.respond(r, b)
+	if fault.after {
+		panic(http.ErrAbortHandler)
+	}
+	a.write(s.spoil(w, r, fault), r)
 }
 
 // serveOwn is ServeHTTP for requests on the server's own listeners: Close waits for them. Over HTTP/2 each has a goroutine that may outlive

@@ -7,17 +7,17 @@ import (
 	"github.com/gitlabci/gitlabci"
 )
 
-// When says when a job starts, as the keyword of that name does.
-type When string
+// When is when a job starts, as the keyword of that name has it.
+type When = gitlabci.JobWhen
 
 // The values of when.
 const (
-	OnSuccess When = "on_success" // the default: when all before it went well
-	OnFailure When = "on_failure"
-	Always    When = "always"
-	Manual    When = "manual"
-	Delayed   When = "delayed" // after StartIn
-	Never     When = "never"
+	OnSuccess When = gitlabci.JobWhenOnSuccess // the default: when all before it went well
+	OnFailure When = gitlabci.JobWhenOnFailure
+	Always    When = gitlabci.JobWhenAlways
+	Manual    When = gitlabci.JobWhenManual
+	Delayed   When = gitlabci.JobWhenDelayed // after StartIn
+	Never     When = gitlabci.JobWhenNever
 )
 
 // Job is a job as a CI configuration defines it: what [Server.AddProject] takes.
@@ -40,8 +40,8 @@ type Job struct {
 	Duration    time.Duration // time spent running; 1 s when zero
 	AfterScript time.Duration // when not zero, canceling the running job takes that long
 
-	Fails         int    // how many attempts fail in each pipeline, the first ones, before one succeeds
-	FailureReason string // of those that fail; "script_failure" when empty
+	Fails         int                    // how many attempts fail in each pipeline, the first ones, before one succeeds
+	FailureReason gitlabci.FailureReason // of those that fail; [gitlabci.FailureReasonScript] when empty
 
 	// Log appears line by line while the job runs. When empty, it is a few lines such as a runner writes. FailLog, when not empty,
 	// stands in its place in the attempts that fail.
@@ -109,10 +109,118 @@ type TestCase struct {
 	Name       string
 	Class      string
 	File       string
-	Status     string // success, failed, skipped or error; success when empty
+	Status     gitlabci.TestCaseStatus // [gitlabci.TestCaseSuccess] when empty
 	Duration   time.Duration
 	Output     string
 	StackTrace string
+}
+
+// Visibility says who sees a project without being a member.
+type Visibility string
+
+// The visibilities of a project.
+const (
+	Private  Visibility = "private"  // members alone
+	Internal Visibility = "internal" // every signed-in user
+	Public   Visibility = "public"   // everybody
+)
+
+// ProjectSettings are a project's settings. The zero value is what [Server.AddProject] makes.
+type ProjectSettings struct {
+	Visibility Visibility // Private when empty
+
+	// PrivatePipelines hides pipelines and jobs from guests, and from those who see the project without being members.
+	PrivatePipelines bool
+
+	// PipelineVariablesRole is the least role that may give variables to a pipeline or a job; Developer when zero.
+	PipelineVariablesRole AccessLevel
+
+	// CancellationRole is the least role that may cancel pipelines and jobs; Developer when zero.
+	CancellationRole AccessLevel
+
+	// AllowPipelineTriggerApproveDeployment lets whoever started a pipeline approve its deployments.
+	AllowPipelineTriggerApproveDeployment bool
+
+	// CancelOnFailure cancels the rest of a pipeline once a job has failed: workflow:auto_cancel:on_job_failure: all.
+	CancelOnFailure bool
+
+	// ConfigError makes each new pipeline fail to be created with this text, as a faulty CI configuration does.
+	ConfigError string
+
+	// MergeTrains lets merge requests be added to merge trains.
+	MergeTrains bool
+}
+
+// AccessLevel is a role in a project or group.
+type AccessLevel int
+
+// The roles, with GitLab's numbers.
+const (
+	noAccess   AccessLevel = 0
+	Guest      AccessLevel = 10
+	Planner    AccessLevel = 15
+	Reporter   AccessLevel = 20
+	Developer  AccessLevel = 30
+	Maintainer AccessLevel = 40
+	Owner      AccessLevel = 50
+	noOne      AccessLevel = 100 // a least role that nobody has
+)
+
+// Membership is a role in one project or group: see [AccessLevel.In].
+type Membership struct {
+	level AccessLevel
+	path  string
+}
+
+// In returns the role in the project or group with this full path. A role in a group holds for all that is in it.
+func (l AccessLevel) In(path string) Membership {
+	return Membership{level: l, path: path}
+}
+
+// Token says what a token made by [Server.AddToken] is like. The zero value is a personal access token with scope api.
+type Token struct {
+	Value     string   // one is made up when empty
+	Scopes    []string // api when empty
+	OAuth     bool     // for Authorization: Bearer only
+	ExpiresAt time.Time
+	Revoked   bool
+}
+
+// Runner is a runner to add with [Server.AddRunner]. The zero value is an instance runner that is online and takes jobs without tags.
+//
+// A server begins with one of its own, number 1, that takes each job that no other runner fits, whatever its tags. While that one is
+// paused or deleted, such jobs stay pending. A runner created through the API takes jobs for two hours after it was verified.
+type Runner struct {
+	Description     string
+	Group           string   // full path; makes it a group runner
+	Projects        []string // full paths; makes it a project runner, owned by the first
+	Tags            []string // it takes jobs with no other tags than these
+	TaggedOnly      bool     // it takes no jobs without tags
+	Protected       bool     // it takes jobs of the default branch alone, the only protected ref here
+	Paused          bool
+	Locked          bool // to its projects
+	MaximumTimeout  time.Duration
+	MaintenanceNote string
+	Status          gitlabci.RunnerStatus
+
+	// Managers are the processes that run its jobs, in turn. One is made up when there are none, unless it was never heard of.
+	Managers []RunnerManager
+}
+
+// RunnerManager is a process that runs jobs for a [Runner].
+type RunnerManager struct {
+	SystemID     string
+	Version      string // the server's when empty
+	Platform     string // linux when empty
+	Architecture string // amd64 when empty
+	Status       gitlabci.RunnerStatus
+}
+
+// Agent is an agent for Kubernetes to add with [Server.AddAgent]: whose jobs may use it, besides those of the project that configures it.
+type Agent struct {
+	Projects      []string       // full paths
+	Groups        []string       // full paths; their subgroups count too
+	Configuration map[string]any // what the jobs of these are told, such as {"default_namespace": "production"}
 }
 
 const (
@@ -151,7 +259,7 @@ func completeJobs(jobs []Job) []Job {
 			j.ArtifactsExpireIn = defaultExpiry
 		}
 		if j.FailureReason == "" {
-			j.FailureReason = "script_failure"
+			j.FailureReason = gitlabci.FailureReasonScript
 		}
 		if j.EnvironmentAction == "" {
 			j.EnvironmentAction = Start
@@ -169,6 +277,12 @@ func completeJobs(jobs []Job) []Job {
 	return jobs
 }
 
+// tiers are those of environments.
+var tiers = []gitlabci.EnvironmentTier{
+	gitlabci.EnvironmentTierProduction, gitlabci.EnvironmentTierStaging, gitlabci.EnvironmentTierTesting, gitlabci.EnvironmentTierDevelopment,
+	gitlabci.EnvironmentTierOther,
+}
+
 // checkEnvironment panics where what a job says of its environment cannot be.
 func (j *Job) checkEnvironment(all []Job) {
 	actions := []EnvironmentAction{Start, Prepare, Verify, Access, Stop}
@@ -178,7 +292,7 @@ func (j *Job) checkEnvironment(all []Job) {
 	switch {
 	case !slices.Contains(actions, j.EnvironmentAction):
 		panic("gitlabcitest: job " + j.Name + " has an environment action that is none: " + string(j.EnvironmentAction))
-	case j.EnvironmentTier != "" && !slices.Contains(tiers, string(j.EnvironmentTier)):
+	case j.EnvironmentTier != "" && !slices.Contains(tiers, j.EnvironmentTier):
 		panic("gitlabcitest: job " + j.Name + " has an environment tier that is none: " + string(j.EnvironmentTier))
 	case j.OnStop != "" && !slices.ContainsFunc(all, isStop):
 		panic("gitlabcitest: job " + j.Name + " names no job that stops its environment: " + j.OnStop)

@@ -1,6 +1,7 @@
 package gitlabcitest
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -13,8 +14,6 @@ type world struct {
 
 	adminToken string
 	version    version
-	external   string
-	storage    string // base URL of the object storage, empty for none
 	jobRouter  string // its URL, empty for none
 
 	secureFileLimit    int64 // in bytes: as large is too large
@@ -37,13 +36,13 @@ type world struct {
 	registrationToken string // of instance runners; empty before the first reset
 	registrationOff   bool
 
-	pipelineIDs, jobIDs, mergeRequestIDs, commits, answers int64
-	triggerIDs, scheduleIDs, runnerIDs, managerIDs         int64
-	secureFileIDs, controllerIDs, controllerTokenIDs       int64
-	resourceGroupIDs, carIDs                               int64
-	environmentIDs, deploymentIDs, freezeIDs               int64
-	accessLevelIDs, approvalRuleIDs                        int64 // of protected environments
-	secrets                                                int64 // made up so far
+	pipelineIDs, jobIDs, mergeRequestIDs, commits    int64
+	triggerIDs, scheduleIDs, runnerIDs, managerIDs   int64
+	secureFileIDs, controllerIDs, controllerTokenIDs int64
+	resourceGroupIDs, carIDs                         int64
+	environmentIDs, deploymentIDs, freezeIDs         int64
+	accessLevelIDs, approvalRuleIDs                  int64 // of protected environments
+	secrets                                          int64 // made up so far
 }
 
 func newWorld() world {
@@ -78,4 +77,11 @@ func (w *world) mustJob(id int64) *job {
 		panic("gitlabcitest: no job " + strconv.FormatInt(id, 10))
 	}
 	return j
+}
+
+// newestFirst returns the items in reverse.
+func newestFirst[T any](items []T) []T {
+	items = slices.Clone(items)
+	slices.Reverse(items)
+	return items
 }

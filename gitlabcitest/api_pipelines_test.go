@@ -1,0 +1,71 @@
+package gitlabcitest
+
+import (
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestPipelineFilters(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		p := r.project("group/app", Job{Name: "a"})
+		func() {
+			defer r.enter()()
+			r.commit(p, "beta", "Begin")
+			p.tags["v1"] = p.branches["main"]
+		}()
+		dev := r.as(r.AddUser("dev", Developer.In("group")))
+		r.post("/projects/1/pipeline", `{"ref":"main"}`).is(201)
+		time.Sleep(time.Hour)
+		noon := time.Now().UTC().Format(time.RFC3339)
+		dev.post("/projects/1/pipeline", `{"ref":"beta"}`).is(201)
+		r.post("/projects/1/pipeline", `{"ref":"v1"}`).is(201)
+		time.Sleep(time.Hour)
+		r.post("/projects/1/pipeline", `{"ref":"refs/heads/main"}`).is(201)
+		r.ask("PUT", "/projects/1/pipelines/2/metadata", `{"name":"Nightly"}`).is(200)
+
+		tests := []struct {
+			query string
+			ids   []float64
+		}{
+			{"", []float64{4, 3, 2, 1}},
+			{"sort=asc", []float64{1, 2, 3, 4}},
+			{"order_by=ref&sort=asc", []float64{2, 1, 4, 3}},
+			{"order_by=user_id", []float64{2, 4, 3, 1}},
+			{"order_by=status&sort=asc", []float64{4, 1, 2, 3}},
+			{"order_by=updated_at", []float64{4, 2, 3, 1}},
+			{"ref=main", []float64{4, 1}},
+			{"status=pending", []float64{4}},
+			{"scope=pending", []float64{4}},
+			{"scope=running", []float64{}},
+			{"scope=finished", []float64{3, 2, 1}},
+			{"scope=branches", []float64{4, 2}},
+			{"scope=tags", []float64{3}},
+			{"username=dev", []float64{2}},
+			{"name=Nightly", []float64{2}},
+			{"source=push", []float64{}},
+			{"source=api", []float64{4, 3, 2, 1}},
+			{"yaml_errors=true", []float64{}},
+			{"sha=" + p.branches["beta"].sha, []float64{2}},
+			{"created_before=" + url.QueryEscape(noon), []float64{1}},
+			{"updated_after=" + url.QueryEscape(noon), []float64{4, 3, 2}},
+		}
+		for _, test := range tests {
+			assert.Equal(t, test.ids, ids(r.get("/projects/1/pipelines?"+test.query)), test.query)
+		}
+		r.get("/projects/1/pipelines?created_after=noon").is(400, `{"error":"created_after is invalid"}`)
+		require.Equal(t, []float64{2}, ids(dev.get("/pipelines")))
+		require.Equal(t, []float64{4}, ids(r.get("/projects/1/jobs?ref=main&scope=pending")))
+		require.Equal(t, 4.0, r.get("/projects/1/pipelines/latest").is(200).object()["id"])
+		require.Equal(t, 2.0, r.get("/projects/1/pipelines/latest?ref=beta").is(200).object()["id"])
+		long := make([]byte, 300)
+		for i := range long {
+			long[i] = 'n'
+		}
+		r.ask("PUT", "/projects/1/pipelines/2/metadata", `{"name":"`+string(long)+`"}`).
+			is(400, `{"message":"Failed to update pipeline - Name is too long (maximum is 255 characters)"}`)
+	})
+}

@@ -1,0 +1,32 @@
+package gitlabcitest
+
+// register enters every area's endpoints.
+func register(s *site) {
+	registerInstance(s)
+	registerProjects(s)
+	registerPipelines(s)
+	registerMergeRequestPipelines(s)
+	registerJobs(s)
+	registerAgents(s)
+	registerArtifacts(s)
+	registerVariables(s)
+	registerTriggers(s)
+	registerSchedules(s)
+	registerRunners(s)
+	registerRunnerTokens(s)
+	registerEnvironments(s)
+	registerDeployments(s)
+	registerProtectedEnvironments(s)
+	registerFreezePeriods(s)
+	registerResourceGroups(s)
+	registerMergeTrains(s)
+	registerLint(s)
+	registerCommitStatuses(s)
+	registerTemplates(s)
+	registerSecureFiles(s)
+	registerJobTokenScope(s)
+	registerProjectSettings(s)
+	registerCatalog(s)
+	registerRunnerControllers(s)
+	s.sortRoutes()
+}
