@@ -60,6 +60,7 @@
 package gitlabci
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -350,14 +351,22 @@ func trust(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// ProjectFromEnv returns the project that the CI/CD job belongs to in which this program runs, from CI_PROJECT_ID. The error is
-// [ErrInvalidArgument] where that is not set, or not a project's id.
+// ProjectFromEnv returns the project that environment variables name: GITLAB_PROJECT, a path as in "group/app" or an id, or else
+// CI_PROJECT_ID, which is that of the CI/CD job in which this program runs. What somebody set on purpose counts before what every job has.
+// The error is [ErrInvalidArgument] where neither is set, or the one that counts names no project.
 func ProjectFromEnv() (Project, error) {
-	id, err := strconv.ParseInt(os.Getenv("CI_PROJECT_ID"), 10, 64)
-	if err != nil || id < 1 {
-		return Project{}, projectFromEnvironment.invalid(errors.New("CI_PROJECT_ID is not a project's id"))
+	named := os.Getenv("GITLAB_PROJECT")
+	if strings.Contains(named, "/") {
+		return ProjectPath(named), nil
 	}
-	return ProjectID(id), nil
+	id, err := strconv.ParseInt(cmp.Or(named, os.Getenv("CI_PROJECT_ID")), 10, 64)
+	switch {
+	case err == nil && id > 0:
+		return ProjectID(id), nil
+	case named != "":
+		return Project{}, projectFromEnvironment.invalid(errors.New("GITLAB_PROJECT is neither a path, as in group/app, nor a project's id"))
+	}
+	return Project{}, projectFromEnvironment.invalid(errors.New("GITLAB_PROJECT is not set, and CI_PROJECT_ID is not a project's id"))
 }
 
 func firstEnv(names ...string) string {
