@@ -41,8 +41,10 @@ func main() {
 	os.Exit(demo.ExitCode("quickstart", err))
 }
 
-const about = `Quickstart takes one pipeline from its creation to its end: it shows the jobs while they run, prints why one failed, retries it, plays
-the manual job, and saves a file of the artifacts. On a real GitLab it creates a real pipeline, and plays no manual job but that of -play.`
+const about = `Quickstart takes one pipeline from its creation to its end: it shows the jobs
+while they run, prints why one failed, retries it, plays the manual job, and saves
+a file of the artifacts. On a real GitLab it creates a real pipeline, and plays no
+manual job but that of -play. The exit code is 0 if the pipeline succeeded.`
 
 const environment = demo.Environment + `
   NO_COLOR        without colors, if it is set

@@ -11,7 +11,8 @@ import (
 
 // Environment is what -h says of the variables that Open reads.
 const Environment = `Environment:
-  GITLAB_URL      address of the GitLab to use; where it is not set, the program brings a stand-in GitLab in memory
+  GITLAB_URL      address of the GitLab to use; without it, the program brings
+                  a stand-in GitLab in memory
   GITLAB_TOKEN    token to use there, with the scope api
   GITLAB_PROJECT  the project, as a path (group/app) or an id`
 
@@ -41,13 +42,13 @@ func Parse(flags *flag.FlagSet, args []string, out io.Writer, about, environment
 	fmt.Fprintf(&usage, "usage: %s [flags]\n\n", flags.Name())
 	flags.SetOutput(&usage)
 	flags.PrintDefaults()
-	if environment != "" {
-		fmt.Fprintf(&usage, "\n%s\n", environment)
-	}
 	if !errors.Is(err, flag.ErrHelp) {
 		return &UsageError{err, usage.String()}
 	}
 	fmt.Fprintf(out, "%s\n\n%s", about, usage.String())
+	if environment != "" {
+		fmt.Fprintf(out, "\n%s\n", environment)
+	}
 	return err
 }
 
