@@ -47,7 +47,9 @@ failed, 2 for a wrong flag, 3 if it was canceled or interrupted, 4 if the pipeli
 waits for yet another manual job.`
 
 const environment = demo.Environment + `
-  GITLAB_TRIGGER_TOKEN  token to start the pipeline with (default GITLAB_TOKEN)
+  GITLAB_TRIGGER_TOKEN
+                  trigger token to start the pipeline with; without it, the
+                  pipeline is started in the name of GITLAB_TOKEN
   NO_COLOR        the log without colors, if it is set`
 
 func exitCode(err error) int {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,11 +13,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/gitlabci/gitlabci"
 	"github.com/gitlabci/gitlabci/examples/internal/demo"
 	"github.com/gitlabci/gitlabci/gitlabcitest"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -220,4 +222,18 @@ func TestNoColor(t *testing.T) {
 	p.draw()
 	assert.Regexp(t, sgr, out.String())
 	assert.Contains(t, out.String(), "\x1b[2A", "over the one before")
+}
+
+func TestUsage(t *testing.T) {
+	t.Setenv("GITLAB_URL", "http://127.0.0.1:1") // which is not called
+	var out bytes.Buffer
+	assert.ErrorIs(t, run(t.Context(), []string{"-h"}, &out), flag.ErrHelp)
+	assert.Contains(t, out.String(), "usage: quickstart [flags]")
+	assert.Contains(t, out.String(), "-ref")
+	assert.Contains(t, out.String(), "GITLAB_PROJECT")
+	for _, args := range [][]string{{"-nonsense"}, {"nonsense"}} {
+		err := run(t.Context(), args, io.Discard)
+		assert.ErrorContains(t, err, "nonsense")
+		assert.Equal(t, 2, demo.ExitCode("quickstart", err))
+	}
 }

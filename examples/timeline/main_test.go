@@ -15,11 +15,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/gitlabci/gitlabci"
 	"github.com/gitlabci/gitlabci/examples/internal/demo"
 	"github.com/gitlabci/gitlabci/gitlabcitest"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -249,5 +250,19 @@ func wellFormed(t *testing.T, svg []byte) {
 			return
 		}
 		require.NoError(t, err)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Setenv("GITLAB_URL", "http://127.0.0.1:1") // which is not called
+	var out bytes.Buffer
+	assert.ErrorIs(t, run(t.Context(), []string{"-h"}, &out, io.Discard), flag.ErrHelp)
+	assert.Contains(t, out.String(), "usage: timeline [flags]")
+	assert.Contains(t, out.String(), "-pipeline")
+	assert.Contains(t, out.String(), "GITLAB_PROJECT")
+	for _, args := range [][]string{{"-nonsense"}, {"nonsense"}} {
+		err := run(t.Context(), args, io.Discard, io.Discard)
+		assert.ErrorContains(t, err, "nonsense")
+		assert.Equal(t, 2, demo.ExitCode("timeline", err))
 	}
 }
