@@ -11,11 +11,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadmeRuns checks that the Go snippets of the README and of docs are those of example_test.go, which run.
+// TestReadmeRuns checks that the Go snippets of the README and of docs are those of the examples, which run.
 func TestReadmeRuns(t *testing.T) {
-	examples, err := os.ReadFile("example_test.go")
+	examples, err := filepath.Glob("example*_test.go")
 	require.NoError(t, err)
-	compiled, snippets := unindented(string(examples)), 0
+	compiled, snippets := "", 0
+	for _, file := range examples {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		compiled += unindented(string(source))
+	}
 	pages, err := filepath.Glob("docs/*.md")
 	require.NoError(t, err)
 	for _, page := range append(pages, "README.md") {
