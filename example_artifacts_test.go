@@ -39,7 +39,9 @@ func ExampleJobsService_SaveArtifacts() {
 
 // An archive is a file system, of which no more is downloaded than is read.
 func ExampleJobsService_OpenArtifacts() {
-	ctx, client, app, done := standIn(gitlabcitest.Job{Name: "compile", Artifacts: map[string]string{"bin/app": "#!/bin/true\n", "docs/index.html": "<h1>App</h1>\n"}})
+	ctx, client, app, done := standIn(gitlabcitest.Job{Name: "compile", Artifacts: map[string]string{
+		"bin/app": "#!/bin/true\n", "docs/index.html": "<h1>App</h1>\n",
+	}})
 	defer done()
 	job := finishedJob(ctx, client, app)
 

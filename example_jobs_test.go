@@ -15,7 +15,7 @@ import (
 
 // A manual job is played, with a variable for this run of it.
 func ExampleJobsService_Play() {
-	ctx, client, app, done := standIn(gitlabcitest.Job{Name: "unit"}, gitlabcitest.Job{Name: "production", Stage: "deploy", When: gitlabcitest.Manual})
+	ctx, client, app, done := standIn(gitlabcitest.Job{Name: "production", When: gitlabcitest.Manual})
 	defer done()
 	pipeline, err := client.Pipelines.Create(ctx, app, &gitlabci.CreatePipelineOptions{Ref: "main"})
 	check(err)
@@ -86,10 +86,12 @@ func ExampleJobsService_Wait() {
 
 // The log of a job while it grows, without the colors and sections that a runner writes.
 func ExampleJobsService_FollowTrace() {
-	ctx, client, app, done := standIn(gitlabcitest.Job{Name: "unit", Fails: 1, Log: "\x1b[31;1m--- FAIL: TestClock (0.00s)\x1b[0m\n    clock_test.go:12: it is late\n"})
+	ctx, client, app, done := standIn(gitlabcitest.Job{Name: "unit", Fails: 1,
+		Log: "\x1b[31;1m--- FAIL: TestClock (0.00s)\x1b[0m\n    clock_test.go:12: it is late\n",
+	})
 	defer done()
-	job := failedJob(ctx, client, app)
-	var err error
+	job, err := client.Jobs.Get(ctx, app, failedJob(ctx, client, app).ID)
+	check(err)
 
 	trace := client.Jobs.FollowTrace(ctx, app, job.ID, nil)
 	defer trace.Close()

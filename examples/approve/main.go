@@ -31,7 +31,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
-	os.Exit(demo.ExitCode("approve", err))
+	demo.PrintError("approve", err)
+	os.Exit(demo.ExitCode(err))
 }
 
 const about = `Approve shows which deployments wait for an approval, and for whose, and says

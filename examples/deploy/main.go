@@ -35,6 +35,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
+	demo.PrintError("deploy", err)
 	os.Exit(exitCode(err))
 }
 
@@ -53,14 +54,13 @@ const environment = demo.Environment + `
   NO_COLOR        the log without colors, if it is set`
 
 func exitCode(err error) int {
-	code := demo.ExitCode("deploy", err)
 	switch {
 	case errors.Is(err, gitlabci.ErrPipelineCanceled), errors.Is(err, gitlabci.ErrJobCanceled), errors.Is(err, context.Canceled):
 		return 3
 	case errors.Is(err, gitlabci.ErrPipelineBlocked):
 		return 4
 	}
-	return code
+	return demo.ExitCode(err)
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {

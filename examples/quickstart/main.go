@@ -38,7 +38,8 @@ func main() {
 		err = errors.New("interrupted; what GitLab has begun goes on")
 	}
 	stop()
-	os.Exit(demo.ExitCode("quickstart", err))
+	demo.PrintError("quickstart", err)
+	os.Exit(demo.ExitCode(err))
 }
 
 const about = `Quickstart takes one pipeline from its creation to its end: it shows the jobs

@@ -128,7 +128,9 @@ func (s *screen) SVG(title string) string {
 	colors := map[string]string{"31": "#f38b7d", "32": "#7fd08b", "33": "#e8c468", "34": "#7fb4f0", "35": "#cf9cf0", "2": "#8f8d99"}
 
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%g" height="%g" viewBox="0 0 %g %g" font-family="ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="%d">`+"\n", width, height, width, height, font)
+	const fonts = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%[1]g" height="%[2]g" viewBox="0 0 %[1]g %[2]g" font-family="%[3]s" font-size="%[4]d">`+"\n",
+		width, height, fonts, font)
 	fmt.Fprintf(&b, "<title>%s</title>\n", html.EscapeString(title))
 	fmt.Fprintf(&b, `<rect x=".5" y=".5" width="%g" height="%g" rx="10" fill="#1f1d28" stroke="#56536a"/>`+"\n", width-1, height-1)
 	for i, fill := range []string{"#ee6a5f", "#f5bd4f", "#61c454"} {
@@ -163,10 +165,12 @@ func (s *screen) SVG(title string) string {
 				fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="4" fill="%s"/>`+"\n", x, base+7, float64(n)*cellWidth, fill)
 			case !plainLetter(line[from].letter): // each in the middle of its cell, as they may come from a wider font
 				for i, letter := range []rune(text) {
-					fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" text-anchor="middle" fill="%s">%c</text>`+"\n", x+(float64(i)+0.5)*cellWidth, base+14, fill, letter)
+					middle := x + (float64(i)+0.5)*cellWidth
+					fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" text-anchor="middle" fill="%s">%c</text>`+"\n", middle, base+14, fill, letter)
 				}
 			default:
-				fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" textLength="%.1f" fill="%s"%s xml:space="preserve">%s</text>`+"\n", x, base+14, float64(n)*cellWidth, fill, weight, html.EscapeString(text))
+				fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" textLength="%.1f" fill="%s"%s xml:space="preserve">%s</text>`+"\n",
+					x, base+14, float64(n)*cellWidth, fill, weight, html.EscapeString(text))
 			}
 			from = to
 		}

@@ -35,7 +35,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
-	os.Exit(demo.ExitCode("rerun", err))
+	demo.PrintError("rerun", err)
+	os.Exit(demo.ExitCode(err))
 }
 
 const about = `Rerun gives the failed jobs of a pipeline another attempt, as long as they are

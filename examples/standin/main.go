@@ -28,7 +28,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
-	os.Exit(demo.ExitCode("standin", err))
+	demo.PrintError("standin", err)
+	os.Exit(demo.ExitCode(err))
 }
 
 const about = `Standin is a GitLab to try things on, in memory, for any client in any language:

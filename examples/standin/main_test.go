@@ -110,6 +110,6 @@ func TestUsage(t *testing.T) {
 	for _, args := range [][]string{{"-nonsense"}, {"nonsense"}} {
 		err := run(t.Context(), args, io.Discard)
 		assert.ErrorContains(t, err, "nonsense")
-		assert.Equal(t, 2, demo.ExitCode("standin", err))
+		assert.Equal(t, 2, demo.ExitCode(err))
 	}
 }

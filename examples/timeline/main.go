@@ -29,7 +29,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	os.Exit(demo.ExitCode("timeline", err))
+	demo.PrintError("timeline", err)
+	os.Exit(demo.ExitCode(err))
 }
 
 const about = `Timeline draws the jobs of a pipeline over time, as an SVG: how long each waited

@@ -52,16 +52,25 @@ func Parse(flags *flag.FlagSet, args []string, out io.Writer, about, environment
 	return err
 }
 
-// ExitCode prints the error that a program ends with, and returns the exit code: 0 if there is none, 2 for arguments that it does not know,
-// else 1.
-func ExitCode(program string, err error) int {
+// PrintError prints the error that a program ends with, if there is one, and after wrong arguments how it is called instead.
+func PrintError(program string, err error) {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
-		return 0
+		return
 	}
 	fmt.Fprintf(os.Stderr, "%s: %v\n", program, err)
 	var wrong *UsageError
 	if errors.As(err, &wrong) {
 		fmt.Fprintf(os.Stderr, "\n%s", wrong.Usage)
+	}
+}
+
+// ExitCode returns the exit code of a program that ends with this error: 0 if there is none, 2 for arguments that it does not know, else 1.
+func ExitCode(err error) int {
+	var wrong *UsageError
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.As(err, &wrong):
 		return 2
 	}
 	return 1

@@ -1,5 +1,5 @@
-// Package demo gives the example programs what they have in common: a GitLab to speak to, which is that of the environment or else a
-// stand-in, and the projects of the stand-in.
+// Package demo holds what the example programs have in common: a GitLab to speak to, which is that of the environment or else a stand-in,
+// the projects of the stand-in, and how a program reads its arguments and knows its terminal.
 package demo
 
 import (

@@ -30,7 +30,7 @@ func TestParse(t *testing.T) {
 	var out bytes.Buffer
 	_, err = parse(&out, "-help")
 	assert.ErrorIs(t, err, flag.ErrHelp)
-	assert.Equal(t, 0, ExitCode("demo", err))
+	assert.Equal(t, 0, ExitCode(err))
 	assert.Equal(t, "Demo does things.\n\nusage: demo [flags]\n\n  -level high\n    \thow high (default 1)\n\nEnvironment:\n  ALL  of it\n", out.String())
 
 	out.Reset()
@@ -39,11 +39,11 @@ func TestParse(t *testing.T) {
 		var wrong *UsageError
 		require.ErrorAs(t, err, &wrong, args)
 		assert.Contains(t, wrong.Usage, "-level high")
-		assert.Equal(t, 2, ExitCode("demo", fmt.Errorf("wrapped: %w", err)))
+		assert.Equal(t, 2, ExitCode(fmt.Errorf("wrapped: %w", err)))
 	}
 	assert.Empty(t, out.String(), "it is for what the program has to say")
-	assert.Equal(t, 0, ExitCode("demo", nil))
-	assert.Equal(t, 1, ExitCode("demo", errors.New("something else")))
+	assert.Equal(t, 0, ExitCode(nil))
+	assert.Equal(t, 1, ExitCode(errors.New("something else")))
 }
 
 func TestCut(t *testing.T) {
