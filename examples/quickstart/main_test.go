@@ -189,7 +189,8 @@ func TestScreens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := onScreen(t, size[0], size[1], func(*screen) bool { return false })
 			// How long the bars are is up to the moment at which the program saw that a job failed.
-			golden(t, "screen-"+name+".txt", regexp.MustCompile(" +━.*").ReplaceAllString(s.String(), ""))
+			shown := regexp.MustCompile(" +━.*").ReplaceAllString(s.String(), "")
+			golden(t, "screen-"+name+".txt", fmt.Sprintf("(%d lines above)\n%s", s.scrolled, shown))
 		})
 	}
 }
