@@ -62,6 +62,7 @@
 package gitlabci
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -248,14 +249,22 @@ func NewClientFromEnv(opts ...Option) (*Client, error) {
 	return NewClient(firstEnv("GITLAB_URL", "CI_API_V4_URL", "CI_SERVER_URL"), auth, opts...)
 }
 
-// ProjectFromEnv returns the project that the CI/CD job belongs to in which this program runs, from CI_PROJECT_ID. The error is
-// [ErrInvalidArgument] where that is not set, or not a project's id.
+// ProjectFromEnv returns the project that environment variables name: GITLAB_PROJECT, a path as in "group/app" or an id, or else
+// CI_PROJECT_ID, which is that of the CI/CD job in which this program runs. What somebody set on purpose counts before what every job has.
+// The error is [ErrInvalidArgument] where neither is set, or the one that counts names no project.
 func ProjectFromEnv() (Project, error) {
-	id, err := strconv.ParseInt(os.Getenv("CI_PROJECT_ID"), 10, 64)
-	if err != nil || id < 1 {
-		return Project{}, projectFromEnvironment.invalid(errors.New("CI_PROJECT_ID is not a project's id"))
+	named := os.Getenv("GITLAB_PROJECT")
+	if strings.Contains(named, "/") {
+		return ProjectPath(named), nil
 	}
-	return ProjectID(id), nil
+	id, err := strconv.ParseInt(cmp.Or(named, os.Getenv("CI_PROJECT_ID")), 10, 64)
+	switch {
+	case err == nil && id > 0:
+		return ProjectID(id), nil
+	case named != "":
+		return Project{}, projectFromEnvironment.invalid(errors.New("GITLAB_PROJECT is neither a path, as in group/app, nor a project's id"))
+	}
+	return Project{}, projectFromEnvironment.invalid(errors.New("GITLAB_PROJECT is not set, and CI_PROJECT_ID is not a project's id"))
 }
 
 func firstEnv(names ...string) string {

@@ -28,7 +28,7 @@ func TestNewClient(t *testing.T) {
 }
 
 // environment is what NewClientFromEnv and ProjectFromEnv read.
-var environment = []string{"GITLAB_URL", "CI_API_V4_URL", "CI_SERVER_URL", "GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN", "GITLAB_OAUTH_TOKEN", "CI_JOB_TOKEN", "CI_SERVER_TLS_CA_FILE", "CI_PROJECT_ID"}
+var environment = []string{"GITLAB_URL", "CI_API_V4_URL", "CI_SERVER_URL", "GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN", "GITLAB_OAUTH_TOKEN", "CI_JOB_TOKEN", "CI_SERVER_TLS_CA_FILE", "GITLAB_PROJECT", "CI_PROJECT_ID"}
 
 func setEnvironment(t *testing.T, settings ...string) {
 	t.Helper()
@@ -133,14 +133,29 @@ func TestCertificatesFromEnv(t *testing.T) {
 }
 
 func TestProjectFromEnv(t *testing.T) {
-	setEnvironment(t, "CI_PROJECT_ID=42")
-	project, err := gitlabci.ProjectFromEnv()
-	require.NoError(t, err)
-	require.Equal(t, gitlabci.ProjectID(42), project)
+	for settings, want := range map[string]gitlabci.Project{
+		"CI_PROJECT_ID=42":                                gitlabci.ProjectID(42),
+		"GITLAB_PROJECT=7":                                gitlabci.ProjectID(7),
+		"GITLAB_PROJECT=group/sub/app":                    gitlabci.ProjectPath("group/sub/app"),
+		"GITLAB_PROJECT=group/app CI_PROJECT_ID=42":       gitlabci.ProjectPath("group/app"),
+		"GITLAB_PROJECT=group/app CI_PROJECT_ID=whatever": gitlabci.ProjectPath("group/app"),
+	} {
+		setEnvironment(t, strings.Fields(settings)...)
+		project, err := gitlabci.ProjectFromEnv()
+		require.NoError(t, err, settings)
+		require.Equal(t, want, project, settings)
+	}
 	for _, bad := range []string{"", "0", "-1", "group/app", "42 ", "99999999999999999999"} {
 		setEnvironment(t, "CI_PROJECT_ID="+bad)
 		_, err := gitlabci.ProjectFromEnv()
 		require.ErrorIs(t, err, gitlabci.ErrInvalidArgument, bad)
+		require.ErrorContains(t, err, "CI_PROJECT_ID", bad)
+	}
+	for _, bad := range []string{"0", "-1", "app", "42 ", "99999999999999999999"} {
+		setEnvironment(t, "GITLAB_PROJECT="+bad, "CI_PROJECT_ID=42") // which does not stand in for what is wrong
+		_, err := gitlabci.ProjectFromEnv()
+		require.ErrorIs(t, err, gitlabci.ErrInvalidArgument, bad)
+		require.ErrorContains(t, err, "GITLAB_PROJECT is neither", bad)
 	}
 }
 

@@ -131,7 +131,7 @@ func TestConnecting(t *testing.T) {
 	check(err)
 	client, err := gitlabci.NewClientFromEnv() // CI_API_V4_URL and CI_JOB_TOKEN in a CI/CD job, or GITLAB_URL and GITLAB_TOKEN
 	check(err)
-	app, err := gitlabci.ProjectFromEnv() // CI_PROJECT_ID
+	app, err := gitlabci.ProjectFromEnv() // GITLAB_PROJECT, or CI_PROJECT_ID in a CI/CD job
 	check(err)
 	bot := client.WithAuth(gitlabci.OAuthTokenSource(keepToken)) // shares the connections
 

@@ -1,11 +1,11 @@
 package gitlabci_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
@@ -16,17 +16,33 @@ import (
 	"github.com/gitlabci/gitlabci/joblog"
 )
 
-// These are the snippets of the README, run against the stand-in GitLab.
+// The examples run against a stand-in GitLab, and the snippets of the README and of docs are taken from them.
 
-// standIn is a GitLab with the project group/app, whose pipelines build, test and deploy.
-func standIn() (ctx context.Context, client *gitlabci.Client, app gitlabci.Project, close func()) {
+// standIn is a GitLab with the project group/app, whose pipelines have these jobs; without any, they build, test and deploy. What takes no
+// time of its own is over at the next call.
+func standIn(jobs ...gitlabcitest.Job) (ctx context.Context, client *gitlabci.Client, app gitlabci.Project, close func()) {
+	if len(jobs) == 0 {
+		jobs = []gitlabcitest.Job{
+			{Name: "compile", Stage: "build", Artifacts: map[string]string{"bin/app": "#!/bin/true\n"}},
+			{Name: "unit", Stage: "test", Fails: 1, Log: "--- FAIL: TestClock (0.00s)\n    clock_test.go:12: it is late\n"},
+			{Name: "production", Stage: "deploy", When: gitlabcitest.Manual},
+		}
+	}
 	srv := gitlabcitest.New()
-	app = srv.AddProject("group/app",
-		gitlabcitest.Job{Name: "compile", Stage: "build", Duration: 20 * time.Millisecond, Queue: time.Millisecond, Artifacts: map[string]string{"bin/app": "#!/bin/true\n"}},
-		gitlabcitest.Job{Name: "unit", Stage: "test", Duration: 20 * time.Millisecond, Queue: time.Millisecond, Fails: 1, Log: "--- FAIL: TestClock (0.00s)\n    clock_test.go:12: it is late\n"},
-		gitlabcitest.Job{Name: "production", Stage: "deploy", When: gitlabcitest.Manual, Duration: 20 * time.Millisecond},
-	)
+	app = srv.AddProject("group/app", quick(jobs)...)
 	return context.Background(), srv.Client(), app, srv.Close
+}
+
+// quick are these jobs, in no time where they say nothing of it.
+func quick(jobs []gitlabcitest.Job) []gitlabcitest.Job {
+	for i := range jobs {
+		job := &jobs[i]
+		job.Queue, job.Duration = cmp.Or(job.Queue, time.Nanosecond), cmp.Or(job.Duration, time.Nanosecond)
+		if job.Trigger != nil {
+			quick(job.Trigger.Jobs)
+		}
+	}
+	return jobs
 }
 
 // failedPipeline is a pipeline of group/app whose job unit failed.
@@ -35,7 +51,7 @@ func failedPipeline(ctx context.Context, client *gitlabci.Client, app gitlabci.P
 	if err != nil {
 		log.Fatal(err)
 	}
-	pipeline, err = client.Pipelines.Wait(ctx, app, pipeline.ID, &gitlabci.WaitOptions{Interval: 10 * time.Millisecond})
+	pipeline, err = client.Pipelines.Wait(ctx, app, pipeline.ID, nil)
 	if !errors.Is(err, gitlabci.ErrPipelineFailed) {
 		log.Fatal(err)
 	}
@@ -82,157 +98,6 @@ func Example() {
 	// ERROR: Job failed: exit code 1
 }
 
-func ExamplePipelinesService_List() {
-	ctx, client, app, done := standIn()
-	defer done()
-	failedPipeline(ctx, client, app)
-
-	for pipeline, err := range client.Pipelines.List(ctx, app, &gitlabci.ListPipelinesOptions{
-		Status: gitlabci.PipelineFailed, Ref: "main", OrderBy: gitlabci.PipelineOrderUpdatedAt,
-	}) {
-		check(err)
-		fmt.Println(pipeline.Ref, pipeline.Status)
-	}
-	// Output: main failed
-}
-
-func ExamplePipelinesService_Cancel() {
-	ctx, client, app, done := standIn()
-	defer done()
-	pipeline := failedPipeline(ctx, client, app)
-
-	_, err := client.Pipelines.Cancel(ctx, app, pipeline.ID, nil)
-	check(err)
-	pipeline, err = client.Pipelines.Retry(ctx, app, pipeline.ID, nil)
-	check(err)
-	fmt.Println(pipeline.Status)
-	// Output: running
-}
-
-func ExamplePipelinesService_Jobs() {
-	ctx, client, app, done := standIn()
-	defer done()
-	pipeline := failedPipeline(ctx, client, app)
-
-	for job, err := range client.Pipelines.Jobs(ctx, app, pipeline.ID, &gitlabci.ListPipelineJobsOptions{Scope: []gitlabci.JobStatus{gitlabci.JobFailed}}) {
-		check(err)
-		again, err := client.Jobs.Retry(ctx, app, job.ID, nil)
-		check(err)
-		fmt.Println(job.Name, again.ID != job.ID)
-	}
-	// Output: unit true
-}
-
-func ExampleJobsService_Play() {
-	ctx, client, app, done := standIn()
-	defer done()
-	pipeline := failedPipeline(ctx, client, app)
-
-	for job, err := range client.Pipelines.Jobs(ctx, app, pipeline.ID, nil) {
-		check(err)
-		if job.Status == gitlabci.JobManual {
-			_, err = client.Jobs.Play(ctx, app, job.ID, &gitlabci.PlayJobOptions{
-				Variables: []gitlabci.PipelineVariable{{Key: "DRY_RUN", Value: "1"}},
-			})
-			check(err)
-		}
-	}
-	// Output:
-}
-
-func ExampleJobsService_FollowTrace() {
-	ctx, client, app, done := standIn()
-	defer done()
-	jobs, err := client.Pipelines.Jobs(ctx, app, failedPipeline(ctx, client, app).ID, nil).Collect()
-	check(err)
-	job := jobs[len(jobs)-1]
-
-	trace := client.Jobs.FollowTrace(ctx, app, job.ID, nil)
-	defer trace.Close()
-	_, err = io.Copy(io.Discard, joblog.NewReader(trace, joblog.KeepColors()))
-	check(err)
-	// Output:
-}
-
-func ExampleJobsService_SaveArtifacts() {
-	ctx, client, app, done := standIn()
-	defer done()
-	failedPipeline(ctx, client, app)
-	jobs, err := client.Jobs.List(ctx, app, &gitlabci.ListJobsOptions{Scope: []gitlabci.JobStatus{gitlabci.JobSuccess}}).Collect()
-	check(err)
-	job := jobs[0]
-	dir, err := os.MkdirTemp("", "")
-	check(err)
-	defer os.RemoveAll(dir)
-
-	err = client.Jobs.SaveArtifacts(ctx, app, job.ID, filepath.Join(dir, "artifacts.zip"), nil)
-	check(err)
-
-	archive, err := client.Jobs.OpenArtifacts(ctx, app, job.ID, nil)
-	check(err)
-	defer archive.Close()
-	program, err := fs.ReadFile(archive, "bin/app")
-	check(err)
-	fmt.Printf("%s", program)
-	// Output: #!/bin/true
-}
-
-func ExampleArchive_Extract() {
-	ctx, client, app, done := standIn()
-	defer done()
-	failedPipeline(ctx, client, app)
-	jobs, err := client.Jobs.List(ctx, app, &gitlabci.ListJobsOptions{Scope: []gitlabci.JobStatus{gitlabci.JobSuccess}}).Collect()
-	check(err)
-	dir, err := os.MkdirTemp("", "")
-	check(err)
-	defer os.RemoveAll(dir)
-
-	archive, err := client.Jobs.OpenArtifacts(ctx, app, jobs[0].ID, nil)
-	check(err)
-	defer archive.Close()
-	err = archive.Extract(dir, &gitlabci.ExtractOptions{
-		Links:   gitlabci.MakeLinks, // such as those of node_modules/.bin
-		Skipped: func(name string, reason error) { fmt.Printf("%s is left out: %v\n", name, reason) },
-	})
-	check(err)
-	program, err := os.ReadFile(filepath.Join(dir, "bin", "app"))
-	check(err)
-	fmt.Printf("%s", program)
-	// Output: #!/bin/true
-}
-
-func ExampleRunnersService_List() {
-	ctx, client, app, done := standIn()
-	defer done()
-
-	for runner, err := range client.Runners.List(ctx, &gitlabci.ListRunnersOptions{
-		Status: gitlabci.RunnerOnline, Type: gitlabci.RunnerTypeProject,
-	}) {
-		check(err)
-		_, err = client.Runners.Enable(ctx, app, runner.ID)
-		check(err)
-	}
-	// Output:
-}
-
-func ExampleVariablesService_Create() {
-	ctx, client, app, done := standIn()
-	defer done()
-
-	variable, err := client.Variables.Create(ctx, app, &gitlabci.CreateVariableOptions{
-		Key: "DATABASE_URL", Value: "postgresql://user:pass@host/db",
-		Protected: new(true), EnvironmentScope: "production",
-	})
-	check(err)
-	variable, err = client.Variables.Update(ctx, app, variable.VariableKey(), &gitlabci.UpdateVariableOptions{Value: new(gitlabci.Secret("new_value"))})
-	check(err)
-	fmt.Println(variable.Key, variable.EnvironmentScope, variable.Protected)
-
-	err = client.Variables.Delete(ctx, app, gitlabci.Key("DATABASE_URL").In("production"))
-	check(err)
-	// Output: DATABASE_URL production true
-}
-
 func ExampleTriggersService_Run() {
 	ctx, client, app, done := standIn()
 	defer done()
@@ -247,27 +112,11 @@ func ExampleTriggersService_Run() {
 	// Output: trigger [redacted]
 }
 
-func ExampleSchedulesService_Create() {
-	ctx, client, app, done := standIn()
-	defer done()
-
-	schedule, err := client.Schedules.Create(ctx, app, &gitlabci.CreateScheduleOptions{
-		Description: "Nightly build", Ref: "main", Cron: "0 2 * * *", CronTimezone: "UTC",
-	})
-	check(err)
-	err = client.Schedules.Play(ctx, app, schedule.ID, nil)
-	check(err)
-	schedule, err = client.Schedules.TakeOwnership(ctx, app, schedule.ID)
-	check(err)
-	fmt.Println(schedule.Description, schedule.Active)
-	// Output: Nightly build true
-}
-
 // deployedTo is a GitLab with a deployment to production that waits for an approval, and a review app.
 func deployedTo() (ctx context.Context, client *gitlabci.Client, app gitlabci.Project, close func()) {
 	srv := gitlabcitest.New()
 	app = srv.AddProject("group/app",
-		gitlabcitest.Job{Name: "review", Environment: "review/login", Queue: time.Millisecond, Duration: time.Millisecond},
+		gitlabcitest.Job{Name: "review", Environment: "review/login", Queue: time.Nanosecond, Duration: time.Nanosecond},
 		gitlabcitest.Job{Name: "production", Stage: "deploy", Environment: "production"},
 	)
 	ctx, client = context.Background(), srv.Client()
@@ -279,7 +128,7 @@ func deployedTo() (ctx context.Context, client *gitlabci.Client, app gitlabci.Pr
 	check(err)
 	pipeline, err := client.Pipelines.Create(ctx, app, &gitlabci.CreatePipelineOptions{Ref: "main"})
 	check(err)
-	_, err = client.Pipelines.Wait(ctx, app, pipeline.ID, &gitlabci.WaitOptions{Interval: 10 * time.Millisecond})
+	_, err = client.Pipelines.Wait(ctx, app, pipeline.ID, nil)
 	if !errors.Is(err, gitlabci.ErrPipelineBlocked) && err != nil {
 		log.Fatal(err)
 	}
@@ -346,26 +195,4 @@ func ExampleSecureFilesService_Create() {
 	// Output:
 	// [jobs config should contain at least one visible job]
 	// secret
-}
-
-func ExampleError() {
-	ctx, client, app, done := standIn()
-	defer done()
-
-	_, err := client.Jobs.Retry(ctx, app, 404, nil)
-	switch {
-	case errors.Is(err, gitlabci.ErrNotFound):
-		fmt.Println("there is no such job")
-	case errors.Is(err, gitlabci.ErrOutcomeUnknown):
-		fmt.Println("it may have been retried: look before you try again")
-	case errors.Is(err, gitlabci.ErrJobRetry):
-		fmt.Println("it was not retried:", err)
-	}
-	var e *gitlabci.Error
-	if errors.As(err, &e) {
-		fmt.Println(e.Op, e.StatusCode, e.Message)
-	}
-	// Output:
-	// there is no such job
-	// retry job 404 404 Not found
 }

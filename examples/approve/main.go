@@ -31,19 +31,23 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "approve:", err)
-		os.Exit(1)
-	}
+	demo.PrintError("approve", err)
+	os.Exit(demo.ExitCode(err))
 }
 
+const about = `Approve shows which deployments wait for an approval, and for whose, and says
+what is deployed where. With -approve it approves them, and deploys what has all
+its approvals; without, it changes nothing on a real GitLab (Premium).`
+
 func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("approve", flag.ExitOnError)
+	flags := flag.NewFlagSet("approve", flag.ContinueOnError)
 	environment := flags.String("environment", "production", "`name` of the environment")
 	approve := flags.Bool("approve", false, "approve what waits, and deploy what has all its approvals (on the stand-in always)")
 	comment := flags.String("comment", "", "`text` to approve with")
 	interval := flags.Duration("interval", 0, "first pause between two polls (default what the SDK finds good)")
-	_ = flags.Parse(args) // ends the program where it fails
+	if err := demo.Parse(flags, args, out, about, demo.Environment); err != nil {
+		return err
+	}
 
 	gitlab, err := demo.Open(out, "demo/shop", demo.Release(1)...)
 	if err != nil {
@@ -96,7 +100,7 @@ func (g *gate) furnish(ctx context.Context, gitlab *demo.GitLab) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(g.out, "Pipeline %d runs up to its deployment ...\n", pipeline.ID)
+	fmt.Fprintf(g.out, "Pipeline %d runs up to its deployment ...\n%s\n", pipeline.ID, pipeline.WebURL)
 	_, err = g.client.Pipelines.Wait(ctx, g.project, pipeline.ID, &gitlabci.WaitOptions{Interval: g.interval, Downstream: true})
 	if !errors.Is(err, gitlabci.ErrPipelineBlocked) {
 		return err
@@ -133,6 +137,9 @@ func (g *gate) show(d *gitlabci.Deployment) {
 		by = d.User.Name
 	}
 	fmt.Fprintf(g.out, "\nDeployment %d of %s at %.8s to %s, by %s\n", d.IID, d.Ref, d.SHA, d.Environment.Name, by)
+	if d.Deployable != nil {
+		fmt.Fprintf(g.out, "  %s\n", d.Deployable.Pipeline.WebURL)
+	}
 	if d.ApprovalSummary == nil {
 		return
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"flag"
+	"io"
 	"os"
 	"testing"
 	"testing/synctest"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/examples/internal/demo"
 	"github.com/gitlabci/gitlabci/gitlabcitest"
 )
 
@@ -56,4 +58,18 @@ func TestTwoApprovals(t *testing.T) {
 	require.NoError(t, run(t.Context(), []string{"-approve"}, &out))
 	assert.Contains(t, out.String(), "1 more to come")
 	assert.Contains(t, out.String(), "production (available): nothing yet")
+}
+
+func TestUsage(t *testing.T) {
+	t.Setenv("GITLAB_URL", "http://127.0.0.1:1") // which is not called
+	var out bytes.Buffer
+	assert.ErrorIs(t, run(t.Context(), []string{"-h"}, &out), flag.ErrHelp)
+	assert.Contains(t, out.String(), "usage: approve [flags]")
+	assert.Contains(t, out.String(), "-environment")
+	assert.Contains(t, out.String(), "GITLAB_PROJECT")
+	for _, args := range [][]string{{"-nonsense"}, {"nonsense"}} {
+		err := run(t.Context(), args, io.Discard)
+		assert.ErrorContains(t, err, "nonsense")
+		assert.Equal(t, 2, demo.ExitCode(err))
+	}
 }

@@ -35,32 +35,44 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "deploy:", err)
-	}
+	demo.PrintError("deploy", err)
 	os.Exit(exitCode(err))
 }
 
+const about = `Deploy starts a pipeline, waits until all is well, also in the pipelines
+downstream, plays the manual job that deploys, and shows its log while it runs.
+On a real GitLab it deploys for real.
+
+The exit code is 0 if it is deployed and the pipeline succeeded, 1 if something
+failed, 2 for a wrong flag, 3 if it was canceled or interrupted, 4 if the pipeline
+waits for yet another manual job.`
+
+const environment = demo.Environment + `
+  GITLAB_TRIGGER_TOKEN
+                  trigger token to start the pipeline with; without it, the
+                  pipeline is started in the name of GITLAB_TOKEN
+  NO_COLOR        the log without colors, if it is set`
+
 func exitCode(err error) int {
 	switch {
-	case err == nil:
-		return 0
 	case errors.Is(err, gitlabci.ErrPipelineCanceled), errors.Is(err, gitlabci.ErrJobCanceled), errors.Is(err, context.Canceled):
 		return 3
 	case errors.Is(err, gitlabci.ErrPipelineBlocked):
 		return 4
 	}
-	return 1
+	return demo.ExitCode(err)
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	var variables demo.Variables
-	flags := flag.NewFlagSet("deploy", flag.ExitOnError)
+	flags := flag.NewFlagSet("deploy", flag.ContinueOnError)
 	ref := flags.String("ref", "main", "branch or tag to deploy")
 	name := flags.String("job", "production", "`name` of the manual job that deploys")
 	flags.Var(&variables, "var", "variable for that job, as `KEY=VALUE`; may be repeated")
 	interval := flags.Duration("interval", 0, "first pause between two polls (default what the SDK finds good)")
-	_ = flags.Parse(args) // ends the program where it fails
+	if err := demo.Parse(flags, args, out, about, environment); err != nil {
+		return err
+	}
 
 	gitlab, err := demo.Open(out, "demo/shop", demo.Release(1)...)
 	if err != nil {
@@ -115,7 +127,7 @@ func (d *deployment) start(ctx context.Context, ref string, token gitlabci.Secre
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(d.out, "Pipeline %d of %s at %.8s, by %s\n", pipeline.ID, pipeline.Ref, pipeline.SHA, pipeline.Source)
+	fmt.Fprintf(d.out, "Pipeline %d of %s at %.8s, by %s\n%s\n", pipeline.ID, pipeline.Ref, pipeline.SHA, pipeline.Source, pipeline.WebURL)
 	return pipeline, nil
 }
 
@@ -143,7 +155,7 @@ func (d *deployment) promote(ctx context.Context, pipeline int64, name string, v
 	trace := d.client.Jobs.FollowTrace(ctx, d.project, job.ID, &gitlabci.FollowOptions{Interval: d.interval})
 	defer trace.Close()
 	var look []joblog.Option
-	if demo.IsTerminal(d.out) {
+	if demo.Colors(d.out) {
 		look = append(look, joblog.KeepColors())
 	}
 	if _, err := io.Copy(d.out, joblog.NewReader(trace, look...)); err != nil {

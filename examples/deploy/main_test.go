@@ -13,10 +13,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/gitlabci/gitlabci"
-	"github.com/gitlabci/gitlabci/gitlabcitest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/gitlabcitest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -81,4 +82,18 @@ func TestOutcomes(t *testing.T) {
 	}
 	assert.Equal(t, 3, exitCode(fmt.Errorf("waiting: %w", context.Canceled)))
 	assert.Equal(t, 3, exitCode(errors.Join(gitlabci.ErrPipelineCanceled)))
+}
+
+func TestUsage(t *testing.T) {
+	t.Setenv("GITLAB_URL", "http://127.0.0.1:1") // which is not called
+	var out bytes.Buffer
+	assert.ErrorIs(t, run(t.Context(), []string{"-h"}, &out), flag.ErrHelp)
+	assert.Contains(t, out.String(), "usage: deploy [flags]")
+	assert.Contains(t, out.String(), "-ref")
+	assert.Contains(t, out.String(), "GITLAB_PROJECT")
+	for _, args := range [][]string{{"-nonsense"}, {"nonsense"}} {
+		err := run(t.Context(), args, io.Discard)
+		assert.ErrorContains(t, err, "nonsense")
+		assert.Equal(t, 2, exitCode(err))
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/examples/internal/demo"
 )
 
 // saveArtifacts lists what the jobs of the pipeline left, and saves the first of the files.
@@ -35,8 +36,8 @@ func (q *quickstart) saveArtifacts(ctx context.Context, dir string) error {
 	return nil
 }
 
-// listArchive lists the files of a job's archive, which is a file system like any other, and may save the first of them. It gives the
-// path of the file that it saved.
+// listArchive lists the files of a job's archive, which is a file system like any other, and may save the first of them. It returns
+// the path of the file that it saved.
 func (q *quickstart) listArchive(ctx context.Context, job *gitlabci.Job, dir string, save bool) (saved string, err error) {
 	archive, err := q.client.Jobs.OpenArtifacts(ctx, q.project, job.ID, nil)
 	if err != nil {
@@ -44,7 +45,11 @@ func (q *quickstart) listArchive(ctx context.Context, job *gitlabci.Job, dir str
 	}
 	defer archive.Close()
 
-	const most = 10
+	most, columns := 10, 28
+	if q.progress.terminal {
+		width, height := q.progress.size()
+		most, columns = min(max(height-6, 3), most), min(max(width-16, 12), columns)
+	}
 	first, files := "", 0
 	err = fs.WalkDir(archive, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -60,7 +65,11 @@ func (q *quickstart) listArchive(ctx context.Context, job *gitlabci.Job, dir str
 		if first == "" {
 			first = name
 		}
-		fmt.Fprintf(q.out, "    %-28s %9s\n", name, size(info.Size()))
+		shown := name
+		if q.progress.terminal {
+			shown = demo.Cut(name, columns)
+		}
+		fmt.Fprintf(q.out, "    %-*s %9s\n", columns, shown, size(info.Size()))
 		return nil
 	})
 	if files > most {

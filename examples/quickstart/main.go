@@ -11,8 +11,8 @@
 //	export GITLAB_URL=https://gitlab.example.com GITLAB_TOKEN=glpat-... GITLAB_PROJECT=group/app
 //	go run ./examples/quickstart -ref main -var DEPLOY_ENV=staging -play production
 //
-// In a terminal the jobs are a table, drawn again in place; elsewhere, or with NO_COLOR, they are a line for each event. The exit code
-// is 0 if the pipeline succeeded.
+// In a terminal the jobs are a table, drawn again in place and without colors if NO_COLOR is set; elsewhere they are a line for each event.
+// The exit code is 0 if the pipeline succeeded.
 package main
 
 import (
@@ -38,21 +38,30 @@ func main() {
 		err = errors.New("interrupted; what GitLab has begun goes on")
 	}
 	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "quickstart:", err)
-		os.Exit(1)
-	}
+	demo.PrintError("quickstart", err)
+	os.Exit(demo.ExitCode(err))
 }
+
+const about = `Quickstart takes one pipeline from its creation to its end: it shows the jobs
+while they run, prints why one failed, retries it, plays the manual job, and saves
+a file of the artifacts. On a real GitLab it creates a real pipeline, and plays no
+manual job but that of -play. The exit code is 0 if the pipeline succeeded.`
+
+const environment = demo.Environment + `
+  NO_COLOR        without colors, if it is set
+  COLUMNS, LINES  size of the terminal (default what the terminal says)`
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	var variables demo.Variables
-	flags := flag.NewFlagSet("quickstart", flag.ExitOnError)
+	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	ref := flags.String("ref", "main", "branch or tag to create a pipeline for")
 	flags.Var(&variables, "var", "pipeline variable, as `KEY=VALUE`; may be repeated")
 	play := flags.String("play", "", "`name` of the manual job to play; those of the stand-in are played anyway")
 	dir := flags.String("out", "", "`directory` to save a file of the artifacts to (default a temporary one)")
 	interval := flags.Duration("interval", 0, "first pause between two polls (default what the SDK finds good)")
-	_ = flags.Parse(args) // ends the program where it fails
+	if err := demo.Parse(flags, args, out, about, environment); err != nil {
+		return err
+	}
 
 	gitlab, err := demo.Open(out, "demo/shop", demo.Shop(1)...)
 	if err != nil {
@@ -71,7 +80,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(variables) > 0 {
 		fmt.Fprintf(out, ", with %s", &variables)
 	}
-	fmt.Fprint(out, "\n\n")
+	fmt.Fprintf(out, "\n%s\n\n", pipeline.WebURL)
 
 	q := &quickstart{
 		client: gitlab.Client, project: gitlab.Project, id: pipeline.ID, out: out,
@@ -148,7 +157,7 @@ func (q *quickstart) printLog(ctx context.Context, job *gitlabci.Job) error {
 		return err
 	}
 	defer trace.Close()
-	lines, err := joblog.Tail(trace, 18)
+	lines, err := joblog.Tail(trace, q.progress.logLines())
 	for _, line := range lines {
 		fmt.Fprintf(q.out, "    %s\n", line.Text)
 	}

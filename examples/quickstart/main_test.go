@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"flag"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,11 +13,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/gitlabci/gitlabci"
 	"github.com/gitlabci/gitlabci/examples/internal/demo"
 	"github.com/gitlabci/gitlabci/gitlabcitest"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -120,12 +123,29 @@ func TestTable(t *testing.T) {
 		},
 	}
 	p.sort()
-	golden(t, "table.txt", plain(p.table(now)))
+	table := func(columns, lines int) string {
+		p.size = func() (int, int) { return columns, lines }
+		shown := plain(p.table(now))
+		for line := range strings.Lines(shown) {
+			assert.Less(t, len([]rune(strings.TrimRight(line, "\n"))), columns, line)
+		}
+		assert.Less(t, strings.Count(shown, "\n"), lines, "the cursor is below the last line")
+		return shown
+	}
+	golden(t, "table.txt", table(80, 24))
+	golden(t, "wide.txt", table(200, 24))
+	golden(t, "narrow.txt", table(40, 24))
+	golden(t, "low.txt", table(80, 4))
+	assert.Equal(t, "  Pipeline 7 · main · ⠋ running\n", table(80, 2))
+	p.pipeline.Ref = "a-branch/with-a-name-that-is-longer-than-the-terminal"
+	assert.Equal(t, "  Pipeline 7 · a-branch…erminal · ⠋ running\n", table(44, 2))
+	p.pipeline.Ref = "main"
 
 	for i := range int64(100) {
 		p.rows = append(p.rows, job(100+i, "more", "job", gitlabci.JobSuccess, 0, time.Second))
 	}
-	golden(t, "stages.txt", plain(p.table(now)))
+	golden(t, "stages.txt", table(80, 24))
+	assert.Contains(t, table(40, 24), strings.Repeat("✔", 24)+"\n")
 }
 
 // plain takes the colors away.
@@ -134,24 +154,87 @@ func plain(lines []string) string {
 	return regexp.MustCompile(`(?m) +$`).ReplaceAllString(text, "") + "\n"
 }
 
-func TestTerminal(t *testing.T) {
+// onScreen runs the program's pipeline on a terminal of this size, until done says so or it has ended.
+func onScreen(t *testing.T, columns, lines int, done func(*screen) bool) *screen {
+	t.Helper()
+	var out bytes.Buffer
 	synctest.Test(t, func(t *testing.T) {
 		server := gitlabcitest.New()
 		defer server.Close()
-		app := server.AddProject("group/app", demo.Shop(1)...)
+		app := server.AddProject("demo/shop", demo.Shop(1)...)
 		pipeline, err := server.Client().Pipelines.Create(t.Context(), app, &gitlabci.CreatePipelineOptions{Ref: "main"})
 		require.NoError(t, err)
-
-		var out bytes.Buffer
-		p := newProgress(&out)
-		assert.False(t, p.terminal)
-		p.terminal = true
-		require.NoError(t, p.show(server.Client().Pipelines.Watch(t.Context(), app, pipeline.ID, nil)))
-		frames := strings.Split(out.String(), "\x1b[?7l")
-		assert.Greater(t, len(frames), 20)
-		last := plain(strings.Split(frames[len(frames)-1], "\n"))
-		assert.Contains(t, last, "✖ failed")
-		assert.Contains(t, last, "✔ unit 2/3               1.2s")
-		assert.True(t, strings.HasSuffix(out.String(), "\x1b[?25h"), "the cursor is back")
+		q := &quickstart{
+			client: server.Client(), project: app, id: pipeline.ID, out: &out, interval: 100 * time.Millisecond,
+			progress: &progress{out: &out, terminal: true, colors: true, size: func() (int, int) { return columns, lines }},
+		}
+		require.NoError(t, q.watch(t.Context()))
+		require.NoError(t, q.retryFailed(t.Context()))
+		require.NoError(t, q.playManual(t.Context(), "production", false))
 	})
+	s := newScreen(columns, lines)
+	for frame := range strings.SplitAfterSeq(out.String(), "\x1b[?7h") {
+		fmt.Fprint(s, frame)
+		if done(s) {
+			break
+		}
+	}
+	assert.True(t, strings.HasSuffix(out.String(), "\x1b[?25h"), "the cursor is back")
+	return s
+}
+
+// TestScreens tests what is on the screen in the end: each table once, and of the log no more than there is room for.
+func TestScreens(t *testing.T) {
+	for name, size := range map[string][2]int{"80x60": {80, 60}, "40x24": {40, 24}, "40x10": {40, 10}} {
+		t.Run(name, func(t *testing.T) {
+			s := onScreen(t, size[0], size[1], func(*screen) bool { return false })
+			// How long the bars are is up to the moment at which the program saw that a job failed.
+			shown := regexp.MustCompile(" +━.*").ReplaceAllString(s.String(), "")
+			golden(t, "screen-"+name+".txt", fmt.Sprintf("(%d lines above)\n%s", s.scrolled, shown))
+		})
+	}
+}
+
+// TestPicture tests that the picture in docs is what the screen shows once the second attempt has succeeded. -update draws it.
+func TestPicture(t *testing.T) {
+	s := onScreen(t, 80, 35, func(s *screen) bool {
+		return strings.Contains(s.String(), "✔ success") && strings.Contains(s.String(), "▶ production")
+	})
+	got, file := s.SVG("go run ./examples/quickstart"), "../../docs/images/quickstart.svg"
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	bars := regexp.MustCompile(`(?m)^<rect .* height="4".*\n`) // whose length is up to the moment at which the program saw that a job failed
+	assert.Equal(t, bars.ReplaceAllString(string(want), ""), bars.ReplaceAllString(got, ""))
+}
+
+// TestNoColor tests that without colors there still is a table, drawn in place.
+func TestNoColor(t *testing.T) {
+	var out bytes.Buffer
+	p := newProgress(&out)
+	assert.False(t, p.terminal, "a buffer is no terminal")
+	p.pipeline, p.status = &gitlabci.Pipeline{ID: 7, Ref: "main"}, "running"
+	p.draw()
+	assert.NotRegexp(t, sgr, out.String())
+	assert.Contains(t, out.String(), "Pipeline 7 · main")
+	p.colors = true
+	p.draw()
+	assert.Regexp(t, sgr, out.String())
+	assert.Contains(t, out.String(), "\x1b[2A", "over the one before")
+}
+
+func TestUsage(t *testing.T) {
+	t.Setenv("GITLAB_URL", "http://127.0.0.1:1") // which is not called
+	var out bytes.Buffer
+	assert.ErrorIs(t, run(t.Context(), []string{"-h"}, &out), flag.ErrHelp)
+	assert.Contains(t, out.String(), "usage: quickstart [flags]")
+	assert.Contains(t, out.String(), "-ref")
+	assert.Contains(t, out.String(), "GITLAB_PROJECT")
+	for _, args := range [][]string{{"-nonsense"}, {"nonsense"}} {
+		err := run(t.Context(), args, io.Discard)
+		assert.ErrorContains(t, err, "nonsense")
+		assert.Equal(t, 2, demo.ExitCode(err))
+	}
 }

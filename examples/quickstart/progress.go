@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -14,10 +15,15 @@ import (
 	"github.com/gitlabci/gitlabci/examples/internal/demo"
 )
 
+// sgr is what makes a terminal change colors.
+var sgr = regexp.MustCompile("\x1b\\[[0-9]*m")
+
 // progress shows the jobs of a pipeline: as a table in a terminal, else as a line for each event.
 type progress struct {
 	out      io.Writer
 	terminal bool
+	colors   bool
+	size     func() (columns, lines int) // of the terminal, which may change
 
 	mu       sync.Mutex
 	pipeline *gitlabci.Pipeline
@@ -40,7 +46,10 @@ type row struct {
 }
 
 func newProgress(out io.Writer) *progress {
-	return &progress{out: out, terminal: demo.IsTerminal(out)}
+	return &progress{
+		out: out, terminal: demo.IsTerminal(out), colors: demo.Colors(out),
+		size: func() (columns, lines int) { return demo.Size(out) },
+	}
 }
 
 // show shows events until there are no more.
@@ -95,6 +104,16 @@ func (p *progress) take(event *gitlabci.PipelineEvent) bool {
 	}
 	p.rows[i] = job
 	return true
+}
+
+// logLines is how many lines of a log there is room for.
+func (p *progress) logLines() int {
+	const most, least = 18, 5
+	if !p.terminal {
+		return most
+	}
+	_, lines := p.size()
+	return min(max(lines-4, least), most) // with the lines around them
 }
 
 // first is the id of the first attempt.
@@ -178,13 +197,18 @@ func (p *progress) draw() {
 	}
 	p.frame++
 	lines := p.table(time.Now())
+	if !p.colors {
+		for i, line := range lines {
+			lines[i] = sgr.ReplaceAllString(line, "")
+		}
+	}
 	var b strings.Builder
 	b.WriteString("\x1b[?7l") // a line that is too long is cut off, so that it stays one line
 	if p.drawn > 0 {
 		fmt.Fprintf(&b, "\x1b[%dA", p.drawn)
 	}
 	for _, line := range lines {
-		b.WriteString("\r" + line + "\x1b[0m\x1b[K\n")
+		b.WriteString("\r" + line + "\x1b[K\n")
 	}
 	b.WriteString("\x1b[J\x1b[?7h")
 	p.drawn = len(lines)

@@ -9,12 +9,7 @@ import (
 	"time"
 
 	"github.com/gitlabci/gitlabci"
-)
-
-// A terminal has at least this many lines and columns. A pipeline with more jobs is drawn as a line for each stage.
-const (
-	screenLines = 24
-	barColumns  = 30
+	"github.com/gitlabci/gitlabci/examples/internal/demo"
 )
 
 const (
@@ -30,22 +25,48 @@ const (
 
 var spinner = []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 
-// table is the pipeline as lines of 80 columns at most, if the names allow for it.
+// table is the pipeline as lines that fit the terminal: a line for each job where there is room, else one for each stage, else one in all.
 func (p *progress) table(now time.Time) []string {
-	lines := []string{p.title(), ""}
-	if len(p.rows)+4 > screenLines {
-		return append(lines, p.stages()...)
+	columns, most := p.size()
+	most-- // the cursor is below
+	title := p.title(columns)
+	for _, lines := range [][]string{p.jobs(columns, now), p.stages(columns)} {
+		if len(lines)+2 <= most {
+			return append([]string{title, ""}, lines...)
+		}
 	}
+	if most < 2 {
+		return []string{title}
+	}
+	return []string{title, p.counts()}
+}
+
+// jobs is a line for each job.
+func (p *progress) jobs(columns int, now time.Time) (lines []string) {
+	stageColumns, nameColumns := 5, 12
+	for _, r := range p.rows {
+		stageColumns = max(stageColumns, len([]rune(r.stage)))
+		nameColumns = max(nameColumns, len([]rune(r.label())))
+	}
+	stageColumns = min(stageColumns, columns/5)
+	const others = 13 // the glyph, the time, the blanks between, and the last column, of which some terminals make a new line
+	const leastName, leastBar, longestBar = 20, 10, 60
+	barColumns := 0
+	switch room := columns - stageColumns - others; {
+	case room >= nameColumns+2+leastBar:
+		barColumns = min(room-nameColumns-2, longestBar)
+	case room >= leastName+2+leastBar:
+		nameColumns, barColumns = room-2-leastBar, leastBar
+	default:
+		nameColumns = max(min(nameColumns, room), 1)
+	}
+
 	begin, end := p.span(now)
 	stage := ""
 	for _, r := range p.rows {
 		shown := ""
 		if r.stage != stage {
 			stage, shown = r.stage, r.stage
-		}
-		name := r.name
-		if len(r.earlier) > 0 {
-			name += fmt.Sprintf(" (attempt %d)", len(r.earlier)+1)
 		}
 		glyph, color := p.look(r.status, r.allowFailure)
 		took := ""
@@ -59,35 +80,72 @@ func (p *progress) table(now time.Time) []string {
 		if r.started.IsZero() {
 			nameColor = dim
 		}
-		lines = append(lines, fmt.Sprintf("  %s%s%s %s%c%s %s%s%s %s%6s%s  %s",
-			dim, pad(shown, 9), reset, color, glyph, reset, nameColor, pad(name, 20), reset, dim, took, reset, p.bar(r, begin, end, now)))
+		line := fmt.Sprintf("  %s%s%s %s%c%s %s%s%s %s%6s%s",
+			dim, pad(shown, stageColumns), reset, color, glyph, reset, nameColor, pad(r.label(), nameColumns), reset, dim, took, reset)
+		if barColumns > 0 {
+			line += "  " + p.bar(r, begin, end, now, barColumns)
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }
 
-func (p *progress) title() string {
+// label is the name of a job, and which attempt it is.
+func (r *row) label() string {
+	if len(r.earlier) == 0 {
+		return r.name
+	}
+	return fmt.Sprintf("%s (attempt %d)", r.name, len(r.earlier)+1)
+}
+
+func (p *progress) title(columns int) string {
 	status := gitlabci.JobStatus(p.status)
 	glyph, color := p.look(status, false)
-	return fmt.Sprintf("  %sPipeline %d%s %s·%s %s %s·%s %s%c %s%s", bold, p.pipeline.ID, reset, dim, reset, p.pipeline.Ref, dim, reset, color, glyph, status, reset)
+	pipeline := fmt.Sprintf("Pipeline %d", p.pipeline.ID)
+	ref := demo.Cut(p.pipeline.Ref, max(columns-len(pipeline)-len(status)-11, 8))
+	return fmt.Sprintf("  %s%s%s %s·%s %s %s·%s %s%c %s%s", bold, pipeline, reset, dim, reset, ref, dim, reset, color, glyph, status, reset)
 }
 
 // stages is a line for each stage, with a glyph for each job.
-func (p *progress) stages() (lines []string) {
-	const most = 64
+func (p *progress) stages(columns int) (lines []string) {
+	const nameColumns = 12
+	most := min(max(columns-nameColumns-4, 8), 64)
 	stage, glyphs := "", 0
 	for _, r := range p.rows {
 		if r.stage != stage {
 			stage, glyphs = r.stage, 0
-			lines = append(lines, "  "+dim+pad(stage, 12)+reset+" ")
+			lines = append(lines, "  "+dim+pad(stage, nameColumns)+reset+" ")
 		}
 		if glyphs++; glyphs > most {
-			lines = append(lines, strings.Repeat(" ", 15))
+			lines = append(lines, strings.Repeat(" ", nameColumns+3))
 			glyphs = 1
 		}
 		glyph, color := p.look(r.status, r.allowFailure)
 		lines[len(lines)-1] += color + string(glyph) + reset
 	}
 	return lines
+}
+
+// counts is one line: a glyph for each status, with how many jobs have it.
+func (p *progress) counts() string {
+	type mark struct {
+		glyph rune
+		color string
+	}
+	var marks []mark
+	jobs := make(map[mark]int)
+	for _, r := range p.rows {
+		glyph, color := p.look(r.status, r.allowFailure)
+		m := mark{glyph, color}
+		if jobs[m]++; jobs[m] == 1 {
+			marks = append(marks, m)
+		}
+	}
+	var b strings.Builder
+	for _, m := range marks {
+		fmt.Fprintf(&b, "  %s%c %d%s", m.color, m.glyph, jobs[m], reset)
+	}
+	return b.String()
 }
 
 // look is how a status is drawn.
@@ -157,9 +215,9 @@ func (p *progress) attempts() iter.Seq[*row] {
 }
 
 // bar is the time in which a job ran, at each of its attempts, within that of the pipeline.
-func (p *progress) bar(r *row, begin, end, now time.Time) string {
+func (p *progress) bar(r *row, begin, end, now time.Time, columns int) string {
 	column := func(t time.Time) int {
-		return int(math.Round(barColumns * float64(t.Sub(begin)) / float64(end.Sub(begin))))
+		return int(math.Round(float64(columns) * float64(t.Sub(begin)) / float64(end.Sub(begin))))
 	}
 	var b strings.Builder
 	at := 0
@@ -177,9 +235,6 @@ func (p *progress) bar(r *row, begin, end, now time.Time) string {
 
 // pad makes a text this wide, one that is wider it cuts.
 func pad(text string, width int) string {
-	letters := []rune(text)
-	if len(letters) > width {
-		return string(letters[:width-1]) + "…"
-	}
-	return text + strings.Repeat(" ", width-len(letters))
+	text = demo.Cut(text, width)
+	return text + strings.Repeat(" ", width-len([]rune(text)))
 }

@@ -35,21 +35,27 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "rerun:", err)
-		os.Exit(1)
-	}
+	demo.PrintError("rerun", err)
+	os.Exit(demo.ExitCode(err))
 }
 
+const about = `Rerun gives the failed jobs of a pipeline another attempt, as long as they are
+worth it, and tells the flaky from the broken: for each it prints the reason, the
+verdict of its attempts, and the last lines of its log.
+
+The exit code is 0 if the pipeline succeeded in the end.`
+
 func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("rerun", flag.ExitOnError)
+	flags := flag.NewFlagSet("rerun", flag.ContinueOnError)
 	id := flags.Int64("pipeline", 0, "`id` of the pipeline (default the latest of -ref)")
 	ref := flags.String("ref", "main", "branch or tag, of which to take the latest pipeline")
 	reasons := flags.String("reasons", "", "retry only jobs that failed for one of these `reasons`, with commas between (default any)")
 	attempts := flags.Int("attempts", 2, "attempts that a job has in all")
 	lines := flags.Int("lines", 6, "lines to print of the log of a failed job")
 	interval := flags.Duration("interval", 0, "first pause between two polls (default what the SDK finds good)")
-	_ = flags.Parse(args) // ends the program where it fails
+	if err := demo.Parse(flags, args, out, about, demo.Environment); err != nil {
+		return err
+	}
 
 	gitlab, err := demo.Open(out, "demo/shop", demo.Flaky(1)...)
 	if err != nil {
@@ -92,7 +98,7 @@ func (r *rerun) untilSettled(ctx context.Context) error {
 		if failure != nil && !errors.Is(failure, gitlabci.ErrPipelineFailed) {
 			return failure // it was canceled, it waits for a manual job, GitLab is out of reach
 		}
-		fmt.Fprintf(r.out, "\nPipeline %d of %s: %s\n", pipeline.ID, pipeline.Ref, pipeline.Status)
+		fmt.Fprintf(r.out, "\nPipeline %d of %s: %s\n%s\n", pipeline.ID, pipeline.Ref, pipeline.Status, pipeline.WebURL)
 
 		diagnosis, err := r.client.Pipelines.Diagnose(ctx, r.project, r.id, &gitlabci.DiagnoseOptions{Lines: r.lines})
 		if err != nil {

@@ -3,16 +3,18 @@ package main
 import (
 	"bytes"
 	"flag"
+	"io"
 	"os"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
 	"github.com/gitlabci/gitlabci"
 	"github.com/gitlabci/gitlabci/examples/internal/demo"
 	"github.com/gitlabci/gitlabci/gitlabcitest"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -66,4 +68,18 @@ func TestReasons(t *testing.T) {
 		assert.NoError(t, run(t.Context(), []string{"-pipeline", "1"}, &out))
 		assert.ErrorIs(t, run(t.Context(), []string{"-pipeline", "99"}, &out), gitlabci.ErrNotFound)
 	})
+}
+
+func TestUsage(t *testing.T) {
+	t.Setenv("GITLAB_URL", "http://127.0.0.1:1") // which is not called
+	var out bytes.Buffer
+	assert.ErrorIs(t, run(t.Context(), []string{"-h"}, &out), flag.ErrHelp)
+	assert.Contains(t, out.String(), "usage: rerun [flags]")
+	assert.Contains(t, out.String(), "-pipeline")
+	assert.Contains(t, out.String(), "GITLAB_PROJECT")
+	for _, args := range [][]string{{"-nonsense"}, {"nonsense"}} {
+		err := run(t.Context(), args, io.Discard)
+		assert.ErrorContains(t, err, "nonsense")
+		assert.Equal(t, 2, demo.ExitCode(err))
+	}
 }

@@ -26,20 +26,26 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "standin:", err)
-		os.Exit(1)
-	}
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	demo.PrintError("standin", err)
+	os.Exit(demo.ExitCode(err))
 }
 
+const about = `Standin is a GitLab to try things on, in memory, for any client in any language:
+it listens until it is interrupted, and prints how to call it. It holds the project
+demo/app (id 1) in the group demo, with some finished pipelines, runners, variables,
+a schedule and a trigger token. It reads no environment variables.`
+
 func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("standin", flag.ExitOnError)
+	flags := flag.NewFlagSet("standin", flag.ContinueOnError)
 	address := flags.String("addr", "127.0.0.1:8929", "`address` to listen on; port 0 is any that is free")
 	token := flags.String("token", "glpat-demo", "the administrator's token")
 	pace := flags.Float64("pace", 3, "how slow the jobs are; at 1 a pipeline takes about five seconds")
 	public := flags.Bool("public", false, "listen on addresses that other machines reach, too")
-	_ = flags.Parse(args) // ends the program where it fails
+	if err := demo.Parse(flags, args, out, about, ""); err != nil {
+		return err
+	}
 	if !*public && !loopback(*address) {
 		return fmt.Errorf("other machines can reach %s, and this token is no secret: add -public if that is meant", *address)
 	}

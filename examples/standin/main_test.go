@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"flag"
 	"io"
 	"os/exec"
 	"regexp"
@@ -10,9 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gitlabci/gitlabci"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/examples/internal/demo"
 )
 
 func TestStandIn(t *testing.T) {
@@ -94,4 +98,18 @@ func TestAddresses(t *testing.T) {
 		assert.Equal(t, want, loopback(address), address)
 	}
 	assert.ErrorContains(t, run(t.Context(), []string{"-addr", ":0"}, io.Discard), "-public")
+}
+
+func TestUsage(t *testing.T) {
+	t.Setenv("GITLAB_URL", "http://127.0.0.1:1") // which is not called
+	var out bytes.Buffer
+	assert.ErrorIs(t, run(t.Context(), []string{"-h"}, &out), flag.ErrHelp)
+	assert.Contains(t, out.String(), "usage: standin [flags]")
+	assert.Contains(t, out.String(), "-token")
+	assert.Contains(t, out.String(), "no environment variables")
+	for _, args := range [][]string{{"-nonsense"}, {"nonsense"}} {
+		err := run(t.Context(), args, io.Discard)
+		assert.ErrorContains(t, err, "nonsense")
+		assert.Equal(t, 2, demo.ExitCode(err))
+	}
 }

@@ -8,8 +8,8 @@
 // On a real GitLab it draws the pipeline given by -pipeline, or the latest of a branch, and changes nothing:
 //
 //	export GITLAB_URL=https://gitlab.example.com GITLAB_TOKEN=glpat-... GITLAB_PROJECT=group/app
-//	go run ./examples/timeline -ref main -o timeline.svg
-//	go run ./examples/timeline -pipeline 4711 -o - > timeline.svg
+//	go run ./examples/timeline -ref main -out timeline.svg
+//	go run ./examples/timeline -pipeline 4711 -out - > timeline.svg
 package main
 
 import (
@@ -29,19 +29,23 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "timeline:", err)
-		os.Exit(1)
-	}
+	demo.PrintError("timeline", err)
+	os.Exit(demo.ExitCode(err))
 }
+
+const about = `Timeline draws the jobs of a pipeline over time, as an SVG: how long each waited
+for a runner and how long it ran, all its attempts, the pipelines downstream, and
+the critical path. On a real GitLab it changes nothing.`
 
 // run writes the drawing where it is asked for, and what there is to say to notes.
 func run(ctx context.Context, args []string, out, notes io.Writer) error {
-	flags := flag.NewFlagSet("timeline", flag.ExitOnError)
+	flags := flag.NewFlagSet("timeline", flag.ContinueOnError)
 	id := flags.Int64("pipeline", 0, "`id` of the pipeline (default the latest of -ref)")
 	ref := flags.String("ref", "main", "branch or tag, of which to take the latest pipeline")
 	file := flags.String("out", "timeline.svg", "`file` to write, - for the standard output")
-	_ = flags.Parse(args) // ends the program where it fails
+	if err := demo.Parse(flags, args, out, about, demo.Environment); err != nil {
+		return err
+	}
 
 	gitlab, err := demo.Open(notes, "demo/monorepo", demo.Monorepo(1)...)
 	if err != nil {
@@ -71,7 +75,7 @@ func run(ctx context.Context, args []string, out, notes io.Writer) error {
 	if err := os.WriteFile(*file, render(tree), 0o644); err != nil {
 		return err
 	}
-	fmt.Fprintf(notes, "Pipeline %d of %s is drawn in %s.\n", tree.Pipeline.ID, tree.Pipeline.Ref, *file)
+	fmt.Fprintf(notes, "Pipeline %d of %s is drawn in %s.\n%s\n", tree.Pipeline.ID, tree.Pipeline.Ref, *file, tree.Pipeline.WebURL)
 	return nil
 }
 

@@ -9,13 +9,18 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/gitlabci/gitlabci"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/examples/internal/demo"
+	"github.com/gitlabci/gitlabci/gitlabcitest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -96,8 +101,17 @@ func trees() map[string]*gitlabci.PipelineTree {
 			end = max(end, begin+waits+runs)
 		}
 	}
+	pending := newPipeline(5, gitlabci.PipelinePending)
+	pending.job("build", "compile", gitlabci.JobPending, 0, 0, 0)
+	pending.job("test", "unit", gitlabci.JobCreated, 0, 0, 0)
+
+	again := newPipeline(6, gitlabci.PipelinePending)
+	again.job("test", "unit", gitlabci.JobCanceled, 0, 0, 0)
+	again.job("test", "unit", gitlabci.JobPending, 0, 0, 0)
+	again.job("test", "lint", success, 0, 2, 41)
+
 	return map[string]*gitlabci.PipelineTree{
-		"small": small.PipelineTree, "all": all.PipelineTree, "large": large.PipelineTree, "empty": newPipeline(1, gitlabci.PipelineSkipped).PipelineTree,
+		"pending": pending.PipelineTree, "again": again.PipelineTree, "small": small.PipelineTree, "all": all.PipelineTree, "large": large.PipelineTree, "empty": newPipeline(1, gitlabci.PipelineSkipped).PipelineTree,
 	}
 }
 
@@ -118,6 +132,61 @@ func TestRender(t *testing.T) {
 			assert.Equal(t, string(want), string(got))
 		})
 	}
+}
+
+// TestPending tests that a pipeline in which nothing ran claims no times.
+func TestPending(t *testing.T) {
+	for name, want := range map[string]string{"pending": "No job has run yet.", "empty": "No job ran."} {
+		got := string(render(trees()[name]))
+		assert.Contains(t, got, want)
+		assert.NotRegexp(t, `>[0-9.]+( [a-z]+)?</text>| in all|waits for`, got, "a time")
+	}
+	assert.Contains(t, string(render(trees()["pending"])), ">pending</text>")
+	assert.NotContains(t, string(render(trees()["again"])), `x="-`, "what is left of the picture")
+}
+
+// TestClear tests that no text lies on a line of the critical path.
+func TestClear(t *testing.T) {
+	c := &chart{row: 20, y: 100, lines: []line{{300, 0, 110}, {230, 50, 200}, {225, 0, 90}, {100, 0, 500}}}
+	for x, want := range map[float64]float64{200: 235, 240: 240, 50: 50, 110: 110, 90: 105, 280: 305} {
+		assert.Equal(t, want, c.clear(x, 40), x)
+	}
+}
+
+// TestLegend tests that the entries of the legend stand at the same distance.
+func TestLegend(t *testing.T) {
+	var at []float64
+	for _, found := range regexp.MustCompile(`<text x="([0-9.]+)" y="98.0"`).FindAllStringSubmatch(string(render(trees()["all"])), -1) {
+		x, err := strconv.ParseFloat(found[1], 64)
+		require.NoError(t, err)
+		at = append(at, x)
+	}
+	require.Len(t, at, 8)
+	for i := range at[2:] {
+		assert.InDelta(t, at[1]-at[0], at[i+2]-at[i+1], 0.15)
+	}
+	assert.Less(t, at[7]+110, width)
+}
+
+// TestPicture tests that the picture in docs, which go run ./examples/timeline -out docs/images/timeline.svg draws, shows the pipeline of
+// the demo.
+func TestPicture(t *testing.T) {
+	picture, err := os.ReadFile("../../docs/images/timeline.svg")
+	require.NoError(t, err)
+	wellFormed(t, picture)
+	shown := 0
+	for _, job := range demo.Monorepo(1) {
+		jobs := []gitlabcitest.Job{job}
+		if job.Trigger != nil {
+			jobs = append(jobs, job.Trigger.Jobs...)
+		}
+		for _, job := range jobs {
+			assert.Contains(t, string(picture), ">"+job.Name+"</text>")
+			shown++
+		}
+	}
+	assert.Equal(t, 20, shown)
+	assert.Contains(t, string(picture), "started pipeline")
 }
 
 func TestCriticalPath(t *testing.T) {
@@ -181,5 +250,19 @@ func wellFormed(t *testing.T, svg []byte) {
 			return
 		}
 		require.NoError(t, err)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Setenv("GITLAB_URL", "http://127.0.0.1:1") // which is not called
+	var out bytes.Buffer
+	assert.ErrorIs(t, run(t.Context(), []string{"-h"}, &out, io.Discard), flag.ErrHelp)
+	assert.Contains(t, out.String(), "usage: timeline [flags]")
+	assert.Contains(t, out.String(), "-pipeline")
+	assert.Contains(t, out.String(), "GITLAB_PROJECT")
+	for _, args := range [][]string{{"-nonsense"}, {"nonsense"}} {
+		err := run(t.Context(), args, io.Discard, io.Discard)
+		assert.ErrorContains(t, err, "nonsense")
+		assert.Equal(t, 2, demo.ExitCode(err))
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/examples/internal/demo"
 )
 
 // The drawing, in pixels.
@@ -41,7 +43,12 @@ type chart struct {
 	nameWidth float64
 	row, font float64 // height of a row, size of the text in it
 	y         float64 // how far down it has come
+	empty     bool    // no job has run
+	lines     []line  // of the critical path, in the group that is drawn
 }
+
+// line is a vertical line.
+type line struct{ x, top, bottom float64 }
 
 // render draws the jobs of a pipeline, and of those downstream, over time.
 func render(tree *gitlabci.PipelineTree) []byte {
@@ -57,7 +64,9 @@ func render(tree *gitlabci.PipelineTree) []byte {
 	for i, g := range c.groups {
 		c.group(g, i > 0)
 	}
-	c.axis(height)
+	if !c.empty {
+		c.axis(height)
+	}
 	c.printf(`</svg>`)
 	return c.Bytes()
 }
@@ -69,7 +78,7 @@ func (c *chart) printf(format string, args ...any) {
 // measure fits the scale to the jobs.
 func (c *chart) measure() {
 	begin, end := span(c.groups)
-	c.begin, c.total = begin, max(end.Sub(begin), 100*time.Millisecond)
+	c.begin, c.total, c.empty = begin, max(end.Sub(begin), 100*time.Millisecond), begin.IsZero()
 	rows, longest := 0, 0
 	for _, g := range c.groups {
 		for _, s := range g.stages {
@@ -123,11 +132,7 @@ func (c *chart) text(x, y float64, attributes, text string) {
 
 // cut shortens a text to what has room.
 func (c *chart) cut(text string, room, font float64) string {
-	letters := []rune(text)
-	if most := int(room / (font * letter)); len(letters) > most {
-		return string(letters[:max(most-1, 0)]) + "…"
-	}
-	return text
+	return demo.Cut(text, int(room/(font*letter)))
 }
 
 func (c *chart) title(tree *gitlabci.PipelineTree) {
@@ -136,6 +141,14 @@ func (c *chart) title(tree *gitlabci.PipelineTree) {
 	c.printf(`<text x="%g" y="48" font-size="20" fill="%s" xml:space="preserve"><tspan font-weight="700">Pipeline %d</tspan><tspan fill="%s"> · %s · %.8s · %s</tspan></text>`,
 		margin+24, ink, p.ID, muted, html.EscapeString(p.Ref), html.EscapeString(p.SHA), html.EscapeString(string(p.Status)))
 
+	if c.empty {
+		summary := "No job has run yet."
+		if p.Status.Finished() {
+			summary = "No job ran."
+		}
+		c.text(margin, 74, fmt.Sprintf(`font-size="13" fill="%s"`, muted), summary)
+		return
+	}
 	var jobs, retried int
 	var queued, ran, critical time.Duration
 	for _, g := range c.groups {
@@ -190,10 +203,11 @@ func (c *chart) legend() {
 			}
 			there[color(b.Status, b.AllowFailure)] = true
 			there["retried"] = there["retried"] || b.retried
+			there["waits"] = there["waits"] || b.queued.Before(b.started)
 		}
 	}
 	entries := []entry{
-		{"waits for a runner", true, block(muted, 0.28)},
+		{"waits for a runner", there["waits"], block(muted, 0.28)},
 		{"succeeded", there[green], block(green, 1)},
 		{"failed", there[red], block(red, 1)},
 		{"failed, as it may", there[orange], block(orange, 1)},
@@ -207,14 +221,13 @@ func (c *chart) legend() {
 			c.printf(`<rect x="%.1f" y="89" width="18" height="10" rx="2.5" fill="none" stroke="%s" stroke-width="2"/>`, x, accent)
 		}},
 	}
-	x := margin
-	for _, e := range entries {
-		if !e.there {
-			continue
-		}
+	entries = slices.DeleteFunc(entries, func(e entry) bool { return !e.there })
+	const longest = 150 // in columns, as nobody knows how wide a font is
+	column := min((width-2*margin)/float64(len(entries)), longest)
+	for i, e := range entries {
+		x := margin + float64(i)*column
 		e.draw(x)
 		c.text(x+25, 98, fmt.Sprintf(`font-size="12" fill="%s"`, ink), e.label)
-		x += 25 + float64(len(e.label))*12*letter + 14
 	}
 }
 
@@ -252,14 +265,14 @@ func (c *chart) group(g *group, downstream bool) {
 	top := c.y
 	for i, s := range g.stages {
 		height := float64(len(s.rows))*c.row + 2*stageGap
-		if i%2 == 0 {
-			c.printf(`<rect x="%g" y="%.1f" width="%g" height="%.1f" rx="4" fill="%s"/>`, margin, c.y, width-2*margin, height, band)
-		}
+		c.printf(`<rect x="%g" y="%.1f" width="%g" height="%.1f" rx="4" fill="%s"/>`, margin, c.y, width-2*margin, height, background(i))
 		c.y += height
 	}
-	c.grid(top, c.y)
+	if !c.empty {
+		c.grid(top, c.y)
+	}
 	c.y = top
-	line := c.criticalLine(g)
+	path := c.criticalPath(g)
 	for _, s := range g.stages {
 		c.y += stageGap
 		c.text(margin+12, c.y+c.row*0.66, fmt.Sprintf(`font-weight="600" fill="%s"`, muted), c.cut(s.name, stageWidth-16, c.font))
@@ -268,18 +281,27 @@ func (c *chart) group(g *group, downstream bool) {
 		}
 		c.y += float64(len(s.rows))*c.row + stageGap
 	}
-	if line != "" {
-		c.printf(`<path d="%s" fill="none" stroke="%s" stroke-width="1.6" stroke-linejoin="round" stroke-opacity=".75"/>`, line, accent)
+	if path != "" {
+		c.printf(`<path d="%s" fill="none" stroke="%s" stroke-width="1.6" stroke-linejoin="round" stroke-opacity=".75"/>`, path, accent)
 	}
 	c.y = top
-	for _, s := range g.stages {
+	for i, s := range g.stages {
 		c.y += stageGap
 		for _, r := range s.rows {
 			c.bars(r)
+			c.value(r, background(i))
 			c.y += c.row
 		}
 		c.y += stageGap
 	}
+}
+
+// background is the color behind the jobs of a stage.
+func background(stage int) string {
+	if stage%2 == 0 {
+		return band
+	}
+	return "#fff"
 }
 
 // label writes the name of a job.
@@ -296,8 +318,9 @@ func (c *chart) label(r *row, y float64) {
 	c.text(margin+stageWidth, y+c.row*0.66, fmt.Sprintf(`font-weight="%s" fill="%s"`, weight, fill), c.cut(r.name, c.nameWidth-12, c.font))
 }
 
-// criticalLine is the path that leads along the critical jobs of a pipeline: down from the end of one to the row of the next.
-func (c *chart) criticalLine(g *group) string {
+// criticalPath is the path that leads along the critical jobs of a pipeline: down from the end of one to the row of the next. It notes the
+// lines that go down.
+func (c *chart) criticalPath(g *group) string {
 	type stop struct {
 		*bar
 		y float64
@@ -316,6 +339,7 @@ func (c *chart) criticalLine(g *group) string {
 		}
 		y += stageGap
 	}
+	c.lines = nil
 	var path strings.Builder
 	slices.SortFunc(stops, func(a, b stop) int { return a.started.Compare(b.started) })
 	for i, s := range stops {
@@ -323,6 +347,7 @@ func (c *chart) criticalLine(g *group) string {
 			continue
 		}
 		before := stops[i-1]
+		c.lines = append(c.lines, line{c.x(before.ended), min(before.y, s.y), max(before.y, s.y)})
 		fmt.Fprintf(&path, "M%.1f %.1fV%.1fH%.1f", c.x(before.ended), before.y, s.y, c.x(s.started))
 	}
 	return path.String()
@@ -352,17 +377,37 @@ func (c *chart) bars(r *row) {
 		}
 		c.printf(`</g>`)
 	}
-	last := r.last()
-	small := fmt.Sprintf(`font-size="%.1f" fill="%s" paint-order="stroke" stroke="#fff" stroke-opacity=".8" stroke-width="3"`, c.font-1, muted)
-	if last.started.IsZero() {
-		x := c.left + 4
-		if len(r.attempts) > 1 {
-			x = c.x(r.attempts[len(r.attempts)-2].ended) + 7
+}
+
+// value writes beside the bars of a job how long it ran last, or the status of one that did not run.
+func (c *chart) value(r *row, background string) {
+	x := c.left + 4
+	for _, b := range r.attempts {
+		if !b.started.IsZero() {
+			x = c.x(b.ended) + 7
 		}
-		c.text(x, c.y+c.row*0.66, small+` font-style="italic"`, string(last.Status))
-		return
 	}
-	c.text(c.x(last.ended)+7, c.y+c.row*0.66, small, length(last.ended.Sub(last.started)))
+	last, style := r.last(), ""
+	text := length(last.ended.Sub(last.started))
+	if last.started.IsZero() {
+		text, style = string(last.Status), ` font-style="italic"`
+	}
+	size := c.font - 1
+	x = c.clear(x, float64(len(text))*size*letter)
+	c.text(x, c.y+c.row*0.66, fmt.Sprintf(`font-size="%.1f" fill="%s" paint-order="stroke" stroke="%s" stroke-width="4"`, size, muted, background)+style, text)
+}
+
+// clear moves a text in the current row to the right of the lines that it would lie on.
+func (c *chart) clear(x, width float64) float64 {
+	const distance = 5
+	y := c.y + c.row/2
+	lines := slices.SortedFunc(slices.Values(c.lines), func(a, b line) int { return cmp.Compare(a.x, b.x) })
+	for _, l := range lines {
+		if l.top <= y && y <= l.bottom && x-distance < l.x && l.x < x+width+distance {
+			x = l.x + distance
+		}
+	}
+	return x
 }
 
 // describe tells of an attempt what the drawing does not.

@@ -1,5 +1,5 @@
-// Package demo gives the example programs what they have in common: a GitLab to speak to, which is that of the environment or else a
-// stand-in, and the projects of the stand-in.
+// Package demo holds what the example programs have in common: a GitLab to speak to, which is that of the environment or else a stand-in,
+// the projects of the stand-in, and how a program reads its arguments and knows its terminal.
 package demo
 
 import (
@@ -36,11 +36,11 @@ func Open(out io.Writer, project string, jobs ...gitlabcitest.Job) (*GitLab, err
 	if err != nil {
 		return nil, err
 	}
-	named := os.Getenv("GITLAB_PROJECT") // a path; an id will do as well, as GitLab takes either in the same place
-	if named == "" {
-		return nil, errors.New("GITLAB_PROJECT is not set: it names the project, as in group/app")
+	named, err := gitlabci.ProjectFromEnv()
+	if err != nil {
+		return nil, err
 	}
-	return &GitLab{Client: client, Project: gitlabci.ProjectPath(named)}, nil
+	return &GitLab{Client: client, Project: named}, nil
 }
 
 // Close ends the stand-in, if it is one.
@@ -48,16 +48,6 @@ func (g *GitLab) Close() {
 	if g.StandIn != nil {
 		g.StandIn.Close()
 	}
-}
-
-// IsTerminal reports whether out is a terminal that takes colors and cursor movements, and nobody objects to them.
-func IsTerminal(out io.Writer) bool {
-	file, ok := out.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // Variables is a flag that may be given several times, each time as KEY=VALUE.

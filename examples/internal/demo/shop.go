@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -19,6 +20,7 @@ func (p Pace) seconds(s float64) time.Duration {
 // fails at its first attempt, packaged, and put into production by hand.
 func Shop(pace Pace) []gitlabcitest.Job {
 	queue := pace.seconds(0.1)
+	bundle := noise(183_042)
 	jobs := []gitlabcitest.Job{
 		{
 			Name: "compile", Stage: "build", Queue: queue, Duration: pace.seconds(0.9),
@@ -65,11 +67,11 @@ func Shop(pace Pace) []gitlabcitest.Job {
 		},
 		gitlabcitest.Job{
 			Name: "package", Stage: "package", Queue: queue, Duration: pace.seconds(0.7),
-			Log: Log("alpine:3.23", "$ tar -czf dist/shop.tar.gz bin dist", "$ sha256sum dist/shop.tar.gz > dist/SHA256SUMS"),
+			Log: Log("alpine:3.23", "$ tar -czf dist/shop.tar.gz bin dist", "$ cd dist && sha256sum shop.tar.gz > SHA256SUMS"),
 			Artifacts: map[string]string{
 				"dist/CHANGELOG.md":    "# 1.4.0\n\n- Saved cards\n- A faster cart\n",
-				"dist/SHA256SUMS":      "3f0a377ba0a4a460ecb616f6507ce0d8cfa3e704025d4fda3ed0c5ca05468728  shop.tar.gz\n",
-				"dist/shop.tar.gz":     noise(183_042),
+				"dist/SHA256SUMS":      fmt.Sprintf("%x  shop.tar.gz\n", sha256.Sum256([]byte(bundle))),
+				"dist/shop.tar.gz":     bundle,
 				"reports/licenses.csv": "module,license\ngithub.com/example/cart,MIT\n",
 			},
 		},
