@@ -74,7 +74,7 @@ var (
 // composites are made of the calls in the table, and tested with what they are made of.
 var composites = []string{
 	"Pipelines.Wait", "Pipelines.WaitFor", "Pipelines.Watch", "Pipelines.Tree", "Pipelines.FollowTraces", "Pipelines.RetryFailed", "Pipelines.Diagnose", "Pipelines.Stuck",
-	"Pipelines.Job", "Pipelines.JobGroup", "Pipelines.PlayJob", "Pipelines.WaitJob", "Pipelines.WaitStage", "Pipelines.WaitPlayable",
+	"Pipelines.Job", "Pipelines.JobGroup", "Pipelines.PlayJob", "Pipelines.WaitJob", "Pipelines.WaitStage", "Pipelines.WaitPlayable", "Pipelines.Flakiness", "Deployments.Wait", "Environments.Wait",
 	"Jobs.Wait", "Jobs.FollowTrace", "Jobs.PlayOrRetry", "Jobs.SaveArtifacts", "Jobs.OpenArtifacts", "Artifacts.Select",
 }
 

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// Outcomes of a wait other than success: what a [*PipelineError] or [*JobError] matches.
+// Outcomes of a wait other than success: what a [*PipelineError], [*JobError] or [*DeploymentError] matches.
 var (
 	ErrPipelineFailed   = errors.New("gitlabci: pipeline failed")
 	ErrPipelineCanceled = errors.New("gitlabci: pipeline canceled")
@@ -19,6 +20,11 @@ var (
 	ErrJobCanceled = errors.New("gitlabci: job canceled")
 	ErrJobSkipped  = errors.New("gitlabci: job skipped")
 	ErrJobBlocked  = errors.New("gitlabci: job waits to be played")
+
+	ErrDeploymentFailed   = errors.New("gitlabci: deployment failed")
+	ErrDeploymentCanceled = errors.New("gitlabci: deployment canceled")
+	ErrDeploymentSkipped  = errors.New("gitlabci: deployment skipped")
+	ErrDeploymentBlocked  = errors.New("gitlabci: deployment blocked")
 )
 
 // PipelineError is the outcome of a pipeline that did not succeed. It matches [ErrPipelineFailed], [ErrPipelineCanceled],
@@ -122,6 +128,84 @@ func jobOutcome(status JobStatus) error {
 		return ErrJobBlocked
 	}
 	return nil
+}
+
+// DeploymentError is the outcome of a deployment that did not succeed. It matches [ErrDeploymentFailed], [ErrDeploymentCanceled],
+// [ErrDeploymentSkipped] or [ErrDeploymentBlocked].
+type DeploymentError struct {
+	Deployment *Deployment
+}
+
+// Error tells the deployment, its outcome, and which approvals are missing.
+func (e *DeploymentError) Error() string {
+	d := e.Deployment
+	if d == nil {
+		return "gitlabci: deployment did not succeed"
+	}
+	named := "deployment " + d.title()
+	text := fmt.Sprintf("gitlabci: %s %s", named, d.Status)
+	if outcome := e.Unwrap(); outcome != nil {
+		text = strings.Replace(outcome.Error(), "deployment", named, 1)
+	}
+	if missing := d.missing(); d.Status == DeploymentBlocked && missing != "" {
+		text += ": " + missing
+	}
+	return oneLine(text)
+}
+
+// Unwrap returns the outcome, as the status of the deployment has it; nil for one that is none.
+func (e *DeploymentError) Unwrap() error {
+	if e.Deployment == nil {
+		return nil
+	}
+	return deploymentOutcome(e.Deployment.Status)
+}
+
+func deploymentOutcome(status DeploymentStatus) error {
+	switch status {
+	case DeploymentFailed:
+		return ErrDeploymentFailed
+	case DeploymentCanceled:
+		return ErrDeploymentCanceled
+	case DeploymentSkipped:
+		return ErrDeploymentSkipped
+	case DeploymentBlocked:
+		return ErrDeploymentBlocked
+	}
+	return nil
+}
+
+// title tells a deployment from others.
+func (d *Deployment) title() string {
+	if d.Environment.Name == "" {
+		return strconv.FormatInt(d.ID, 10)
+	}
+	return fmt.Sprintf("%d to %s", d.ID, d.Environment.Name)
+}
+
+// missing tells in a few words which approvals a deployment still needs, by its rules as far as it has any.
+func (d *Deployment) missing() string {
+	var wanted []string
+	if d.ApprovalSummary != nil {
+		for _, rule := range d.ApprovalSummary.Rules {
+			given := 0
+			for i := range rule.DeploymentApprovals {
+				if rule.DeploymentApprovals[i].Status == DeploymentApprovalApproved {
+					given++
+				}
+			}
+			if given < rule.RequiredApprovals {
+				wanted = append(wanted, fmt.Sprintf("%d of %d approvals of %s", rule.RequiredApprovals-given, rule.RequiredApprovals, rule.AccessLevelDescription))
+			}
+		}
+	}
+	if len(wanted) == 0 && d.PendingApprovalCount > 0 {
+		wanted = append(wanted, fmt.Sprintf("%d approvals", d.PendingApprovalCount))
+	}
+	if len(wanted) == 0 {
+		return ""
+	}
+	return "it needs " + strings.Join(wanted, ", ")
 }
 
 // namesOf are the names of jobs, as far as they fit in a line.

@@ -146,6 +146,18 @@ func (j StuckJob) Format(f fmt.State, _ rune) { printed(f, j) }
 func (j StuckJob) LogValue() slog.Value { return logged(j) }
 
 // Format hides the secrets, whatever the verb.
+func (f Flakiness) Format(state fmt.State, _ rune) { printed(state, f) }
+
+// LogValue hides the secrets.
+func (f Flakiness) LogValue() slog.Value { return logged(f) }
+
+// Format hides the secrets, whatever the verb.
+func (j JobFlakiness) Format(f fmt.State, _ rune) { printed(f, j) }
+
+// LogValue hides the secrets.
+func (j JobFlakiness) LogValue() slog.Value { return logged(j) }
+
+// Format hides the secrets, whatever the verb.
 func (t Trigger) Format(f fmt.State, _ rune) { printed(f, t) }
 
 // LogValue hides the secrets.

@@ -16,13 +16,16 @@ import (
 // Which jobs run and which are stuck is asked for in the last pause before the context's deadline. Of a wait whose context has none, or ends
 // while a request is under way, it is not known.
 type WaitError struct {
-	Pipeline *Pipeline     // that was waited for, as it was last seen; nil where it was none
-	Job      *Job          // that was waited for, as it was last seen; nil where it was no job
-	Stage    string        // that was waited for; empty where it was none
-	After    time.Duration // how long the wait took
-	Running  []*Job        // the jobs that ran
-	Stuck    []*StuckJob   // the jobs that waited, and what for
-	Err      error         // how the wait ended
+	Pipeline *Pipeline // that was waited for, as it was last seen; nil where it was none
+	Job      *Job      // that was waited for, as it was last seen; nil where it was no job
+	Stage    string    // that was waited for; empty where it was none
+
+	Deployment *Deployment // that was waited for, as it was last seen; nil where it was none
+
+	After   time.Duration // how long the wait took
+	Running []*Job        // the jobs that ran
+	Stuck   []*StuckJob   // the jobs that waited, and what for
+	Err     error         // how the wait ended
 }
 
 // Error tells what was waited for, how it was, and what kept it so.
@@ -39,10 +42,15 @@ func (e *WaitError) Error() string {
 		call, status = callOf(call, "job", fmt.Sprintf("%d (%s)", e.Job.ID, e.Job.Name)), string(e.Job.Status)
 	case e.Stage != "":
 		call = callOf(call, "stage", e.Stage)
+	case e.Deployment != nil:
+		call, status = callOf(call, "deployment", e.Deployment.title()), string(e.Deployment.Status)
 	case e.Pipeline != nil:
 		call, status = callOf(call, "pipeline", strconv.FormatInt(e.Pipeline.ID, 10)), string(e.Pipeline.Status)
 	}
 	parts := []string{fmt.Sprintf("still %s after %v", status, e.After.Round(precision(e.After)))}
+	if e.Deployment != nil && e.Deployment.missing() != "" {
+		parts = append(parts, e.Deployment.missing())
+	}
 	for i, job := range e.Stuck {
 		if i == maxTold {
 			parts = append(parts, fmt.Sprintf("%d more wait", len(e.Stuck)-i))
@@ -100,7 +108,8 @@ func (p *poller) reportOn(look func(context.Context) ([]*Job, []*StuckJob)) *wai
 
 // of makes the error of a wait that saw something before its context ended; any other stays as it is.
 func (r *waitReport) of(ctx context.Context, waited WaitError, err error) error {
-	if err == nil || ctx.Err() == nil || !errors.Is(err, ctx.Err()) || waited.Pipeline == nil && waited.Job == nil && waited.Stage == "" {
+	seen := waited.Pipeline != nil || waited.Job != nil || waited.Stage != "" || waited.Deployment != nil
+	if err == nil || ctx.Err() == nil || !errors.Is(err, ctx.Err()) || !seen {
 		return err
 	}
 	waited.After, waited.Running, waited.Stuck, waited.Err = time.Since(r.began), r.running, r.stuck, err
