@@ -235,14 +235,7 @@ var defaultUserAgent = sync.OnceValue(func() string {
 //   - a file with certificates to trust besides the system's: CI_SERVER_TLS_CA_FILE. Beside [WithHTTPClient] with a Transport, which would
 //     not use it, it is an error
 func NewClientFromEnv(opts ...Option) (*Client, error) {
-	auth := Anonymous()
-	if token := firstEnv("GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN"); token != "" {
-		auth = PrivateToken(token)
-	} else if token := os.Getenv("GITLAB_OAUTH_TOKEN"); token != "" {
-		auth = OAuthToken(token)
-	} else if token := os.Getenv("CI_JOB_TOKEN"); token != "" {
-		auth = JobToken(token)
-	}
+	auth := authFromEnv()
 	if file := os.Getenv("CI_SERVER_TLS_CA_FILE"); file != "" {
 		opts = append([]Option{connectingBy("CI_SERVER_TLS_CA_FILE", func(t *http.Transport) error { return trust(t, file) })}, opts...)
 	}
@@ -265,6 +258,19 @@ func ProjectFromEnv() (Project, error) {
 		return Project{}, projectFromEnvironment.invalid(errors.New("GITLAB_PROJECT is neither a path, as in group/app, nor a project's id"))
 	}
 	return Project{}, projectFromEnvironment.invalid(errors.New("GITLAB_PROJECT is not set, and CI_PROJECT_ID is not a project's id"))
+}
+
+func authFromEnv() Auth {
+	private, oauth, job := firstEnv("GITLAB_TOKEN", "GITLAB_PRIVATE_TOKEN"), os.Getenv("GITLAB_OAUTH_TOKEN"), os.Getenv("CI_JOB_TOKEN")
+	switch {
+	case private != "":
+		return PrivateToken(private)
+	case oauth != "":
+		return OAuthToken(oauth)
+	case job != "":
+		return JobToken(job)
+	}
+	return Anonymous()
 }
 
 func firstEnv(names ...string) string {
