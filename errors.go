@@ -73,7 +73,8 @@ func (e *Error) reason() string {
 		return e.cause()
 	}
 	var parts []string
-	if answer := e.answer(); answer != "" {
+	answer := e.answer()
+	if answer != "" {
 		parts = append(parts, answer)
 	}
 	for _, kind := range e.kinds {

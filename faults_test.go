@@ -68,7 +68,10 @@ func part(w http.ResponseWriter, code int, body string) {
 	http.NewResponseController(w).Flush()
 }
 
-func gone(r *http.Request) { <-r.Context().Done() }
+func gone(r *http.Request) {
+	<-r.Context().Done()
+	panic(http.ErrAbortHandler) // or the server would still answer, with nothing, a client that is on its way out
+}
 
 // drip sends a body byte by byte, never silent for as long as a client may wait.
 func drip(w http.ResponseWriter, r *http.Request) {

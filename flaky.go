@@ -185,7 +185,8 @@ func (t tally[K]) count(key K, sha string, failed bool, where occurrence) {
 	if failed {
 		of.failures++
 		fared[1] = true
-		if last := of.lastFailure; last.pipeline == nil || last.job != nil && where.job.ID > last.job.ID {
+		last := of.lastFailure
+		if last.pipeline == nil || last.job != nil && where.job.ID > last.job.ID {
 			of.lastFailure = where
 		}
 	} else {

@@ -163,8 +163,8 @@ func (e *GraphQLError) Error() string {
 
 // mutates reports whether a document may hold anything but queries: whether a word outside of all braces, strings and comments says so.
 func mutates(document string) bool {
-	depth := 0
-	for rest := document; rest != ""; {
+	depth, rest := 0, document
+	for rest != "" {
 		switch {
 		case rest[0] == '#':
 			end := strings.IndexAny(rest, "\r\n")
@@ -181,7 +181,8 @@ func mutates(document string) bool {
 			for end < len(rest) && isNameByte(rest[end]) {
 				end++
 			}
-			if word := rest[:end]; depth == 0 && (word == "mutation" || word == "subscription") {
+			word := rest[:end]
+			if depth == 0 && (word == "mutation" || word == "subscription") {
 				return true
 			}
 			rest = rest[end:]

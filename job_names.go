@@ -68,15 +68,14 @@ func (s *PipelinesService) JobGroup(ctx context.Context, project Project, id int
 
 // allNamed are the jobs of a name, or else of a group, the oldest first.
 func allNamed(jobs []*Job, name string) []*Job {
-	named := slices.Collect(func(yield func(*Job) bool) {
-		for _, job := range jobs {
-			if (job.Name == name || job.Group() == name) && !yield(job) {
-				return
-			}
+	var named []*Job
+	for _, job := range jobs {
+		if job.Name == name {
+			return []*Job{job}
 		}
-	})
-	if i := slices.IndexFunc(named, func(j *Job) bool { return j.Name == name }); i >= 0 {
-		return named[i : i+1]
+		if job.Group() == name {
+			named = append(named, job)
+		}
 	}
 	slices.SortFunc(named, olderFirst)
 	return named

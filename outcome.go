@@ -147,7 +147,8 @@ func (e *DeploymentError) Error() string {
 	if outcome := e.Unwrap(); outcome != nil {
 		text = strings.Replace(outcome.Error(), "deployment", named, 1)
 	}
-	if missing := d.missing(); d.Status == DeploymentBlocked && missing != "" {
+	missing := d.missing()
+	if d.Status == DeploymentBlocked && missing != "" {
 		text += ": " + missing
 	}
 	return oneLine(text)
@@ -215,8 +216,8 @@ func namesOf(jobs []*Job) string {
 	for _, job := range slices.SortedFunc(slices.Values(jobs), olderFirst) {
 		names = append(names, job.Name)
 	}
-	if more := len(names) - fit; more > 0 {
-		names = append(names[:fit], fmt.Sprintf("%d more", more))
+	if len(names) > fit {
+		names = append(names[:fit], fmt.Sprintf("%d more", len(names)-fit))
 	}
 	return strings.Join(names, ", ")
 }

@@ -40,8 +40,8 @@ type StuckJob struct {
 // String tells in a few words which job waits for what.
 func (j *StuckJob) String() string {
 	waited := "waits"
-	if d := j.Waited.Round(time.Second); d > 0 {
-		waited = "has waited " + d.String()
+	if j.Waited >= time.Second {
+		waited = "has waited " + j.Waited.Round(time.Second).String()
 	}
 	job := cmp.Or(j.Job, new(Job))
 	return oneLine(job.Name + " " + waited + " " + j.wants(job))
@@ -49,13 +49,13 @@ func (j *StuckJob) String() string {
 
 func (j *StuckJob) wants(job *Job) string {
 	runner := "for a runner"
-	switch tags := job.TagList; len(tags) {
+	switch len(job.TagList) {
 	case 0:
 		runner += " that takes jobs without tags"
 	case 1:
-		runner += " with the tag " + tags[0]
+		runner += " with the tag " + job.TagList[0]
 	default:
-		runner += " with the tags " + strings.Join(tags, ", ")
+		runner += " with the tags " + strings.Join(job.TagList, ", ")
 	}
 	switch j.Reason {
 	case StuckReasonNoRunner:
@@ -155,7 +155,8 @@ type stuckSearch struct {
 }
 
 func (s *stuckSearch) explain(ctx context.Context, stuck *StuckJob) {
-	switch job := stuck.Job; job.Status {
+	job := stuck.Job
+	switch job.Status {
 	case JobPending:
 		stuck.Reason, stuck.Err = s.runnersFor(ctx, job.TagList)
 	case JobWaitingForResource:
@@ -237,7 +238,8 @@ func (s *stuckSearch) takesUntagged(ctx context.Context, r *Runner) (bool, error
 // explainResource finds the resource group that a job waits for by who waits for each: a job does not tell.
 func (s *stuckSearch) explainResource(ctx context.Context, stuck *StuckJob) {
 	if s.groups == nil {
-		if stuck.Err = s.readGroups(ctx); stuck.Err != nil {
+		stuck.Err = s.readGroups(ctx)
+		if stuck.Err != nil {
 			return
 		}
 	}

@@ -62,13 +62,14 @@ func (o *RunTriggerOptions) validate() error {
 func requirePlain(variables []PipelineVariable) error {
 	seen := make(map[string]bool, len(variables))
 	for i := range variables {
-		switch v := &variables[i]; {
+		v := &variables[i]
+		switch {
 		case v.VariableType != "" && v.VariableType != VariableEnv:
 			return fmt.Errorf("variable %d is of type %q: a trigger takes none but %q", i, v.VariableType, VariableEnv)
 		case seen[v.Key]:
 			return fmt.Errorf("variable %d has the key of one before it", i)
 		}
-		seen[variables[i].Key] = true
+		seen[v.Key] = true
 	}
 	return nil
 }

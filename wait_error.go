@@ -58,7 +58,7 @@ func (e *WaitError) Error() string {
 		}
 		parts = append(parts, job.String())
 	}
-	if n := len(e.Running); n > 0 {
+	if len(e.Running) > 0 {
 		parts = append(parts, "running: "+namesOf(e.Running))
 	}
 	text := "gitlabci: " + call + ": " + strings.Join(parts, "; ")
