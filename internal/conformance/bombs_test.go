@@ -1,4 +1,4 @@
-package gitlabci_test
+package conformance_test
 
 import (
 	"bytes"
@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/internal/testnet"
 )
 
 // bombs are answers that are small on the wire, or as text, and would not be in memory.
@@ -56,7 +57,7 @@ func pack(bomb func(io.Writer)) []byte {
 // heapPeak is how much more the heap held at most while do ran, garbage included.
 func heapPeak(do func()) int64 {
 	defer debug.SetGCPercent(debug.SetGCPercent(10)) // so that there is little of that
-	before, peak := liveHeap(), int64(0)
+	before, peak := testnet.LiveHeap(), int64(0)
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -91,7 +92,7 @@ func TestBombs(t *testing.T) {
 		w.Write(bomb)
 	}))
 	t.Cleanup(srv.Close)
-	client := clientOf(t, srv.URL, gitlabci.WithHTTPClient(&http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}))
+	client := testnet.ClientOf(t, srv.URL, gitlabci.WithHTTPClient(&http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}))
 	some := []string{"Jobs.List", "Pipelines.Create", "Pipelines.Variables", "Pipelines.Delete", "Pipelines.TestReport", "Lint.Project", "Runners.Get"}
 	for name, write := range bombs {
 		t.Run(name, func(t *testing.T) {
@@ -125,48 +126,14 @@ func TestBombs(t *testing.T) {
 // TestABombUnderADeadline ends about when the context does.
 func TestABombUnderADeadline(t *testing.T) {
 	bomb := pack(bombs["small objects"])
-	srv := serveWith(t, func(w http.ResponseWriter, r *http.Request) {
+	srv := testnet.ServeWith(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		w.Write(bomb)
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	jobs, err := clientOf(t, srv.URL).Jobs.List(ctx, wireApp, nil).Collect()
+	jobs, err := testnet.ClientOf(t, srv.URL).Jobs.List(ctx, app, nil).Collect()
 	require.Empty(t, jobs)
 	require.ErrorIs(t, err, gitlabci.ErrDecode)
 	require.NotErrorIs(t, err, context.DeadlineExceeded)
 }
-
-// TestDeleteReadsLittle: an answer that says nothing is not read to its end.
-func TestDeleteReadsLittle(t *testing.T) {
-	read := 0
-	client := through(t, func(r *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: endless{&read}, ContentLength: -1, Request: r}, nil
-	})
-	require.NoError(t, client.Pipelines.Delete(t.Context(), wireApp, 7))
-	require.LessOrEqual(t, read, 16<<10)
-
-	for name, do := range map[string]func() error{
-		"an object": func() error { return ignore(client.Jobs.Get(t.Context(), wireApp, 1)) },
-		"a list":    func() error { return ignore(client.Jobs.List(t.Context(), wireApp, nil).Collect()) },
-	} {
-		read = 0
-		err := do()
-		require.ErrorIs(t, err, gitlabci.ErrDecode, name)
-		require.ErrorContains(t, err, "it is longer than 16 MiB", name)
-		require.LessOrEqual(t, read, 18<<20, name)
-	}
-}
-
-// endless is a body of spaces that counts how many were read.
-type endless struct{ read *int }
-
-func (e endless) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = ' '
-	}
-	*e.read += len(p)
-	return len(p), nil
-}
-
-func (endless) Close() error { return nil }

@@ -1,6 +1,6 @@
 //go:build !race
 
-package gitlabci_test
+package conformance_test
 
 // raceEnabled reports whether the race detector is at work.
 const raceEnabled = false

@@ -1,4 +1,4 @@
-package gitlabci_test
+package conformance_test
 
 import (
 	"cmp"
@@ -12,13 +12,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gitlabci/gitlabci/internal/conformance/facts"
 )
 
-// COVERAGE.md has one row for each endpoint of GitLab's CI/CD API. Where the tables that it is made of are, the tests make it anew and
-// hold it against the one that is there; -update writes it. Elsewhere they hold its rows against the methods of this module.
-const coverageFile = "COVERAGE.md"
+// COVERAGE.md has one row for each endpoint of GitLab's CI/CD API. The tests make it anew and hold it against the one that is there; -update
+// writes it.
+const coverageFile = "../../COVERAGE.md"
 
-var update = flag.Bool("update", false, "write "+coverageFile)
+var update = flag.Bool("update", false, "write what is out of date: COVERAGE.md, and the facts")
 
 // A coverage is one endpoint and who calls it.
 type coverage struct {
@@ -106,29 +108,23 @@ func readCoverage(t *testing.T) []*coverage {
 		}
 		return all[key]
 	}
-	for _, row := range contractFile(t, contractDir+"/endpoints.tsv") {
+	for _, row := range facts.Table("endpoints") {
 		c := enter(row["area"], row["method"], row["path"])
-		c.since, _, _ = strings.Cut(row["min_version"], " ")
-		c.since = strings.Trim(c.since, "(")
-		if strings.Trim(c.since, "0123456789.") != "" {
-			c.since = ""
-		}
-		c.tier = row["tier"]
+		c.since, c.tier = row["since"], row["tier"]
 	}
-	for _, row := range contractFile(t, contractDir+"/endpoints-19.5.tsv") {
+	for _, row := range facts.Table("endpoints-19.5") {
 		enter("", row["method"], row["path"])
 	}
-	for _, row := range contractFile(t, parityDir+"/python-gitlab.tsv") {
-		if verb := row["HTTP method"]; verb != "" && verb != "HEAD" && !elsewhere.MatchString(row["class"]) {
-			path := regexp.MustCompile(`^/projects/\{project_id\}`).ReplaceAllString(row["path template"], "/projects/{id}")
+	for _, row := range facts.Table("python-gitlab") {
+		if verb := row["method"]; verb != "HEAD" && !elsewhere.MatchString(row["class"]) {
+			path := regexp.MustCompile(`^/projects/\{project_id\}`).ReplaceAllString(row["path"], "/projects/{id}")
 			c := enter("", verb, path)
 			c.python = append(c.python, row["class"]+"."+row["operation"])
 		}
 	}
-	for _, row := range contractFile(t, parityDir+"/client-go.tsv") {
-		path := "/" + strings.NewReplacer("%s", ":", "%d", ":").Replace(strings.TrimPrefix(row["path"], "/"))
-		if c := all[row["http_method"]+" "+path]; c != nil {
-			c.goClient = append(c.goClient, row["service"]+"."+row["method"])
+	for _, row := range facts.Table("client-go") {
+		if c := all[row["method"]+" "+row["path"]]; c != nil {
+			c.goClient = append(c.goClient, row["service"]+"."+row["operation"])
 		}
 	}
 	for _, c := range []*coverage{
@@ -196,7 +192,7 @@ func TestCoverageIsUpToDate(t *testing.T) {
 	}
 	page, err := os.ReadFile(coverageFile)
 	require.NoError(t, err)
-	require.Equal(t, want, string(page), "make it anew with: go test -run TestCoverageIsUpToDate -update .")
+	require.Equal(t, want, string(page), "make it anew with: go test -run TestCoverageIsUpToDate ./internal/conformance -update")
 }
 
 // TestCoverage tests that the page tells of each endpoint which methods call it, or why none does, and leaves no method out.

@@ -1,11 +1,10 @@
-package gitlabci_test
+package conformance_test
 
 import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
-	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -30,7 +29,7 @@ var fset = token.NewFileSet()
 
 // packageSource is the package as it is written.
 var packageSource = sync.OnceValue(func() (files []sourceFile) {
-	names, err := fs.Glob(os.DirFS("."), "*.go")
+	names, err := filepath.Glob("../../*.go")
 	if err != nil {
 		panic(err)
 	}
@@ -152,52 +151,6 @@ func TestDocsOfErrors(t *testing.T) {
 					t.Errorf("%s: the comment of %s does not name %s", position(f), r.method, name)
 				}
 			}
-		}
-	}
-}
-
-// sentinelNames are the names of the operations' sentinels by their text.
-func sentinelNames() map[string]string {
-	names := make(map[string]string)
-	for _, file := range packageSource() {
-		ast.Inspect(file.File, func(n ast.Node) bool {
-			spec, ok := n.(*ast.ValueSpec)
-			if !ok || len(spec.Values) != 1 {
-				return true
-			}
-			if made, ok := spec.Values[0].(*ast.CallExpr); ok {
-				if maker, ok := made.Fun.(*ast.Ident); ok && maker.Name == "failureOf" {
-					text, _ := strconv.Unquote(made.Args[0].(*ast.BasicLit).Value)
-					names["gitlabci: "+text] = spec.Names[0].Name
-				}
-			}
-			return true
-		})
-	}
-	return names
-}
-
-// TestSentinels tests that each operation's sentinel has known parents and is what some method's errors match.
-func TestSentinels(t *testing.T) {
-	t.Parallel()
-	used, known := make(map[string]bool), make(map[string]bool)
-	for _, r := range table {
-		for _, e := range r.exchanges() {
-			used[e.fails.Error()] = true
-		}
-		if r.wraps != "" {
-			used[r.wrapped.Error()] = true
-		}
-	}
-	for sentinel := range parents {
-		known[sentinel.Error()] = true
-	}
-	for text, name := range sentinelNames() {
-		if !used[text] {
-			t.Errorf("no method in the table fails with %s", name)
-		}
-		if !known[text] {
-			t.Errorf("%s has no known parents", name)
 		}
 	}
 }

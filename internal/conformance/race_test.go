@@ -1,5 +1,5 @@
 //go:build race
 
-package gitlabci_test
+package conformance_test
 
 const raceEnabled = true

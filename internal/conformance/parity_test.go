@@ -1,8 +1,7 @@
-package gitlabci_test
+package conformance_test
 
 import (
 	"errors"
-	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -12,10 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/internal/conformance/facts"
 )
-
-// What people know from python-gitlab stands beside the checkout where this module is worked on.
-const parityDir = "../shared/parity"
 
 // counterparts are what python-gitlab's classes, as they are asked for, are called here: attributes as fields, filters and members of
 // request bodies as fields of options, methods as methods.
@@ -219,15 +216,6 @@ var counterparts = map[string]string{
 	"ProjectPipelineScheduleManager.delete()":              "Schedules.Delete",
 }
 
-// mixins are the methods that classes have by inheritance.
-var mixins = map[string][]string{
-	"CRUDMixin":     {"list", "get", "create", "update", "delete"},
-	"RetrieveMixin": {"list", "get"},
-	"ListMixin":     {"list"},
-	"CreateMixin":   {"create"},
-	"DeleteMixin":   {"delete"},
-}
-
 // gaps are the lines of asked-for-gaps.tsv, which speak of what is asked for and python-gitlab does not have or do, and what meets
 // them here.
 var gaps = map[string][]string{
@@ -305,80 +293,26 @@ func requireExists(t *testing.T, types map[string]reflect.Type, asked, name stri
 	return nil
 }
 
-// askedFor reads what is asked for: names as in counterparts, and what their documentation says of them.
-func askedFor(t *testing.T) map[string]string {
-	text, err := os.ReadFile(parityDir + "/asked-for.txt")
-	if os.IsNotExist(err) {
-		t.Skipf("%s is not here", parityDir)
-	}
-	require.NoError(t, err)
-	var (
-		asked   = make(map[string]string)
-		number  = regexp.MustCompile(`^\d+$`)
-		classes = regexp.MustCompile(`^class (\w+)\((.*)\):`)
-		base    = regexp.MustCompile(`(\w+)(?:\[\w+\])?`)
-		defs    = regexp.MustCompile(`^def (\w+)\((.*)`)
-		params  = regexp.MustCompile(`^(\w+): [^,]* = None,?$`)
-		inline  = regexp.MustCompile(`(\w+): [^,)]* = None`)
-		items   = regexp.MustCompile(`^- (\w+): (.*)`)
-	)
-	class, method, list := "", "", ""
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSpace(line)
-		if number.MatchString(line) {
-			continue
-		}
-		if line == "### Usage Examples" {
-			break
-		}
-		if m := classes.FindStringSubmatch(line); m != nil {
-			class, method, list = m[1], "", ""
-			for _, mixin := range base.FindAllStringSubmatch(m[2], -1) {
-				for _, name := range mixins[mixin[1]] {
-					asked[class+"."+name+"()"] = ""
-				}
-			}
-		} else if m := defs.FindStringSubmatch(line); m != nil {
-			method, list = m[1], ""
-			asked[class+"."+method+"()"] = ""
-			for _, p := range inline.FindAllStringSubmatch(m[2], -1) {
-				asked[class+"."+method+"("+p[1]+")"] = ""
-			}
-		} else if m := params.FindStringSubmatch(line); m != nil && method != "" {
-			asked[class+"."+method+"("+m[1]+")"] = ""
-		} else if strings.HasSuffix(line, ":") {
-			list = line
-		} else if m := items.FindStringSubmatch(line); m != nil && class != "" {
-			name := class + "." + m[1]
-			if method != "" {
-				name = class + "." + method + "(" + m[1] + ")"
-			}
-			require.Contains(t, []string{"Key Attributes:", "Attributes:", "Parameters:", "Required fields:", "Optional fields:"}, list, line)
-			asked[name] = m[2]
-		}
-	}
-	return asked
-}
-
 // TestEverythingAskedForIsHere tests that each class, attribute, method, filter and member of a body that is asked for has its
 // counterpart, and that each value that an attribute or filter is said to have has a constant.
 func TestEverythingAskedForIsHere(t *testing.T) {
 	t.Parallel()
-	asked, types := askedFor(t), resultTypes()
-	quoted := regexp.MustCompile(`"(\w+)"`)
-	for name, says := range asked {
+	types, asked := resultTypes(), make(map[string]bool)
+	for _, row := range facts.Table("asked-for") {
+		name := row["asked"]
+		asked[name] = true
 		here, ok := counterparts[name]
 		if !ok {
 			t.Errorf("%s has no counterpart", name)
 			continue
 		}
 		field := requireExists(t, types, name, here)
-		for _, value := range quoted.FindAllStringSubmatch(says, -1) {
-			requireConstants(t, name, field, value[1])
+		if row["values"] != "" {
+			requireConstants(t, name, field, row["values"])
 		}
 	}
 	for name := range counterparts {
-		if _, ok := asked[name]; !ok {
+		if !asked[name] {
 			t.Errorf("%s is not asked for", name)
 		}
 	}
@@ -388,13 +322,13 @@ func TestEverythingAskedForIsHere(t *testing.T) {
 func TestEveryGapIsClosed(t *testing.T) {
 	t.Parallel()
 	types := resultTypes()
-	rows := contractFile(t, parityDir+"/asked-for-gaps.tsv")
+	rows := facts.Table("asked-for-gaps")
 	for _, row := range rows {
-		if len(gaps[row["asked for"]]) == 0 {
-			t.Errorf("nothing meets %s", row["asked for"])
+		if len(gaps[row["asked"]]) == 0 {
+			t.Errorf("nothing meets %s", row["asked"])
 		}
-		for _, name := range gaps[row["asked for"]] {
-			requireExists(t, types, row["asked for"], name)
+		for _, name := range gaps[row["asked"]] {
+			requireExists(t, types, row["asked"], name)
 		}
 	}
 	require.Len(t, gaps, len(rows))
@@ -407,13 +341,13 @@ var elsewhere = regexp.MustCompile(`Cluster|Package|^ProjectMergeRequest$`)
 func TestEveryCallIsHere(t *testing.T) {
 	t.Parallel()
 	count := 0
-	for _, row := range contractFile(t, parityDir+"/python-gitlab.tsv") {
-		verb := row["HTTP method"]
-		if verb == "" || verb == "HEAD" || elsewhere.MatchString(row["class"]) {
+	for _, row := range facts.Table("python-gitlab") {
+		verb := row["method"]
+		if verb == "HEAD" || elsewhere.MatchString(row["class"]) {
 			continue // of HEAD, Client.Do is the counterpart
 		}
 		count++
-		if called := bare(verb, row["path template"]); len(sentTo(called)) == 0 && noMethod[called] == "" {
+		if called := bare(verb, row["path"]); len(sentTo(called)) == 0 && noMethod[called] == "" {
 			t.Errorf("%s.%s: no method calls %s", row["class"], row["operation"], called)
 		}
 	}
@@ -421,25 +355,29 @@ func TestEveryCallIsHere(t *testing.T) {
 }
 
 // TestExceptionsAskedFor tests that the exceptions that are asked for have sentinels with the same hierarchy: cancelling matches
-// ErrCancel, and retrying, playing and erasing to ErrRetry.
+// ErrCancel, and retrying, playing and erasing ErrRetry.
 func TestExceptionsAskedFor(t *testing.T) {
 	t.Parallel()
-	for exception, is := range map[string]struct{ sentinel, parent error }{
-		"GitlabPipelineCancelError": {gitlabci.ErrPipelineCancel, gitlabci.ErrCancel},
-		"GitlabPipelineRetryError":  {gitlabci.ErrPipelineRetry, gitlabci.ErrRetry},
-		"GitlabPipelinePlayError":   {gitlabci.ErrPipelinePlay, gitlabci.ErrRetry},
-		"GitlabJobCancelError":      {gitlabci.ErrJobCancel, gitlabci.ErrCancel},
-		"GitlabJobRetryError":       {gitlabci.ErrJobRetry, gitlabci.ErrRetry},
-		"GitlabJobPlayError":        {gitlabci.ErrJobPlay, gitlabci.ErrRetry},
-		"GitlabJobEraseError":       {gitlabci.ErrJobErase, gitlabci.ErrRetry},
-	} {
-		require.ErrorIs(t, is.sentinel, is.parent, exception)
-		for _, other := range []error{gitlabci.ErrCancel, gitlabci.ErrRetry} {
-			require.Equal(t, other == is.parent, errors.Is(is.sentinel, other), exception)
+	parents := map[string]error{"GitlabCancelError": gitlabci.ErrCancel, "GitlabRetryError": gitlabci.ErrRetry}
+	sentinels := map[string]error{
+		"GitlabPipelineCancelError": gitlabci.ErrPipelineCancel,
+		"GitlabPipelineRetryError":  gitlabci.ErrPipelineRetry,
+		"GitlabPipelinePlayError":   gitlabci.ErrPipelinePlay,
+		"GitlabJobCancelError":      gitlabci.ErrJobCancel,
+		"GitlabJobRetryError":       gitlabci.ErrJobRetry,
+		"GitlabJobPlayError":        gitlabci.ErrJobPlay,
+		"GitlabJobEraseError":       gitlabci.ErrJobErase,
+	}
+	exceptions := facts.Table("exceptions")
+	require.Len(t, sentinels, len(exceptions))
+	for _, row := range exceptions {
+		exception, base := row["class"], row["base"]
+		sentinel := sentinels[exception]
+		require.NotNil(t, sentinel, exception)
+		require.Contains(t, parents, base, exception)
+		for other, parent := range parents {
+			require.Equal(t, other == base, errors.Is(sentinel, parent), exception)
 		}
-		require.True(t, slices.ContainsFunc(table, func(r methodRow) bool { return r.fails == is.sentinel || r.wrapped == is.sentinel }), exception)
-		if text, err := os.ReadFile(parityDir + "/asked-for.txt"); err == nil {
-			require.Contains(t, string(text), "class "+exception+"(", "it is asked for")
-		}
+		require.True(t, slices.ContainsFunc(table, func(r methodRow) bool { return r.fails == sentinel || r.wrapped == sentinel }), exception)
 	}
 }
