@@ -239,33 +239,34 @@ var gaps = map[string][]string{
 // resultTypes are the types by their names that stand in signatures of methods or in each other.
 func resultTypes() map[string]reflect.Type {
 	types := make(map[string]reflect.Type)
-	var add func(reflect.Type)
-	add = func(typ reflect.Type) {
-		switch typ.Kind() {
-		case reflect.Pointer, reflect.Slice:
-			add(typ.Elem())
-		case reflect.Func: // a Seq of pointers
-			if collect, ok := typ.MethodByName("Collect"); ok {
-				add(collect.Type.Out(0))
-			}
-		case reflect.Struct:
-			if types[typ.Name()] == nil {
-				types[typ.Name()] = typ
-				for i := range typ.NumField() {
-					add(typ.Field(i).Type)
-				}
-			}
-		}
-	}
 	for _, method := range methodsOf() {
 		for i := 1; i < method.NumIn(); i++ {
-			add(method.In(i))
+			addTypes(types, method.In(i))
 		}
 		for i := range method.NumOut() {
-			add(method.Out(i))
+			addTypes(types, method.Out(i))
 		}
 	}
 	return types
+}
+
+// addTypes adds the structs that a type is made of.
+func addTypes(types map[string]reflect.Type, typ reflect.Type) {
+	switch typ.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		addTypes(types, typ.Elem())
+	case reflect.Func: // a Seq of pointers
+		if collect, ok := typ.MethodByName("Collect"); ok {
+			addTypes(types, collect.Type.Out(0))
+		}
+	case reflect.Struct:
+		if types[typ.Name()] == nil {
+			types[typ.Name()] = typ
+			for i := range typ.NumField() {
+				addTypes(types, typ.Field(i).Type)
+			}
+		}
+	}
 }
 
 // requireExists tests that there is a method, as in "Jobs.Play" or "Jobs.Play -> *Job", or a field, as in "Job.Name". It gives the
