@@ -11,38 +11,6 @@ import (
 	"github.com/gitlabci/gitlabci"
 )
 
-// GitLab creates a pipeline for a merge request later, if it is told so, and then there is nothing to tell of it yet.
-func TestAPipelineThatIsYetToCome(t *testing.T) {
-	t.Parallel()
-	for body, fine := range map[string]bool{"": true, " \n": true, "null": true, "202": true, `"202"`: true, `{"error":"invalid_token"}`: false, "203": false, "{}": false} {
-		for _, status := range []int{http.StatusAccepted, http.StatusCreated} {
-			client := through(t, func(r *http.Request) (*http.Response, error) {
-				return answerTo(r, status, body, "Content-Type: application/json"), nil
-			})
-			pipeline, err := client.Pipelines.CreateForMergeRequest(t.Context(), wireApp, 8, &gitlabci.CreateMergeRequestPipelineOptions{Async: true})
-			if fine && status == http.StatusAccepted {
-				require.NoError(t, err, body)
-				require.Equal(t, &gitlabci.Pipeline{}, pipeline)
-			} else {
-				require.ErrorIs(t, err, gitlabci.ErrDecode, "%d %s", status, body)
-				require.ErrorIs(t, err, gitlabci.ErrOutcomeUnknown, "%d %s", status, body)
-				require.Nil(t, pipeline)
-			}
-		}
-	}
-}
-
-// Old versions of GitLab verify a runner's token without a word.
-func TestATokenThatIsVerifiedSilently(t *testing.T) {
-	t.Parallel()
-	for _, body := range []string{"", "null", "200", `"200"`, "\ufeff"} {
-		client := through(t, func(r *http.Request) (*http.Response, error) { return answerTo(r, http.StatusOK, body), nil })
-		verified, err := client.Runners.Verify(t.Context(), "glrt-1", nil)
-		require.NoError(t, err, body)
-		require.Equal(t, &gitlabci.RunnerToken{Token: "glrt-1"}, verified)
-	}
-}
-
 // What else came is told by the names of its members: the values may be tokens.
 func TestStrangersAreToldByTheirNames(t *testing.T) {
 	t.Parallel()

@@ -27,3 +27,14 @@ func TestRunnerTokenInAHeader(t *testing.T) {
 	require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)
 	requireSecret(t, string(token), err)
 }
+
+// Old versions of GitLab verify a runner's token without a word.
+func TestATokenThatIsVerifiedSilently(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"", "null", "200", `"200"`, "\ufeff"} {
+		client := through(t, func(r *http.Request) (*http.Response, error) { return answerTo(r, http.StatusOK, body), nil })
+		verified, err := client.Runners.Verify(t.Context(), "glrt-1", nil)
+		require.NoError(t, err, body)
+		require.Equal(t, &gitlabci.RunnerToken{Token: "glrt-1"}, verified)
+	}
+}
