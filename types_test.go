@@ -27,13 +27,14 @@ func TestSeconds(t *testing.T) {
 	}
 }
 
-// GitLab sends an empty list for trailers where there are none.
-func TestCommitWithoutTrailers(t *testing.T) {
+// Of a commit without trailers no empty map is kept.
+func TestTrailers(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{`{"id":"a91957a8","trailers":[],"extended_trailers":[]}`, `{"id":"a91957a8","trailers":{},"extended_trailers":null}`} {
-		var commit gitlabci.Commit
-		require.NoError(t, json.Unmarshal([]byte(text), &commit), text)
-		require.Empty(t, commit.Trailers)
-		require.Empty(t, commit.ExtendedTrailers)
-	}
+	var commit gitlabci.Commit
+	require.NoError(t, json.Unmarshal([]byte(`{"id":"a91957a8","trailers":{},"extended_trailers":{}}`), &commit))
+	require.Equal(t, gitlabci.Commit{ID: "a91957a8"}, commit)
+	text := `{"trailers":{"Reviewed-by":"Ada"},"extended_trailers":{"Reviewed-by":["Ada","Grace"]}}`
+	require.NoError(t, json.Unmarshal([]byte(text), &commit))
+	require.Equal(t, gitlabci.Trailers{"Reviewed-by": "Ada"}, commit.Trailers)
+	require.Equal(t, gitlabci.ExtendedTrailers{"Reviewed-by": {"Ada", "Grace"}}, commit.ExtendedTrailers)
 }
