@@ -2,9 +2,11 @@ package conformance_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -53,7 +55,7 @@ var noField = map[string]string{
 
 	"with_labels_details":     "would make objects of the labels",
 	"approval_rules.id":       "of rules that there are already: refused where all are new",
-	"approval_rules._destroy": "likewise",
+	"approval_rules._destroy": "of rules that there are already: refused where all are new",
 }
 
 var anyPlaceholder = regexp.MustCompile(`[:*]\w+|\{\w+\}`)
@@ -65,7 +67,7 @@ func bare(verb, path string) string {
 
 // endpoint is one endpoint as the contract has it.
 type endpoint struct {
-	bare, path, parameters string
+	bare, path, parameters, status string
 }
 
 // contractEndpoints are the endpoints of the areas: those of the documentation, and those of GitLab 19.5's own description, among them
@@ -74,13 +76,13 @@ func contractEndpoints(t *testing.T) (all []endpoint) {
 	known := make(map[string]bool)
 	for _, row := range facts.Table("endpoints") {
 		if slices.Contains(areas, row["area"]) {
-			e := endpoint{bare(row["method"], row["path"]), row["path"], row["parameters"]}
+			e := endpoint{bare(row["method"], row["path"]), row["path"], row["parameters"], row["status"]}
 			known[e.bare] = true
 			all = append(all, e)
 		}
 	}
 	for _, row := range facts.Table("endpoints-19.5") {
-		e := endpoint{bare(row["method"], row["path"]), row["path"], row["parameters"]}
+		e := endpoint{bare: bare(row["method"], row["path"]), path: row["path"], parameters: row["parameters"]}
 		if known[e.bare] || row["documented"] == "no" {
 			all = append(all, e)
 		}
@@ -260,4 +262,52 @@ func requireChoices(t *testing.T, endpoint string, rows []*methodRow, p paramete
 			requireConstants(t, endpoint+" "+p.name, field, values)
 		}
 	}
+}
+
+// otherStatus are rows with another status than GitLab documents, and why.
+var otherStatus = map[string]string{
+	"Variables.Delete, of the instance": "a body that comes with a deletion is nothing to the method",
+}
+
+// TestStatusOfASuccess tests that the answers in the table have the status that GitLab's have.
+func TestStatusOfASuccess(t *testing.T) {
+	t.Parallel()
+	count := 0
+	for _, e := range contractEndpoints(t) {
+		for _, r := range sentTo(e.bare) {
+			if e.status == "" || otherStatus[r.name()] != "" {
+				continue
+			}
+			count++
+			if status := strconv.Itoa(max(r.status, http.StatusOK)); !slices.Contains(strings.Split(e.status, "|"), status) {
+				t.Errorf("%s is answered with %s, in the row of %s with %s", e.bare, e.status, r.name(), status)
+			}
+		}
+	}
+	require.Greater(t, count, 150)
+}
+
+// requiredOfSome are parameters that are required only with what others are.
+var requiredOfSome = []string{"POST /user/runners group_id", "POST /user/runners project_id"}
+
+// TestRequiredParametersAreSent tests that each row sends what its endpoint requires.
+func TestRequiredParametersAreSent(t *testing.T) {
+	t.Parallel()
+	count := 0
+	for _, e := range contractEndpoints(t) {
+		for _, r := range sentTo(e.bare) {
+			sent := sentNames(t, []*methodRow{r})
+			for _, p := range parseParameters(e.parameters) {
+				inPath := regexp.MustCompile(`[:*{]` + regexp.QuoteMeta(p.name) + `\b`).MatchString(e.path)
+				if inPath || !strings.Contains(p.typ, "!") || p.inner != nil {
+					continue
+				}
+				count++
+				if !sent[p.name] && noField[p.name] == "" && !slices.Contains(requiredOfSome, e.bare+" "+p.name) {
+					t.Errorf("%s: %s does not send %s", e.bare, r.name(), p.name)
+				}
+			}
+		}
+	}
+	require.Greater(t, count, 100)
 }

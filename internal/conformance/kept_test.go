@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// requireKept tests that all members of an example have fields, and that those hold the example's values.
+// requireKept tests that all members of an example have fields, and that what came of it in JSON has the example's values.
 func requireKept(t *testing.T, path string, example, got any, typ reflect.Type) {
 	t.Helper()
 	for typ.Kind() == reflect.Pointer {

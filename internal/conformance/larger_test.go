@@ -42,13 +42,13 @@ type distillate struct {
 }
 
 var distillates = []distillate{
-	{"endpoints", contractDir + "/endpoints.tsv", "area method path parameters since tier", func(row map[string]string) []string {
+	{"endpoints", contractDir + "/endpoints.tsv", "area method path parameters status since tier", func(row map[string]string) []string {
 		since, _, _ := strings.Cut(row["min_version"], " ")
 		since = strings.Trim(since, "(")
 		if strings.Trim(since, "0123456789.") != "" {
 			since = ""
 		}
-		return []string{row["area"], row["method"], row["path"], row["parameters"], since, row["tier"]}
+		return []string{row["area"], row["method"], row["path"], row["parameters"], row["success_status"], since, row["tier"]}
 	}},
 	{"endpoints-19.5", contractDir + "/endpoints-19.5.tsv", "method path parameters documented", func(row map[string]string) []string {
 		return []string{row["method"], row["path"], row["parameters"], row["in_endpoints.tsv"]}

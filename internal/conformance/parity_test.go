@@ -98,7 +98,7 @@ var counterparts = map[string]string{
 
 	"ProjectJobManager.list()":                "Jobs.List",
 	"ProjectJobManager.list(scope)":           "ListJobsOptions.Scope",
-	"ProjectJobManager.list(include_retried)": "ListPipelineJobsOptions.IncludeRetried", // which GitLab heeds there only
+	"ProjectJobManager.list(include_retried)": "ListPipelineJobsOptions.IncludeRetried", // which GitLab knows there only
 	"ProjectJobManager.get()":                 "Jobs.Get",
 
 	"Runner.id":              "Runner.ID",

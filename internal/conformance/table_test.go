@@ -1,3 +1,5 @@
+// Package conformance holds every method of the SDK against what is known of GitLab: table has a row for each, in the file of its service, and
+// the tests of this package go through it.
 package conformance_test
 
 import (
@@ -16,8 +18,8 @@ import (
 	"github.com/gitlabci/gitlabci"
 )
 
-// A methodRow tells of one method how it is called, what that sends, what GitLab answers, and what comes of it. The table below has at
-// least one row for each method of each service, and each row goes through all of the tests in this file.
+// A methodRow tells of one method how it is called, what that sends, what GitLab answers, and what comes of it. The table has at least
+// one row for each method of each service, in the file of the service.
 type methodRow struct {
 	method string // as in "Pipelines.Create"
 	shows  string // what this row shows, where a method has several
