@@ -24,6 +24,8 @@ const apiFile = "api.txt"
 
 var updateAPI = flag.Bool("update-api", false, "write "+apiFile)
 
+const modulePath = "github.com/gitlabci/gitlabci"
+
 // TestAPI holds the exported API of the module's packages against its listing, so that no change of it goes unseen.
 func TestAPI(t *testing.T) {
 	var lines []string

@@ -368,13 +368,13 @@ func TestAnswersThatAreNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := protocols[0].serve(t, func(conn net.Conn) {
+				w := protocols[0].Serve(t, func(conn net.Conn) {
 					if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
 						io.WriteString(conn, strings.ReplaceAll(answer, "?", r.Header.Get("Private-Token")+"\x1b[31m"+r.URL.String()))
 					}
 				})
 				client := silent(t, func(opts ...gitlabci.Option) *gitlabci.Client {
-					return clientOf(t, w.url(), append(opts, gitlabci.WithHTTPClient(w.client))...)
+					return clientOf(t, w.URL(), append(opts, gitlabci.WithHTTPClient(w.Client))...)
 				})
 				for _, call := range secretCalls(t) {
 					if err := call.do(t.Context(), client); err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gitlabci/gitlabci"
 	"github.com/gitlabci/gitlabci/gitlabcitest"
+	"github.com/gitlabci/gitlabci/internal/testnet"
 )
 
 // These are snippets of the README and of docs that are no example of one method.
@@ -122,7 +123,7 @@ func TestConnecting(t *testing.T) {
 	defer srv.Close()
 	t.Setenv("GITLAB_TOKEN", srv.Token())
 	t.Setenv("CI_PROJECT_ID", "42")
-	token, proxy, companyCA := srv.Token(), "http://proxy.example.com:3128", caFile(t, identity())
+	token, proxy, companyCA := srv.Token(), "http://proxy.example.com:3128", caFile(t, testnet.Identity())
 	keepToken := func(context.Context) (string, error) { return token, nil }
 	var counted []string
 	count := func(operation string, status int) { counted = append(counted, fmt.Sprint(operation, " ", status)) }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/internal/testnet"
 )
 
 // graphQL is a client whose server gives one answer and tells what it was asked.
@@ -128,15 +129,15 @@ func TestGraphQLMutationsAreSentOnce(t *testing.T) {
 		`query { a } } mutation { b }`:                      false,
 		"query { a(x: [1, 2]) @skip(if: true) } mutation{}": false,
 	} {
-		for _, p := range protocols {
-			t.Run(p.name+" "+document, inTime(func(t *testing.T) {
+		for _, p := range testnet.Protocols {
+			t.Run(p.Name+" "+document, inTime(func(t *testing.T) {
 				var sent atomic.Int32
-				w := p.handle(t, func(w http.ResponseWriter, r *http.Request) {
+				w := p.Handle(t, func(w http.ResponseWriter, r *http.Request) {
 					io.Copy(io.Discard, r.Body)
 					sent.Add(1)
 					w.WriteHeader(http.StatusBadGateway)
 				})
-				err := clientOf(t, w.url(), gitlabci.WithHTTPClient(w.client)).GraphQL(t.Context(), document, nil, nil)
+				err := clientOf(t, w.URL(), gitlabci.WithHTTPClient(w.Client)).GraphQL(t.Context(), document, nil, nil)
 				require.ErrorIs(t, err, gitlabci.ErrServer)
 				require.Equal(t, !repeatable, errors.Is(err, gitlabci.ErrOutcomeUnknown))
 				require.EqualValues(t, map[bool]int{true: 5, false: 1}[repeatable], sent.Load())

@@ -2,19 +2,56 @@ package gitlabci_test
 
 import (
 	"context"
-	"io"
-	"log"
 	"net"
 	"net/http"
-	"runtime"
-	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/internal/testnet"
 )
+
+// What the tests of this package have of those that they share with others.
+type (
+	roundTripper = testnet.RoundTripper
+	frames       = testnet.Frames
+	protocol     = testnet.Protocol
+	wiring       = testnet.Wiring
+	sends        = testnet.Sends
+	tcpFault     = testnet.TCPFault
+)
+
+const (
+	hush          = testnet.Hush
+	unread        = testnet.Unread
+	faultPause    = testnet.FaultPause
+	noError       = testnet.NoError
+	protocolError = testnet.ProtocolError
+	refusedStream = testnet.RefusedStream
+)
+
+var (
+	noLog                   = testnet.NoLog
+	liveHeap                = testnet.LiveHeap
+	watchBodies             = testnet.WatchBodies
+	clientOf                = testnet.ClientOf
+	serveWith               = testnet.ServeWith
+	protocols               = testnet.Protocols
+	identity                = testnet.Identity
+	speak                   = testnet.Speak
+	requireOneSendAnAttempt = testnet.RequireOneSendAnAttempt
+	status                  = testnet.Status
+	part                    = testnet.Part
+	gone                    = testnet.Gone
+	drip                    = testnet.Drip
+	says                    = testnet.Says
+	lostBy                  = testnet.LostBy
+)
+
+var app = gitlabci.ProjectPath("group/app")
 
 // lab is a client and a server of which the test makes every answer. They are joined by pipes in memory, so that both live in a bubble of
 // synctest as well, and their bytes are counted. When the test ends no body may be open.
@@ -25,13 +62,10 @@ type lab struct {
 	open atomic.Int64 // bodies that the client has not closed yet
 }
 
-// noLog is the log of servers whose handlers abort on purpose.
-var noLog = log.New(io.Discard, "", 0)
-
 func newLab(t testing.TB, handler http.HandlerFunc, opts ...gitlabci.Option) *lab {
 	t.Helper()
 	l := &lab{base: "http://gitlab.test"}
-	listener := pipeListener{make(chan net.Conn), make(chan struct{}), new(sync.Once)}
+	listener := testnet.NewPipeListener()
 	server := &http.Server{Handler: handler, ErrorLog: noLog}
 	served := make(chan struct{})
 	go func() {
@@ -39,15 +73,11 @@ func newLab(t testing.TB, handler http.HandlerFunc, opts ...gitlabci.Option) *la
 		server.Serve(listener)
 	}()
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		ours, theirs := net.Pipe()
-		select {
-		case listener.conns <- theirs:
-			return countedConn{ours, &l.sent}, nil
-		case <-listener.closed:
-			return nil, net.ErrClosed
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		conn, err := listener.Dial(ctx)
+		if err != nil {
+			return nil, err
 		}
+		return countedConn{conn, &l.sent}, nil
 	}}
 	opts = append([]gitlabci.Option{gitlabci.WithHTTPClient(&http.Client{Transport: transport}), gitlabci.WithTransport(watchBodies(&l.open))}, opts...)
 	client, err := gitlabci.NewClient(l.base, gitlabci.PrivateToken("glpat-lab"), opts...)
@@ -61,53 +91,6 @@ func newLab(t testing.TB, handler http.HandlerFunc, opts ...gitlabci.Option) *la
 	})
 	return l
 }
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// watchBodies counts the bodies of answers that are not closed.
-func watchBodies(open *atomic.Int64) func(http.RoundTripper) http.RoundTripper {
-	return func(next http.RoundTripper) http.RoundTripper {
-		return roundTripper(func(r *http.Request) (*http.Response, error) {
-			resp, err := next.RoundTrip(r)
-			if err == nil {
-				open.Add(1)
-				resp.Body = &watchedBody{ReadCloser: resp.Body, open: open}
-			}
-			return resp, err
-		})
-	}
-}
-
-type watchedBody struct {
-	io.ReadCloser
-	once sync.Once
-	open *atomic.Int64
-}
-
-func (b *watchedBody) Close() error {
-	b.once.Do(func() { b.open.Add(-1) })
-	return b.ReadCloser.Close()
-}
-
-type pipeListener struct {
-	conns  chan net.Conn
-	closed chan struct{}
-	once   *sync.Once
-}
-
-func (l pipeListener) Accept() (net.Conn, error) {
-	select {
-	case conn := <-l.conns:
-		return conn, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l pipeListener) Close() error   { l.once.Do(func() { close(l.closed) }); return nil }
-func (l pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "gitlab.test"} }
 
 type countedConn struct {
 	net.Conn
@@ -138,11 +121,7 @@ func (c *cutWriter) Write(p []byte) (int, error) {
 	panic(http.ErrAbortHandler)
 }
 
-// liveHeap is what the heap holds, garbage apart.
-func liveHeap() int64 {
-	runtime.GC()
-	runtime.GC() // what a pool holds outlives the first
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
+// inTime is a test in a bubble of synctest, whose hours pass at once.
+func inTime(test func(*testing.T)) func(*testing.T) {
+	return func(t *testing.T) { synctest.Test(t, test) }
 }

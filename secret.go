@@ -71,6 +71,15 @@ func printed(f fmt.State, value any) {
 	io.WriteString(f, "}")
 }
 
+// printedAs is printed for a type that has a text for people, which %v and %s print.
+func printedAs(f fmt.State, verb rune, value any, text string) {
+	if (verb == 'v' || verb == 's') && !f.Flag('+') && !f.Flag('#') {
+		io.WriteString(f, text)
+		return
+	}
+	printed(f, value)
+}
+
 // logged returns the fields of a struct that are set to a log, by their names in JSON.
 func logged(value any) slog.Value {
 	v := reflect.ValueOf(value)

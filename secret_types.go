@@ -139,8 +139,8 @@ func (d JobDiagnosis) Format(f fmt.State, _ rune) { printed(f, d) }
 // LogValue hides the secrets.
 func (d JobDiagnosis) LogValue() slog.Value { return logged(d) }
 
-// Format hides the secrets, whatever the verb.
-func (j StuckJob) Format(f fmt.State, _ rune) { printed(f, j) }
+// Format prints what String returns, and with %+v and %#v the fields without their secrets.
+func (j StuckJob) Format(f fmt.State, verb rune) { printedAs(f, verb, j, j.String()) }
 
 // LogValue hides the secrets.
 func (j StuckJob) LogValue() slog.Value { return logged(j) }

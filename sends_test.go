@@ -36,22 +36,22 @@ func TestOnceIsSentOnceOverHTTP2(t *testing.T) {
 		{"it did not act", refusedStream, 4, 4, false},
 	} {
 		for _, p := range protocols {
-			if !p.second {
+			if !p.Second {
 				continue
 			}
-			t.Run(test.name+"/"+p.name, func(t *testing.T) {
+			t.Run(test.name+"/"+p.Name, func(t *testing.T) {
 				var creates atomic.Int32
-				w := p.serve(t, func(conn net.Conn) {
+				w := p.Serve(t, func(conn net.Conn) {
 					speak(conn, func(f *frames, stream uint32) bool {
 						if creates.Add(1) <= 3 {
-							f.reset(stream, test.code)
+							f.Reset(stream, test.code)
 						} else {
-							f.respond(stream, 201, `{"id":1}`)
+							f.Respond(stream, 201, `{"id":1}`)
 						}
 						return true
 					})
 				})
-				client := clientOf(t, w.url(), gitlabci.WithHTTPClient(w.client), atOnce)
+				client := clientOf(t, w.URL(), gitlabci.WithHTTPClient(w.Client), atOnce)
 				var response gitlabci.Response
 				create := func(opts ...gitlabci.RequestOption) error {
 					creates.Store(0)
@@ -72,18 +72,18 @@ func TestOnceIsSentOnceOverHTTP2(t *testing.T) {
 // TestAnUploadIsSentOnceOverHTTP2: a file, too, whether it can be read again or not.
 func TestAnUploadIsSentOnceOverHTTP2(t *testing.T) {
 	overEach(t, func(t *testing.T, p protocol) {
-		if !p.second {
+		if !p.Second {
 			return
 		}
 		for _, file := range []io.Reader{&slowFile{0, 8 << 10}, bytes.NewReader(make([]byte, 8<<10))} {
 			var sent sends
-			w := p.serve(t, func(conn net.Conn) {
-				speak(conn, func(f *frames, stream uint32) bool { sent.add(); f.reset(stream, protocolError); return true })
+			w := p.Serve(t, func(conn net.Conn) {
+				speak(conn, func(f *frames, stream uint32) bool { sent.Add(); f.Reset(stream, protocolError); return true })
 			})
-			client := clientOf(t, w.url(), gitlabci.WithHTTPClient(w.client))
+			client := clientOf(t, w.URL(), gitlabci.WithHTTPClient(w.Client))
 			_, err := client.SecureFiles.Create(t.Context(), wireApp, &gitlabci.CreateSecureFileOptions{Name: "n", File: file})
 			require.ErrorIs(t, err, gitlabci.ErrOutcomeUnknown)
-			require.Len(t, sent.all(), 1)
+			require.Len(t, sent.All(), 1)
 		}
 	})
 }
@@ -91,18 +91,18 @@ func TestAnUploadIsSentOnceOverHTTP2(t *testing.T) {
 // TestReadingWaitsItsBackoffOverHTTP2: what may be repeated is, as often and as patiently as the policy says.
 func TestReadingWaitsItsBackoffOverHTTP2(t *testing.T) {
 	overEach(t, func(t *testing.T, p protocol) {
-		if !p.second {
+		if !p.Second {
 			return
 		}
 		var sent sends
-		w := p.serve(t, func(conn net.Conn) {
-			speak(conn, func(f *frames, stream uint32) bool { sent.add(); f.reset(stream, protocolError); return true })
+		w := p.Serve(t, func(conn net.Conn) {
+			speak(conn, func(f *frames, stream uint32) bool { sent.Add(); f.Reset(stream, protocolError); return true })
 		})
-		client := clientOf(t, w.url(), gitlabci.WithHTTPClient(w.client), gitlabci.WithRetry(gitlabci.RetryPolicy{MaxAttempts: 4, MinWait: faultPause}))
+		client := clientOf(t, w.URL(), gitlabci.WithHTTPClient(w.Client), gitlabci.WithRetry(gitlabci.RetryPolicy{MaxAttempts: 4, MinWait: faultPause}))
 		_, err := client.Jobs.Get(t.Context(), wireApp, 7)
 		require.ErrorContains(t, err, "4 attempts")
-		require.Len(t, sent.all(), 4)
-		requireOneSendAnAttempt(t, sent.all(), 4)
+		require.Len(t, sent.All(), 4)
+		requireOneSendAnAttempt(t, sent.All(), 4)
 	})
 }
 
@@ -155,7 +155,7 @@ func TestReadingOnAClosedConnection(t *testing.T) {
 		var sent sends
 		m := &memoryNet{serve: func(conn net.Conn, read func() bool) {
 			for n := 0; read(); n++ {
-				sent.add()
+				sent.Add()
 				if n > 0 {
 					return // the second request on each connection has no answer
 				}
@@ -165,16 +165,16 @@ func TestReadingOnAClosedConnection(t *testing.T) {
 		client := clientOf(t, "http://gitlab.test", gitlabci.WithHTTPClient(m.client()), gitlabci.WithRetry(gitlabci.RetryPolicy{MinWait: faultPause}))
 		var response gitlabci.Response
 		for range 4 {
-			before := len(sent.all())
+			before := len(sent.All())
 			_, err := client.Jobs.Get(t.Context(), wireApp, 7, gitlabci.WithResponse(&response))
 			require.NoError(t, err)
-			at := sent.all()[before:]
+			at := sent.All()[before:]
 			require.Len(t, at, response.Attempts)
 			requireOneSendAnAttempt(t, at, response.Attempts)
 		}
 		_, err := client.Jobs.Get(t.Context(), wireApp, 7, gitlabci.WithoutRetry())
 		require.ErrorContains(t, err, "the connection was lost before the answer came")
-		require.Len(t, sent.all(), 8)
+		require.Len(t, sent.All(), 8)
 	})
 }
 

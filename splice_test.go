@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/internal/testnet"
 )
 
 // newLabOver is a lab whose connections speak HTTP/1.1, or HTTP/2 without TLS.
@@ -30,17 +31,11 @@ func newLabOver(t testing.TB, http2 bool, handler http.HandlerFunc) *gitlabci.Cl
 	}
 	protocols := new(http.Protocols)
 	protocols.SetUnencryptedHTTP2(true)
-	listener := pipeListener{make(chan net.Conn), make(chan struct{}), new(sync.Once)}
+	listener := testnet.NewPipeListener()
 	server := &http.Server{Handler: handler, Protocols: protocols}
 	go server.Serve(listener)
 	transport := &http.Transport{Protocols: protocols, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		ours, theirs := net.Pipe()
-		select {
-		case listener.conns <- theirs:
-			return ours, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+		return listener.Dial(ctx)
 	}}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()

@@ -26,7 +26,7 @@ import (
 func overEach(t *testing.T, test func(t *testing.T, p protocol)) {
 	identity()
 	for _, p := range protocols {
-		t.Run(p.name, func(t *testing.T) {
+		t.Run(p.Name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { test(t, p) })
 		})
 	}
@@ -34,7 +34,7 @@ func overEach(t *testing.T, test func(t *testing.T, p protocol)) {
 
 // clientOver is a client whose calls are repeated after a second.
 func clientOver(t *testing.T, w *wiring, stall time.Duration) *gitlabci.Client {
-	return clientOf(t, w.url(), gitlabci.WithHTTPClient(w.client), gitlabci.WithRetry(gitlabci.RetryPolicy{MinWait: 1, MaxWait: 1, StallTimeout: stall}))
+	return clientOf(t, w.URL(), gitlabci.WithHTTPClient(w.Client), gitlabci.WithRetry(gitlabci.RetryPolicy{MinWait: 1, MaxWait: 1, StallTimeout: stall}))
 }
 
 // stalls answers in full, but stands still somewhere the first n times.
@@ -64,7 +64,7 @@ func TestAStallIsALostConnection(t *testing.T) {
 		t.Run(where, func(t *testing.T) {
 			overEach(t, func(t *testing.T, p protocol) {
 				handler, requests := stalls(2, where, `{"id":7,"status":"running"}`)
-				client := clientOver(t, p.handle(t, handler), 0)
+				client := clientOver(t, p.Handle(t, handler), 0)
 				began := time.Now()
 				job, err := client.Jobs.Get(t.Context(), wireApp, 7)
 				require.NoError(t, err)
@@ -73,7 +73,7 @@ func TestAStallIsALostConnection(t *testing.T) {
 				require.Equal(t, time.Minute, time.Since(began).Round(time.Second), "30 s each by default")
 
 				handler, requests = stalls(1, where, `{"id":7,"status":"running"}`)
-				client = clientOver(t, p.handle(t, handler), 5*time.Second)
+				client = clientOver(t, p.Handle(t, handler), 5*time.Second)
 				began = time.Now()
 				_, err = client.Jobs.Play(t.Context(), wireApp, 7, nil)
 				require.ErrorIs(t, err, gitlabci.ErrOutcomeUnknown)
@@ -94,7 +94,7 @@ func TestTheContextGoesFirst(t *testing.T) {
 		t.Run(where, func(t *testing.T) {
 			overEach(t, func(t *testing.T, p protocol) {
 				handler, requests := stalls(9, where, `{"id":7}`)
-				client := clientOver(t, p.handle(t, handler), 0)
+				client := clientOver(t, p.Handle(t, handler), 0)
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 				defer cancel()
 				_, err := client.Jobs.Get(ctx, wireApp, 7)
@@ -110,7 +110,7 @@ func TestTheContextGoesFirst(t *testing.T) {
 func TestDrops(t *testing.T) {
 	const length = 1000
 	overEach(t, func(t *testing.T, p protocol) {
-		w := p.handle(t, func(w http.ResponseWriter, r *http.Request) {
+		w := p.Handle(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", strconv.Itoa(length))
 			for range length {
 				io.WriteString(w, " ")
@@ -143,7 +143,7 @@ func TestDrops(t *testing.T) {
 // TestAReaderMayTakeItsTime: what is waited for is the server, not who reads.
 func TestAReaderMayTakeItsTime(t *testing.T) {
 	overEach(t, func(t *testing.T, p protocol) {
-		w := p.handle(t, func(w http.ResponseWriter, r *http.Request) { w.Write(make([]byte, 300<<10)) })
+		w := p.Handle(t, func(w http.ResponseWriter, r *http.Request) { w.Write(make([]byte, 300<<10)) })
 		log, err := clientOver(t, w, 0).Jobs.Artifacts(t.Context(), wireApp, 7, nil)
 		require.NoError(t, err)
 		buf, read := make([]byte, 100<<10), 0
@@ -178,7 +178,7 @@ func (f *slowFile) Read(p []byte) (int, error) {
 // TestAnUploadMayTakeItsTime: neither the file nor what the server reads of it is silence, but a server that stops reading is silent.
 func TestAnUploadMayTakeItsTime(t *testing.T) {
 	overEach(t, func(t *testing.T, p protocol) {
-		w := p.handle(t, func(w http.ResponseWriter, r *http.Request) {
+		w := p.Handle(t, func(w http.ResponseWriter, r *http.Request) {
 			for {
 				time.Sleep(20 * time.Second)
 				if _, err := io.CopyN(io.Discard, r.Body, 1<<20); err != nil {
@@ -199,7 +199,7 @@ func TestAnUploadMayTakeItsTime(t *testing.T) {
 
 		over := make(chan struct{})
 		defer close(over)
-		w = p.handle(t, func(w http.ResponseWriter, r *http.Request) {
+		w = p.Handle(t, func(w http.ResponseWriter, r *http.Request) {
 			io.CopyN(io.Discard, r.Body, 1<<10)
 			<-over
 		})
@@ -216,7 +216,7 @@ func TestAFailureWhoseBodyStalls(t *testing.T) {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			overEach(t, func(t *testing.T, p protocol) {
 				var requests atomic.Int32
-				w := p.handle(t, func(w http.ResponseWriter, r *http.Request) {
+				w := p.Handle(t, func(w http.ResponseWriter, r *http.Request) {
 					if requests.Add(1) < 3 {
 						part(w, status, `{"message":"409 Conflict: Res`)
 						gone(r)
@@ -310,7 +310,7 @@ func TestPatienceMeansProgress(t *testing.T) {
 						overEach(t, func(t *testing.T, p protocol) {
 							var requests atomic.Int32
 							var stood atomic.Pointer[time.Time]
-							w := p.handle(t, func(w http.ResponseWriter, r *http.Request) {
+							w := p.Handle(t, func(w http.ResponseWriter, r *http.Request) {
 								io.Copy(io.Discard, r.Body)
 								if requests.Add(1) > after {
 									stood.CompareAndSwap(nil, new(time.Now()))
@@ -344,7 +344,7 @@ func TestASaveGoesOnAfterAStall(t *testing.T) {
 	overEach(t, func(t *testing.T, p protocol) {
 		content := bytes.Repeat([]byte("artifact"), 64<<10)
 		var requests atomic.Int32
-		w := p.handle(t, func(w http.ResponseWriter, r *http.Request) {
+		w := p.Handle(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Etag", `"v1"`)
 			if requests.Add(1) > 2 {
 				http.ServeContent(w, r, "artifacts.zip", time.Time{}, bytes.NewReader(content))

@@ -29,9 +29,6 @@ import (
 	"github.com/gitlabci/gitlabci"
 )
 
-// hush is the token of the clients here: it must appear nowhere but in a header sent home.
-const hush = "glpat-hush0123456789abcd"
-
 var (
 	wireApp   = gitlabci.ProjectPath("group/app")
 	wireGroup = gitlabci.GroupPath("group")
@@ -39,22 +36,6 @@ var (
 
 // atOnce repeats without a pause worth speaking of.
 var atOnce = gitlabci.WithRetry(gitlabci.RetryPolicy{MinWait: 1, MaxWait: 1})
-
-func clientOf(t testing.TB, baseURL string, opts ...gitlabci.Option) *gitlabci.Client {
-	t.Helper()
-	client, err := gitlabci.NewClient(baseURL, gitlabci.PrivateToken(hush), opts...)
-	require.NoError(t, err)
-	t.Cleanup(client.CloseIdleConnections)
-	return client
-}
-
-// serveWith answers on 127.0.0.1.
-func serveWith(t testing.TB, handler http.HandlerFunc) *httptest.Server {
-	t.Helper()
-	srv := httptest.NewServer(handler)
-	t.Cleanup(srv.Close)
-	return srv
-}
 
 // roundTrip is an http.RoundTripper in one function. It reports nothing of connections.
 type roundTrip func(*http.Request) (*http.Response, error)
@@ -232,9 +213,6 @@ type wire struct {
 	connections, requests atomic.Int32
 }
 
-// tcpFault is what a wire does with a connection. read waits for a whole request.
-type tcpFault func(conn net.Conn, read func() bool)
-
 func newWire(t testing.TB, f tcpFault) *wire {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -268,37 +246,8 @@ func newWire(t testing.TB, f tcpFault) *wire {
 	return w
 }
 
-func says(response string) tcpFault {
-	return func(conn net.Conn, read func() bool) {
-		for read() {
-			io.WriteString(conn, response)
-			if strings.Contains(response, "Connection: close") {
-				return
-			}
-		}
-	}
-}
-
 func bareStatus(code int, headers string) tcpFault {
 	return says(fmt.Sprintf("HTTP/1.1 %d %s\r\n%sContent-Length: 2\r\n\r\n{}", code, http.StatusText(code), headers))
-}
-
-const unread = "dropped before the request was read"
-
-// lostBy are the ways of a connection to end before the answer.
-var lostBy = map[string]tcpFault{
-	unread:                               func(conn net.Conn, _ func() bool) {},
-	"dropped after the request was read": func(_ net.Conn, read func() bool) { read() },
-	"dropped in the answer's header": func(conn net.Conn, read func() bool) {
-		if read() {
-			io.WriteString(conn, "HTTP/1.1 201 Created\r\nContent-Le")
-		}
-	},
-	"dropped in the answer's body": func(conn net.Conn, read func() bool) {
-		if read() {
-			io.WriteString(conn, "HTTP/1.1 201 Created\r\nContent-Length: 200\r\n\r\n"+`{"id":1,`)
-		}
-	},
 }
 
 func TestOnceIsNeverSentTwice(t *testing.T) {

@@ -1,7 +1,6 @@
 package gitlabcitest
 
 import (
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,21 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/internal/conformance/facts"
 )
-
-// rows reads a table of the contract, which is not part of every checkout.
-func rows(t *testing.T, name string) [][]string {
-	t.Helper()
-	text, err := os.ReadFile("../../shared/contract/" + name)
-	if err != nil {
-		t.Skip("no contract beside this checkout")
-	}
-	var rows [][]string
-	for line := range strings.Lines(string(text)) {
-		rows = append(rows, strings.Split(strings.TrimRight(line, "\n"), "\t"))
-	}
-	return rows[1:]
-}
 
 func TestEveryEndpointIsServed(t *testing.T) {
 	areas := []string{
@@ -34,8 +20,8 @@ func TestEveryEndpointIsServed(t *testing.T) {
 	}
 	srv := New()
 	defer srv.Close()
-	for _, row := range rows(t, "endpoints.tsv") {
-		area, method, template := row[0], row[1], row[2]
+	for _, row := range facts.Table("endpoints") {
+		area, method, template := row["area"], row["method"], row["path"]
 		served := slices.ContainsFunc(srv.routes, func(r *route) bool { return r.method == method && r.template == template })
 		gone := template == "/ci/lint"
 		if slices.Contains(areas, area) && !gone {
@@ -49,20 +35,20 @@ func TestEveryNewEndpointIsServed(t *testing.T) {
 	template := strings.NewReplacer("/api/v4", "", "{", ":", "}", "")
 	srv := New()
 	defer srv.Close()
-	for _, row := range rows(t, "endpoints-19.5.tsv") {
-		if slices.ContainsFunc(areas, func(area string) bool { return strings.Contains(row[1], area) }) {
-			assert.True(t, srv.hasRoute(row[0], template.Replace(row[1])), "%s %s", row[0], row[1])
+	for _, row := range facts.Table("endpoints-19.5") {
+		if slices.ContainsFunc(areas, func(area string) bool { return strings.Contains(row["path"], area) }) {
+			assert.True(t, srv.hasRoute(row["method"], template.Replace(row["path"])), "%s %s", row["method"], row["path"])
 		}
 	}
 }
 
 func TestEveryProjectSettingIsServed(t *testing.T) {
 	members := regexp.MustCompile(`(\w+):(?:string|integer|boolean|array)`)
-	for _, row := range rows(t, "endpoints-19.5.tsv") {
-		if row[0] != "PUT" || row[1] != "/api/v4/projects/{id}" {
+	for _, row := range facts.Table("endpoints-19.5") {
+		if row["method"] != "PUT" || row["path"] != "/api/v4/projects/{id}" {
 			continue
 		}
-		_, body, _ := strings.Cut(row[3], "; ")
+		_, body, _ := strings.Cut(row["parameters"], "; ")
 		for _, member := range members.FindAllStringSubmatch(body, -1) {
 			assert.True(t, slices.ContainsFunc(settingParams, func(p param) bool { return p.name == member[1] }), member[1])
 		}
@@ -70,15 +56,15 @@ func TestEveryProjectSettingIsServed(t *testing.T) {
 	r := newRig(t)
 	r.project("group/app")
 	answer := r.get("/projects/1").object()
-	for _, row := range rows(t, "schemas-19.5.tsv") {
-		if row[0] == "APIEntitiesProjectsWithCatalogSetting" {
-			assert.Contains(t, answer, row[1])
+	for _, row := range facts.Table("schemas-19.5") {
+		if row["schema"] == "APIEntitiesProjectsWithCatalogSetting" {
+			assert.Contains(t, answer, row["field"])
 		}
 	}
 }
 
 func TestEveryFieldIsAnswered(t *testing.T) {
-	table := rows(t, "fields.tsv")
+	table := facts.Table("fields")
 	inBubble(t, func(r *rig) {
 		withArtifacts(r)
 		r.Server.mu.Lock()
@@ -155,7 +141,7 @@ func TestEveryFieldIsAnswered(t *testing.T) {
 }
 
 func TestEveryFieldOfDeploymentsIsAnswered(t *testing.T) {
-	table := rows(t, "fields.tsv")
+	table := facts.Table("fields")
 	inBubble(t, func(r *rig) {
 		r.project("group/app", Job{Name: "deploy", Environment: "production"})
 		r.protect(`{"name":"production","deploy_access_levels":[{"access_level":40}],"approval_rules":[{"access_level":40}]}`)
@@ -182,10 +168,10 @@ func TestEveryFieldOfDeploymentsIsAnswered(t *testing.T) {
 }
 
 // checkFields looks for the fields of the contract in answers, by the names of their objects.
-func checkFields(t *testing.T, table [][]string, answers map[string]map[string]any) {
+func checkFields(t *testing.T, table []map[string]string, answers map[string]map[string]any) {
 	t.Helper()
 	for _, row := range table {
-		object, field, nullable := row[0], row[1], row[3]
+		object, field, nullable := row["object"], row["field"], row["nullable"]
 		left := object == "User" && field == "skype" || object == "DetailedStatus" && field == "action" // gone, and often absent
 		if answer, ok := answers[object]; ok && nullable != "absent" && !left {
 			assert.Contains(t, answer, field, object)

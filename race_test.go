@@ -1,5 +1,0 @@
-//go:build race
-
-package gitlabci_test
-
-const raceEnabled = true
