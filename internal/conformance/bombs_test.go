@@ -137,3 +137,44 @@ func TestABombUnderADeadline(t *testing.T) {
 	require.ErrorIs(t, err, gitlabci.ErrDecode)
 	require.NotErrorIs(t, err, context.DeadlineExceeded)
 }
+
+// TestDeleteReadsLittle: an answer that says nothing is not read to its end.
+func TestDeleteReadsLittle(t *testing.T) {
+	read := 0
+	server := testnet.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: endless{&read}, ContentLength: -1, Request: r}, nil
+	})
+	client := testnet.ClientOf(t, "http://gitlab.test", gitlabci.WithHTTPClient(&http.Client{Transport: server}))
+	require.NoError(t, client.Pipelines.Delete(t.Context(), app, 7))
+	require.LessOrEqual(t, read, 16<<10)
+
+	for name, do := range map[string]func() error{
+		"an object": func() error {
+			_, err := client.Jobs.Get(t.Context(), app, 1)
+			return err
+		},
+		"a list": func() error {
+			_, err := client.Jobs.List(t.Context(), app, nil).Collect()
+			return err
+		},
+	} {
+		read = 0
+		err := do()
+		require.ErrorIs(t, err, gitlabci.ErrDecode, name)
+		require.ErrorContains(t, err, "it is longer than 16 MiB", name)
+		require.LessOrEqual(t, read, 18<<20, name)
+	}
+}
+
+// endless is a body of spaces that counts how many were read.
+type endless struct{ read *int }
+
+func (e endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	*e.read += len(p)
+	return len(p), nil
+}
+
+func (endless) Close() error { return nil }

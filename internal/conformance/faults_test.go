@@ -21,7 +21,8 @@ import (
 	"github.com/gitlabci/gitlabci/internal/testnet"
 )
 
-var allFaults = flag.Bool("faults", os.Getenv("GITLABCI_FAULTS") != "", "run the whole fault suite: every method with every fault over every protocol")
+var allFaults = flag.Bool("faults", os.Getenv("GITLABCI_FAULTS") != "",
+	"run the whole fault suite: every method with every fault over every protocol")
 
 // What an answer leaves open of whether the server acted.
 type effect int

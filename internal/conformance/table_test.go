@@ -1,5 +1,5 @@
-// Package conformance holds every method of the SDK against what is known of GitLab: table has a row for each, in the file of its service, and
-// the tests of this package go through it.
+// Package conformance holds every method of the SDK against what is known of GitLab: table has a row for each, in the file of its service,
+// and the tests of this package go through it.
 package conformance_test
 
 import (
