@@ -472,7 +472,7 @@ func (s *PipelinesService) Delete(ctx context.Context, project Project, id int64
 	return exec(ctx, s.client, deletePipeline, pipelinePath(project, id), nil, opts)
 }
 
-// Variables reads the variables that were given to a pipeline. A pipeline that was given none has an empty slice.
+// Variables reads the variables that were given to a pipeline. Of a pipeline that was given none there are none.
 //
 //	GET /projects/:id/pipelines/:pipeline_id/variables
 //
