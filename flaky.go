@@ -20,7 +20,7 @@ type FlakyOptions struct {
 
 func (o *FlakyOptions) validate() error {
 	if o.Last < 0 {
-		return fmt.Errorf("Last is %d", o.Last)
+		return fmt.Errorf("the field Last is %d", o.Last)
 	}
 	return nil
 }

@@ -146,8 +146,8 @@ func (c *composite) conflict(job *Job) *Error {
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 //
 // The error is nil if the job succeeded. Otherwise it is a [*JobError], or the [*Error] that ended the wait early, which matches [ErrJobGet],
-// and [ErrNotFound] where the pipeline has no job of that name, or several of that group; the job beside it is the last that was seen. It
-// survives the same as [PipelinesService.Wait], and sends a request for each hundred jobs every few seconds.
+// and [ErrNotFound] where the pipeline has no job of that name, or several of that group; the job beside it is the last that was seen.
+// Server errors, lost connections and rate limits on the way do not end the wait. It sends a request for each hundred jobs every few seconds.
 func (s *PipelinesService) WaitJob(ctx context.Context, project Project, id int64, name string, options *WaitJobOptions, opts ...RequestOption) (*Job, error) {
 	if options == nil {
 		options = new(WaitJobOptions)
@@ -161,15 +161,16 @@ func (s *PipelinesService) WaitJob(ctx context.Context, project Project, id int6
 	return job, err
 }
 
-// WaitPlayable waits until the job of a name can be played: until it is manual or delayed, and the jobs before it have ended. A job that is
-// played, or has ended, in another way first is an error.
+// WaitPlayable waits until the job of a name can be played: until it is manual or delayed, and the jobs before it have ended. A job that was
+// played already, or came to an end, is an error.
 //
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 //
 // The error is nil if the job can be played: [JobsService.Play] does it. Where it was skipped or canceled, as after a job before it
 // failed, it is a [*JobError]. Any other is an [*Error] that matches [ErrJobGet]; [ErrConflict] where the job runs or has run already; and
-// [ErrNotFound] where the pipeline has no job of that name, or several of that group; the job beside it is the last that was seen. It survives
-// the same as [PipelinesService.Wait], and sends a request for each hundred jobs every few seconds. ThroughManual does nothing here.
+// [ErrNotFound] where the pipeline has no job of that name, or several of that group; the job beside it is the last that was seen.
+// Server errors, lost connections and rate limits on the way do not end the wait. It sends a request for each hundred jobs every few seconds.
+// ThroughManual does nothing here.
 func (s *PipelinesService) WaitPlayable(ctx context.Context, project Project, id int64, name string, options *WaitJobOptions, opts ...RequestOption) (*Job, error) {
 	job, err := s.waitNamed(ctx, waitUntilReady, project, id, name, options, opts, func(job *Job) bool { return job.Status != JobCreated })
 	switch {
@@ -214,8 +215,8 @@ func (s *PipelinesService) waitNamed(ctx context.Context, call *composite, proje
 //
 // The error is nil if every job succeeded or was allowed to fail. Otherwise it holds a [*JobError] for each other one; or it is the [*Error]
 // that ended the wait early, which matches [ErrJobGet], and [ErrNotFound] where no job of the pipeline is of that stage; the jobs beside it are the
-// last that were seen. It survives the same as [PipelinesService.Wait], and sends a request for each hundred jobs every few seconds. Progress is
-// called for each change of a job of the stage.
+// last that were seen. Server errors, lost connections and rate limits on the way do not end the wait. It sends a request for each hundred jobs
+// every few seconds. Progress is called for each change of a job of the stage.
 func (s *PipelinesService) WaitStage(ctx context.Context, project Project, id int64, stage string, options *WaitJobOptions, opts ...RequestOption) (last []*Job, err error) {
 	if options == nil {
 		options = new(WaitJobOptions)

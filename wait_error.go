@@ -16,11 +16,11 @@ import (
 // Which jobs run and which are stuck is asked for in the last pause before the context's deadline. Of a wait whose context has none, or ends
 // while a request is under way, it is not known.
 type WaitError struct {
-	Pipeline *Pipeline // that was waited for, as it was last seen; nil where it was none
-	Job      *Job      // that was waited for, as it was last seen; nil where it was no job
-	Stage    string    // that was waited for; empty where it was none
-
-	Deployment *Deployment // that was waited for, as it was last seen; nil where it was none
+	// What was waited for, as it was last seen; the others are nil, or empty.
+	Pipeline   *Pipeline
+	Job        *Job
+	Stage      string
+	Deployment *Deployment
 
 	After   time.Duration // how long the wait took
 	Running []*Job        // the jobs that ran

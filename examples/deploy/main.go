@@ -11,6 +11,8 @@
 //	export GITLAB_TRIGGER_TOKEN=glptt-...
 //	go run ./examples/deploy -ref main -job production
 //
+// Manual jobs that have to be played on the way are named by -gate, in their order.
+//
 // The exit code tells the outcome: 0 it is deployed and the pipeline succeeded, 1 something failed, 3 it was canceled or interrupted, 4
 // the pipeline waits for yet another manual job. (2 is a wrong flag.)
 package main
@@ -68,6 +70,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("deploy", flag.ContinueOnError)
 	ref := flags.String("ref", "main", "branch or tag to deploy")
 	name := flags.String("job", "production", "`name` of the manual job that deploys")
+	var gates []string
+	flags.Func("gate", "`name` of a manual job to play before that one; may be repeated", func(gate string) error {
+		gates = append(gates, gate)
+		return nil
+	})
 	flags.Var(&variables, "var", "variable for that job, as `KEY=VALUE`; may be repeated")
 	interval := flags.Duration("interval", 0, "first pause between two polls (default what the SDK finds good)")
 	if err := demo.Parse(flags, args, out, about, environment); err != nil {
@@ -88,6 +95,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	pipeline, err := d.start(ctx, *ref, token)
 	if err != nil {
 		return err
+	}
+	for _, gate := range gates {
+		if err := d.pass(ctx, pipeline.ID, gate); err != nil {
+			return err
+		}
 	}
 	if err := d.wait(ctx, pipeline.ID); err != nil && !errors.Is(err, gitlabci.ErrPipelineBlocked) {
 		return err
@@ -141,13 +153,28 @@ func (d *deployment) wait(ctx context.Context, pipeline int64) error {
 	return err
 }
 
-// promote plays the manual job of this name and follows its log until it has ended.
-func (d *deployment) promote(ctx context.Context, pipeline int64, name string, variables []gitlabci.PipelineVariable) error {
-	job, err := d.find(ctx, pipeline, name)
+// pass plays a manual job once all before it has ended, and waits for its end.
+func (d *deployment) pass(ctx context.Context, pipeline int64, gate string) error {
+	options := &gitlabci.WaitJobOptions{Interval: d.interval}
+	_, err := d.client.Pipelines.WaitPlayable(ctx, d.project, pipeline, gate, options)
+	if errors.Is(err, gitlabci.ErrJobSkipped) {
+		return cmp.Or(d.wait(ctx, pipeline), err) // which jobs failed before it
+	}
 	if err != nil {
 		return err
 	}
-	if job, err = d.client.Jobs.Play(ctx, d.project, job.ID, &gitlabci.PlayJobOptions{Variables: variables}); err != nil {
+	fmt.Fprintf(d.out, "Passing %s\n", gate)
+	if _, err := d.client.Pipelines.PlayJob(ctx, d.project, pipeline, gate, nil); err != nil {
+		return err
+	}
+	_, err = d.client.Pipelines.WaitJob(ctx, d.project, pipeline, gate, options)
+	return err
+}
+
+// promote plays the manual job of this name and follows its log until it has ended.
+func (d *deployment) promote(ctx context.Context, pipeline int64, name string, variables []gitlabci.PipelineVariable) error {
+	job, err := d.client.Pipelines.PlayJob(ctx, d.project, pipeline, name, &gitlabci.PlayJobOptions{Variables: variables})
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(d.out, "\nPlaying %s, job %d:\n\n", job.Name, job.ID)
@@ -164,19 +191,4 @@ func (d *deployment) promote(ctx context.Context, pipeline int64, name string, v
 	fmt.Fprintln(d.out)
 	_, err = d.client.Jobs.Wait(ctx, d.project, job.ID, &gitlabci.WaitJobOptions{Interval: d.interval}) // it has ended; the error says how
 	return err
-}
-
-// find finds the manual job of this name.
-func (d *deployment) find(ctx context.Context, pipeline int64, name string) (*gitlabci.Job, error) {
-	for job, err := range d.client.Pipelines.Jobs(ctx, d.project, pipeline, nil) {
-		switch {
-		case err != nil:
-			return nil, err
-		case job.Name == name && job.Status == gitlabci.JobManual:
-			return job, nil
-		case job.Name == name:
-			return nil, fmt.Errorf("job %d (%s) is %s: there is nothing to play", job.ID, name, job.Status)
-		}
-	}
-	return nil, fmt.Errorf("pipeline %d has no job %q", pipeline, name)
 }

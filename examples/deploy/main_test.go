@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,6 +56,8 @@ func TestOutcomes(t *testing.T) {
 	failing.Fails = 1
 	another := job("celebrate", "party")
 	another.When, another.Blocking = gitlabcitest.Manual, true
+	gate := job("gate", "gate")
+	gate.When, gate.Blocking = gitlabcitest.Manual, true
 	broken := job("unit", "test")
 	broken.Fails = 1
 	for name, test := range map[string]struct {
@@ -63,6 +66,8 @@ func TestOutcomes(t *testing.T) {
 		text string
 	}{
 		"well":         {[]gitlabcitest.Job{job("unit", "test"), manual}, 0, ""},
+		"gated":        {[]gitlabcitest.Job{job("unit", "test"), gate, manual}, 0, ""},
+		"gated, fails": {[]gitlabcitest.Job{broken, gate, manual}, 1, "unit (script_failure)"},
 		"failed tests": {[]gitlabcitest.Job{broken, manual}, 1, "unit (script_failure)"},
 		"failed job":   {[]gitlabcitest.Job{job("unit", "test"), failing}, 1, "production"},
 		"no such job":  {[]gitlabcitest.Job{job("unit", "test")}, 1, `no job "production"`},
@@ -73,7 +78,11 @@ func TestOutcomes(t *testing.T) {
 			path := "group/" + regexp.MustCompile(`\W`).ReplaceAllString(name, "-")
 			server.AddProject(path, test.jobs...)
 			t.Setenv("GITLAB_PROJECT", path)
-			err := run(t.Context(), []string{"-interval", "10ms"}, io.Discard)
+			args := []string{"-interval", "10ms"}
+			if strings.HasPrefix(name, "gated") {
+				args = append(args, "-gate", "gate")
+			}
+			err := run(t.Context(), args, io.Discard)
 			assert.Equal(t, test.code, exitCode(err), err)
 			if test.text != "" {
 				assert.ErrorContains(t, err, test.text)

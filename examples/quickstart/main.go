@@ -24,6 +24,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"time"
 
 	"github.com/gitlabci/gitlabci"
@@ -119,7 +120,34 @@ type quickstart struct {
 
 // watch shows the pipeline until it has ended, or goes no further unless somebody plays a manual job.
 func (q *quickstart) watch(ctx context.Context) error {
+	defer q.explain(ctx)()
 	return q.progress.show(q.client.Pipelines.Watch(ctx, q.project, q.id, &gitlabci.WatchOptions{Interval: q.interval}))
+}
+
+// longWait is how long a job waits before it is worth a word.
+const longWait = 20 * time.Second
+
+// explain tells now and then why jobs wait, until it is stopped.
+func (q *quickstart) explain(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(longWait):
+			}
+			// What cannot be found out, for want of a role perhaps, goes untold.
+			if stuck, err := q.client.Pipelines.Stuck(ctx, q.project, q.id, &gitlabci.StuckOptions{MinWait: longWait}); err == nil {
+				q.progress.waitsFor(stuck)
+			}
+		}
+	})
+	return func() {
+		cancel()
+		looking.Wait()
+	}
 }
 
 // retryFailed prints why jobs failed and gives each of them another attempt.

@@ -238,3 +238,34 @@ func TestUsage(t *testing.T) {
 		assert.Equal(t, 2, demo.ExitCode(err))
 	}
 }
+
+// TestStuckJobs: what a job waits for is told in a line, once, or below the table.
+func TestStuckJobs(t *testing.T) {
+	const says = "gpu has waited 21s for a runner with the tag gpu: there is none"
+	for _, terminal := range []bool{false, true} {
+		var out bytes.Buffer
+		synctest.Test(t, func(t *testing.T) {
+			server := gitlabcitest.New()
+			defer server.Close()
+			client := server.Client()
+			app := server.AddProject("group/app", gitlabcitest.Job{Name: "gpu", Tags: []string{"gpu"}})
+			_, err := client.Runners.Update(t.Context(), 1, &gitlabci.UpdateRunnerOptions{Paused: new(true)})
+			require.NoError(t, err)
+			pipeline, err := client.Pipelines.Create(t.Context(), app, &gitlabci.CreatePipelineOptions{Ref: "main"})
+			require.NoError(t, err)
+			time.AfterFunc(2*time.Minute, func() { server.AddRunner(gitlabcitest.Runner{Tags: []string{"gpu"}}) })
+			time.Sleep(time.Second)
+			q := &quickstart{
+				client: client, project: app, id: pipeline.ID, out: &out,
+				progress: &progress{out: &out, terminal: terminal, size: func() (int, int) { return 80, 24 }},
+			}
+			require.NoError(t, q.watch(t.Context()))
+		})
+		if terminal {
+			assert.Contains(t, out.String(), says)
+		} else {
+			assert.Equal(t, 1, strings.Count(out.String(), "gpu has waited"), out.String())
+			assert.Contains(t, out.String(), "  "+says+"\n")
+		}
+	}
+}

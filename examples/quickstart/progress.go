@@ -27,10 +27,12 @@ type progress struct {
 
 	mu       sync.Mutex
 	pipeline *gitlabci.Pipeline
-	status   string // of the pipeline, as it was told
-	rows     []*row // by stage
-	drawn    int    // lines of the table on the screen
-	frame    int    // of the spinner
+	status   string          // of the pipeline, as it was told
+	rows     []*row          // by stage
+	waits    []string        // what jobs wait for
+	told     map[string]bool // of the jobs that wait, in a line
+	drawn    int             // lines of the table on the screen
+	frame    int             // of the spinner
 }
 
 // row is a job, or a trigger job, at its latest attempt.
@@ -158,6 +160,26 @@ func (p *progress) printLine(event *gitlabci.PipelineEvent) {
 		fmt.Fprintf(p.out, "  %-9s %-16s %-8s %5.1fs%s\n", stage, name, status, took, allowed)
 	default:
 		fmt.Fprintf(p.out, "  %-9s %-16s %s\n", stage, name, status)
+	}
+}
+
+// waitsFor notes what jobs wait for: below the table, or in a line for each of them.
+func (p *progress) waitsFor(stuck []*gitlabci.StuckJob) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waits = nil
+	for _, job := range stuck {
+		if job.Reason == gitlabci.StuckReasonManual || job.Reason == gitlabci.StuckReasonDelayed {
+			continue // the table says so
+		}
+		p.waits = append(p.waits, job.String())
+		if key := fmt.Sprint(job.Job.ID, job.Reason); !p.terminal && !p.told[key] {
+			if p.told == nil {
+				p.told = make(map[string]bool)
+			}
+			p.told[key] = true
+			fmt.Fprintf(p.out, "  %s\n", job)
+		}
 	}
 }
 

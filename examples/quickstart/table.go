@@ -28,6 +28,18 @@ var spinner = []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
 // table is the pipeline as lines that fit the terminal: a line for each job where there is room, else one for each stage, else one in all.
 func (p *progress) table(now time.Time) []string {
 	columns, most := p.size()
+	lines := p.fitting(columns, most, now)
+	if room := most - 2 - len(lines); room > 0 && len(p.waits) > 0 {
+		lines = append(lines, "")
+		for _, text := range p.waits[:min(room, len(p.waits))] {
+			lines = append(lines, "  "+demo.Cut(text, columns-3))
+		}
+	}
+	return lines
+}
+
+// fitting is a line for each job, or for each stage, or two in all, whichever the terminal has room for.
+func (p *progress) fitting(columns, most int, now time.Time) []string {
 	most-- // the cursor is below
 	title := p.title(columns)
 	for _, lines := range [][]string{p.jobs(columns, now), p.stages(columns)} {
