@@ -73,7 +73,7 @@ func (s *PipelinesService) Flakiness(ctx context.Context, project Project, optio
 	if err := options.validate(); err != nil {
 		return nil, findFlaky.invalid(err)
 	}
-	own := append(slices.Clip(opts), WithResponse(nil)) // there is one of the caller's, and of the requests there are many
+	own := withoutReports(opts)
 	last := cmp.Or(options.Last, 50)
 	list := &ListPipelinesOptions{ListOptions: ListOptions{PerPage: min(last, 100)}, Scope: PipelineScopeFinished, Ref: options.Ref, Source: options.Source}
 	pipelines, err := s.List(ctx, project, list, own...).Take(last).Collect()

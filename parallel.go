@@ -1,6 +1,9 @@
 package gitlabci
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // requestsAtOnce is how many requests a call that consists of many has under way at once.
 const requestsAtOnce = 8
@@ -20,4 +23,9 @@ func inParallel(n, limit int, do func(i int)) {
 		})
 	}
 	calls.Wait()
+}
+
+// withoutReports are the options for requests that are under way at once: there is one response of the caller's, and of them there are many.
+func withoutReports(opts []RequestOption) []RequestOption {
+	return append(slices.Clip(opts), WithResponse(nil))
 }

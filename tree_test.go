@@ -143,8 +143,8 @@ func TestTreeFails(t *testing.T) {
 		l.srv.ResetRequests()
 		tree, err = l.client.Pipelines.Tree(ctx, liveApp, id, nil)
 		require.ErrorIs(l, err, context.DeadlineExceeded)
-		require.Equal(l, "unit, child, other, deploy", outline(tree))
-		require.Len(l, l.srv.Requests(), 4)
+		require.Equal(l, "unit, child, other (e2e), deploy", outline(tree), "what was read by then is there")
+		require.Len(l, l.srv.Requests(), 9)
 	})
 }
 
@@ -233,4 +233,36 @@ func TestTreeGuards(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestTreeTakesItsDepth: what is on a level of the tree is read at once, up to a bound, and the tree is the same as one by one.
+func TestTreeTakesItsDepth(t *testing.T) {
+	var jobs []gitlabcitest.Job
+	for i := range 30 {
+		jobs = append(jobs, gitlabcitest.Job{Name: fmt.Sprint("start ", i), Trigger: &gitlabcitest.Downstream{Jobs: []gitlabcitest.Job{{Name: "a", Fails: 1}, {Name: "b"}}}})
+	}
+	inBubble(t, jobs, func(l *live) {
+		id := l.start()
+		time.Sleep(time.Hour)
+		l.srv.Fail("GET", "", gitlabcitest.Delay(50*time.Millisecond).Forever())
+		took := func(concurrency int) (tree *gitlabci.PipelineTree, took time.Duration) {
+			l.forget()
+			began := time.Now()
+			tree, err := l.client.Pipelines.Tree(l.Context(), liveApp, id, &gitlabci.TreeOptions{Concurrency: concurrency})
+			require.NoError(l, err)
+			require.Len(l, l.times(), 93)
+			return tree, time.Since(began)
+		}
+		one, slowly := took(1)
+		all, quickly := took(0)
+		require.Equal(l, outline(one), outline(all))
+		require.Equal(l, 93*50*time.Millisecond, slowly)
+		require.Equal(l, (1+12)*50*time.Millisecond, quickly, "31 pipelines, eight requests at once")
+
+		began := time.Now()
+		d, err := l.client.Pipelines.Diagnose(l.Context(), liveApp, id, nil)
+		require.NoError(l, err)
+		require.Len(l, d.Jobs, 30)
+		require.Equal(l, (1+12+4)*50*time.Millisecond, time.Since(began), "and 30 logs")
+	})
 }

@@ -199,9 +199,10 @@ func (s *PipelinesService) Diagnose(ctx context.Context, project Project, id int
 		d.judge()
 	}
 	if options.Lines >= 0 {
-		for _, job := range d.Jobs {
-			job.Log, job.LogErr = s.lastLines(ctx, job, cmp.Or(options.Lines, 10), opts)
-		}
+		own := withoutReports(opts)
+		inParallel(len(d.Jobs), how.Concurrency, func(i int) {
+			d.Jobs[i].Log, d.Jobs[i].LogErr = s.lastLines(ctx, d.Jobs[i], cmp.Or(options.Lines, 10), own)
+		})
 	}
 	if err == nil {
 		err = ctx.Err() // what it kept from being read is more than a log or two

@@ -267,7 +267,7 @@ func TestDiagnose(t *testing.T) {
 
 		// A log that cannot be read is noted.
 		l.srv.Fail("GET", "/projects/:id/jobs/:job_id/trace", gitlabcitest.Status(403, `{"message":"403 Forbidden"}`), gitlabcitest.Truncate(5))
-		d, err = l.client.Pipelines.Diagnose(l.Context(), liveApp, id, &gitlabci.DiagnoseOptions{Lines: 2, Tree: &gitlabci.TreeOptions{MaxDepth: -1}})
+		d, err = l.client.Pipelines.Diagnose(l.Context(), liveApp, id, &gitlabci.DiagnoseOptions{Lines: 2, Tree: &gitlabci.TreeOptions{MaxDepth: -1, Concurrency: 1}})
 		require.NoError(l, err)
 		require.Equal(l, "once 1 unknown, real 2 real", list(d.Jobs))
 		require.ErrorIs(l, d.Jobs[0].LogErr, gitlabci.ErrTraceGet)
