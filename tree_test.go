@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -198,9 +199,9 @@ func TestTreeGuards(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				requests := 0
+				var requests atomic.Int32
 				client := scripted(t, func(r *http.Request) (int, string, []string) {
-					requests++
+					requests.Add(1)
 					var id int
 					_, after, _ := strings.Cut(r.URL.Path, "/pipelines/")
 					fmt.Sscan(strings.Split(after, "/")[0], &id)
@@ -217,7 +218,7 @@ func TestTreeGuards(t *testing.T) {
 					return 200, fmt.Sprintf(`{"id":%d,"project_id":7}`, id), nil
 				})
 				tree, err := client.Pipelines.Tree(t.Context(), liveApp, 1, test.o)
-				require.Equal(t, test.requests, requests)
+				require.EqualValues(t, test.requests, requests.Load())
 				if test.failure != "" {
 					require.ErrorContains(t, err, test.failure)
 					require.Less(t, len(err.Error()), 4<<10)
