@@ -54,9 +54,9 @@ type TestFlakiness struct {
 
 var findFlaky = &composite{"find flaky jobs", ErrPipelineList}
 
-// Flakiness tells which jobs fail on and off, over the last pipelines of a project or a ref that have ended. A job is flaky on a commit where one
-// attempt failed and another succeeded with the same code: a retry, or another pipeline. A job that failed and was not tried again may be flaky
-// as well: see Failures. Trigger jobs and pipelines downstream are not looked at.
+// Flakiness tells which jobs fail on and off, over the last pipelines of a project or a ref that have ended. A job is flaky on a commit
+// where one attempt failed and another succeeded with the same code: a retry, or another pipeline. A job that failed and was not tried
+// again may be flaky as well: see Failures. Trigger jobs and pipelines downstream are not looked at.
 //
 //	GET /projects/:id/pipelines
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
@@ -64,8 +64,9 @@ var findFlaky = &composite{"find flaky jobs", ErrPipelineList}
 //
 // A report of tests holds no more than the last attempt of each job, so a test that a retry healed is not among those that fail.
 //
-// It takes a request for each hundred jobs of each pipeline, and with Tests one more, eight at once. Its errors match [ErrPipelineList]. What of a
-// pipeline cannot be read is left out and told in the error, beside which stands what came of the others. A [WithResponse] is not filled.
+// It takes a request for each hundred jobs of each pipeline, and with Tests one more, eight at once. Its errors match [ErrPipelineList].
+// What of a pipeline cannot be read is left out and told in the error, beside which stands what came of the others. A [WithResponse] is not
+// filled.
 func (s *PipelinesService) Flakiness(ctx context.Context, project Project, options *FlakyOptions, opts ...RequestOption) (*Flakiness, error) {
 	if options == nil {
 		options = new(FlakyOptions)

@@ -27,43 +27,46 @@ var parallelPart = regexp.MustCompile(`([\x08\s:]+(\[.*\]|\d+[\s:/\\]+\d+)){1,3}
 // "test 1/3" and for "test: [linux, amd64]", and the name itself for all others.
 func (j *Job) Group() string { return strings.TrimSpace(parallelPart.ReplaceAllString(j.Name, "")) }
 
-// Job finds a job of a pipeline by its name, or by that of its group (see [Job.Group]) where that has no other. Of a job that was retried it is
-// the last attempt. It takes a request for each hundred jobs.
+// Job finds a job of a pipeline by its name, or by that of its group (see [Job.Group]) where that has no other. Of a job that was retried
+// it is the last attempt. It takes a request for each hundred jobs.
 //
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 //
 // Its errors match [ErrJobGet], and [ErrNotFound] where the pipeline has no job of that name, or several of that group. Trigger jobs are no
 // jobs: see [PipelinesService.Bridges].
 func (s *PipelinesService) Job(ctx context.Context, project Project, id int64, name string, opts ...RequestOption) (*Job, error) {
-	if err := required("name", name); err != nil {
-		return nil, getJobByName.invalid(err)
-	}
-	jobs, err := s.Jobs(ctx, project, id, nil, opts...).Collect()
+	jobs, err := s.jobsToName(ctx, getJobByName, project, id, name, opts)
 	if err != nil {
-		return nil, getJobByName.wrap(err)
+		return nil, err
 	}
 	return oneNamed(getJobByName, jobs, name)
 }
 
-// JobGroup finds the jobs of a pipeline that have a name, or whose group does (see [Job.Group]), in the order in which they were created. Of jobs
-// that were retried they are the last attempts. It takes a request for each hundred jobs.
+// JobGroup finds the jobs of a pipeline that have a name, or whose group does (see [Job.Group]), in the order in which they were created.
+// Of jobs that were retried they are the last attempts. It takes a request for each hundred jobs.
 //
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 //
 // Its errors match [ErrJobGet], and [ErrNotFound] where the pipeline has no such job.
 func (s *PipelinesService) JobGroup(ctx context.Context, project Project, id int64, name string, opts ...RequestOption) ([]*Job, error) {
-	if err := required("name", name); err != nil {
-		return nil, getJobByName.invalid(err)
-	}
-	jobs, err := s.Jobs(ctx, project, id, nil, opts...).Collect()
+	jobs, err := s.jobsToName(ctx, getJobByName, project, id, name, opts)
 	if err != nil {
-		return nil, getJobByName.wrap(err)
+		return nil, err
 	}
 	named := allNamed(jobs, name)
 	if len(named) == 0 {
 		return nil, notNamed(getJobByName, jobs, name)
 	}
 	return named, nil
+}
+
+// jobsToName reads the jobs of a pipeline, one of which is to be named.
+func (s *PipelinesService) jobsToName(ctx context.Context, call *composite, project Project, id int64, name string, opts []RequestOption) ([]*Job, error) {
+	if err := required("name", name); err != nil {
+		return nil, call.invalid(err)
+	}
+	jobs, err := s.Jobs(ctx, project, id, nil, opts...).Collect()
+	return jobs, call.wrap(err)
 }
 
 // allNamed are the jobs of a name, or else of a group, the oldest first.
@@ -110,18 +113,15 @@ func (c *composite) missing(message string) *Error {
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 //	POST /projects/:id/jobs/:job_id/play
 //
-// Its errors match [ErrJobPlay]; [ErrNotFound] where the pipeline has no job of that name, or several of that group; and [ErrConflict], with the
-// job beside it, where that is in a state in which it cannot be played: see [PipelinesService.WaitPlayable].
+// Its errors match [ErrJobPlay]; [ErrNotFound] where the pipeline has no job of that name, or several of that group; and [ErrConflict],
+// with the job beside it, where that is in a state in which it cannot be played: see [PipelinesService.WaitPlayable].
 func (s *PipelinesService) PlayJob(ctx context.Context, project Project, id int64, name string, options *PlayJobOptions, opts ...RequestOption) (*Job, error) {
-	if err := required("name", name); err != nil {
-		return nil, playJobByName.invalid(err)
-	}
 	if _, err := checked(options); err != nil {
 		return nil, playJobByName.invalid(err)
 	}
-	jobs, err := s.Jobs(ctx, project, id, nil, opts...).Collect()
+	jobs, err := s.jobsToName(ctx, playJobByName, project, id, name, opts)
 	if err != nil {
-		return nil, playJobByName.wrap(err)
+		return nil, err
 	}
 	job, err := oneNamed(playJobByName, jobs, name)
 	if err != nil {
@@ -140,8 +140,8 @@ func (c *composite) conflict(job *Job) *Error {
 	return &Error{Op: c.name, Message: oneLine(fmt.Sprintf("the job is %s", job.Status)), kinds: c.kinds(ErrConflict), whole: true}
 }
 
-// WaitJob waits until the job of a name has ended, and returns it as it is then. Where the job is retried meanwhile, the wait goes on with the
-// attempt that follows. A manual job that nobody played ends the wait too, unless ThroughManual is set.
+// WaitJob waits until the job of a name has ended, and returns it as it is then. Where the job is retried meanwhile, the wait goes on with
+// the attempt that follows. A manual job that nobody played ends the wait too, unless ThroughManual is set.
 //
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 //
@@ -208,15 +208,15 @@ func (s *PipelinesService) waitNamed(ctx context.Context, call *composite, proje
 	return last, wait.report.of(ctx, WaitError{Job: last}, err)
 }
 
-// WaitStage waits until all jobs of a stage of a pipeline have ended, and returns them as they are then, the oldest first. Manual jobs that may be
-// left alone do not count; one that blocks the pipeline ends the wait too, unless ThroughManual is set. Trigger jobs are no jobs.
+// WaitStage waits until all jobs of a stage of a pipeline have ended, and returns them as they are then, the oldest first. Manual jobs that
+// may be left alone do not count; one that blocks the pipeline ends the wait too, unless ThroughManual is set. Trigger jobs are no jobs.
 //
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 //
-// The error is nil if every job succeeded or was allowed to fail. Otherwise it holds a [*JobError] for each other one; or it is the [*Error]
-// that ended the wait early, which matches [ErrJobGet], and [ErrNotFound] where no job of the pipeline is of that stage; the jobs beside it are the
-// last that were seen. Server errors, lost connections and rate limits on the way do not end the wait. It sends a request for each hundred jobs
-// every few seconds. Progress is called for each change of a job of the stage.
+// The error is nil if every job succeeded or was allowed to fail. Otherwise it holds a [*JobError] for each other one; or it is the
+// [*Error] that ended the wait early, which matches [ErrJobGet], and [ErrNotFound] where no job of the pipeline is of that stage; the jobs
+// beside it are the last that were seen. Server errors, lost connections and rate limits on the way do not end the wait. It sends a request
+// for each hundred jobs every few seconds. Progress is called for each change of a job of the stage.
 func (s *PipelinesService) WaitStage(ctx context.Context, project Project, id int64, stage string, options *WaitJobOptions, opts ...RequestOption) (last []*Job, err error) {
 	if options == nil {
 		options = new(WaitJobOptions)

@@ -13,10 +13,10 @@ type PollOptions struct {
 
 var pollFor = &composite{name: "poll"}
 
-// Poll calls ask until that reports that it is done, and returns the value of the last call: a wait of the caller's own, with the patience of all
-// waits. Server errors, lost connections and rate limits that ask returns do not end it: see [PollOptions].Patience; nor does
-// [ErrNotFound], once, after a call that went well. A pause that GitLab asks for is kept to. Any other error ends it, and so does the context: give
-// it a deadline.
+// Poll calls ask until that reports that it is done, and returns the value of the last call: a wait of the caller's own, with the patience
+// of all waits. Server errors, lost connections and rate limits that ask returns do not end it: see [PollOptions].Patience; nor does
+// [ErrNotFound], once, after a call that went well. A pause that GitLab asks for is kept to. Any other error ends it, and so does the
+// context: give it a deadline.
 //
 // The calls within ask take opts: each is then sent once, since the next poll is its retry.
 //

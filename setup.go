@@ -147,8 +147,8 @@ func trust(t *http.Transport, file string) error {
 // authority) and its key; they may be the same. Without it, such a server ends the connection: "remote error: tls:
 // certificate required", or "broken pipe" where that comes too late to be read.
 //
-// Files that cannot be read, or do not fit each other, make [NewClient] return [ErrInvalidArgument]; so does [WithHTTPClient] with a Transport
-// beside it, which would not use it.
+// Files that cannot be read, or do not fit each other, make [NewClient] return [ErrInvalidArgument]; so does [WithHTTPClient] with a
+// Transport beside it, which would not use it.
 func WithClientCertificate(certFile, keyFile string) Option {
 	return connectingBy("WithClientCertificate", func(t *http.Transport) error {
 		certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
@@ -165,7 +165,8 @@ func WithClientCertificate(certFile, keyFile string) Option {
 // By default the proxy is that of the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY. A proxy that wants a password and is given none answers
 // "Proxy Authentication Required": give it as in http://user:password@proxy.example.com:3128. It is never printed.
 //
-// What is no such URL makes [NewClient] return [ErrInvalidArgument]; so does [WithHTTPClient] with a Transport beside it, which would not use it.
+// What is no such URL makes [NewClient] return [ErrInvalidArgument]; so does [WithHTTPClient] with a Transport beside it, which would not
+// use it.
 func WithProxy(proxyURL string) Option {
 	return connectingBy("WithProxy", func(t *http.Transport) error {
 		if proxyURL == "" {

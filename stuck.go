@@ -91,8 +91,9 @@ type StuckOptions struct {
 
 var findStuck = &composite{"find stuck jobs", ErrPipelineGet}
 
-// Stuck finds the jobs of a pipeline that wait for something other than the jobs before them, the oldest first, and what for: a runner, a resource group, somebody
-// who plays them, an approval, their time. A pipeline whose jobs all go on has none. What keeps a pipeline downstream is found there.
+// Stuck finds the jobs of a pipeline that wait for something other than the jobs before them, the oldest first, and what for: a runner, a
+// resource group, somebody who plays them, an approval, their time. A pipeline whose jobs all go on has none. What keeps a pipeline
+// downstream is found there.
 //
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 //	GET /projects/:id/runners

@@ -52,10 +52,9 @@ var readTree = &composite{"read pipeline tree", ErrPipelineGet}
 //	GET /projects/:id/pipelines/:pipeline_id/jobs
 //	GET /projects/:id/pipelines/:pipeline_id/bridges
 //
-// It takes three requests a pipeline, more where there are more than a hundred jobs; those of a level of the tree are under way at once, up to
-// [TreeOptions].Concurrency. A [WithResponse] is not filled. A pipeline is read once, however it is reached. What
-// cannot be read is left out: the tree that is returned with an error holds the rest, and is nil only if the first pipeline could not be
-// read.
+// It takes three requests a pipeline, more where there are more than a hundred jobs; those of a level of the tree are under way at once, up
+// to [TreeOptions].Concurrency. A [WithResponse] is not filled. A pipeline is read once, however it is reached. What cannot be read is left
+// out: the tree that is returned with an error holds the rest, and is nil only if the first pipeline could not be read.
 //
 // Its errors match [ErrPipelineGet], and those of each part that could not be read, as [ErrForbidden] where the token does not
 // reach a project downstream.

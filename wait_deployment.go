@@ -29,14 +29,15 @@ var (
 	waitForEnvironment = &composite{"wait for environment", ErrEnvironmentGet}
 )
 
-// Wait waits until a deployment has ended and returns it as it is then, with its approvals. A deployment that is blocked, by approvals that are
-// missing or a job that nobody played, ends the wait too, unless ThroughBlocked is set.
+// Wait waits until a deployment has ended and returns it as it is then, with its approvals. A deployment that is blocked, by approvals that
+// are missing or a job that nobody played, ends the wait too, unless ThroughBlocked is set.
 //
 //	GET /projects/:id/deployments/:deployment_id
 //
-// The error is nil if the deployment succeeded. Otherwise it is a [*DeploymentError], which tells what is missing; or the [*Error] that ended the
-// wait early, which matches [ErrDeploymentGet]; the deployment beside it is the last that was seen. Where the context ended the wait,
-// errors.As finds a [*WaitError] too. Server errors, lost connections and rate limits on the way do not end the wait. It sends a request every few seconds.
+// The error is nil if the deployment succeeded. Otherwise it is a [*DeploymentError], which tells what is missing; or the [*Error] that
+// ended the wait early, which matches [ErrDeploymentGet]; the deployment beside it is the last that was seen. Where the context ended the
+// wait, errors.As finds a [*WaitError] too. Server errors, lost connections and rate limits on the way do not end the wait. It sends a
+// request every few seconds.
 func (s *DeploymentsService) Wait(ctx context.Context, project Project, id int64, options *WaitDeploymentOptions, opts ...RequestOption) (*Deployment, error) {
 	if options == nil {
 		options = new(WaitDeploymentOptions)
@@ -64,9 +65,10 @@ func (s *DeploymentsService) Wait(ctx context.Context, project Project, id int64
 //
 //	GET /projects/:id/environments/:environment_id
 //
-// An environment that was stopping and is available again, as after its stop job failed, ends a wait for [EnvironmentStopped]: the error matches
-// [ErrConflict]. Its errors match [ErrEnvironmentGet], and where that was the cause, [context.DeadlineExceeded]; the environment beside one is the last
-// that was seen. Server errors, lost connections and rate limits on the way do not end the wait. It sends a request every few seconds.
+// An environment that was stopping and is available again, as after its stop job failed, ends a wait for [EnvironmentStopped]: the error
+// matches [ErrConflict]. Its errors match [ErrEnvironmentGet], and where that was the cause, [context.DeadlineExceeded]; the environment
+// beside one is the last that was seen. Server errors, lost connections and rate limits on the way do not end the wait. It sends a request
+// every few seconds.
 func (s *EnvironmentsService) Wait(ctx context.Context, project Project, id int64, options *WaitEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
 	if options == nil {
 		options = new(WaitEnvironmentOptions)
