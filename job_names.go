@@ -278,6 +278,9 @@ func (w *jobsWait) until(ctx context.Context, judge func([]*Job) (bool, time.Dur
 		stuck, _ := w.s.explain(ctx, w.project, w.of, 0, poll.options(w.opts))
 		return runningOf(w.of), stuck
 	})
+	defer poll.events.listen(w.options.Events, func(source EventSource, notify func()) func() {
+		return source.OnJobsOf(w.id, func(int64, JobStatus) { notify() })
+	})()
 	for {
 		jobs, err := insist(ctx, poll, w.opts, func(opts ...RequestOption) Seq[Job] { return w.s.Jobs(ctx, w.project, w.id, nil, opts...) })
 		if err != nil {

@@ -44,6 +44,7 @@ type poller struct {
 	missing   time.Time     // since when it is not; zero if it is
 	response  Response      // to the latest request
 
+	events    events
 	lastPause func(context.Context) // what is done, once, in the pause that the context's deadline will end
 }
 
@@ -196,6 +197,10 @@ func (p *poller) rest(ctx context.Context, changed bool) error {
 
 // restWithin is rest with a limit of its own, for this pause and what the next one grows from.
 func (p *poller) restWithin(ctx context.Context, changed bool, limit time.Duration) error {
+	if p.events.quiet() && p.failing.IsZero() && p.missing.IsZero() {
+		return p.sleep(ctx, safetyInterval*9/10+rand.N(safetyInterval/5))
+	}
+	p.events.alert = max(p.events.alert-1, 0)
 	if changed {
 		p.pause = p.interval
 	}
@@ -220,18 +225,40 @@ func (p *poller) sleep(ctx context.Context, pause time.Duration) error {
 	if asked > 0 {
 		pause = max(pause, asked+rand.N(asked/50+1)) // all waits would come back at once
 	}
+	end := time.Now().Add(pause)
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
-	if deadline, ok := ctx.Deadline(); ok && p.lastPause != nil && p.failing.IsZero() && asked <= 0 && time.Until(deadline) <= pause {
-		p.lastPause(ctx)
-		p.lastPause = nil
+	deadline, ok := ctx.Deadline()
+	last := ok && p.lastPause != nil && p.failing.IsZero() && asked <= 0 && deadline.Before(end)
+	if last {
+		timer.Reset(time.Until(deadline.Add(-lastLook)))
 	}
-	select {
-	case <-ctx.Done():
-		return p.ended(ctx)
-	case <-timer.C:
-		return nil
+	for {
+		select {
+		case <-ctx.Done():
+			return p.ended(ctx)
+		case <-p.events.wake:
+			last = false
+			timer.Reset(p.woken())
+		case <-timer.C:
+			if !last {
+				return nil
+			}
+			last = false
+			p.lastPause(ctx)
+			p.lastPause = nil
+			timer.Reset(time.Until(end))
+		}
 	}
+}
+
+// lastLook is how long before its deadline a wait finds out what it waits for.
+const lastLook = 10 * time.Second
+
+// woken is how long to pause after an event.
+func (p *poller) woken() time.Duration {
+	p.events.alert, p.pause = alertPolls, p.interval
+	return max(eventPause-time.Since(p.asked), time.Until(p.notBefore), 0)
 }
 
 // putOff lets the next request wait for so long, and further ones for the longest pause.

@@ -18,8 +18,11 @@ type WaitOptions struct {
 
 	Progress func(*Pipeline) // called with the pipeline at first, and whenever its status has changed
 
+	Events EventSource // wakes the wait, which else asks every few minutes; it asks every few seconds without
+
 	// ExpectEnd has the wait ask how long the last successful pipelines of the same ref and source took, and look again about then. This
-	// saves requests, and shows a failure before that so much later. It is on if nil, unless there is Progress to be seen.
+	// saves requests, and shows a failure before that so much later. It is on if nil, unless there is Progress to be seen, or
+	// there are Events.
 	ExpectEnd *bool
 }
 
@@ -27,7 +30,7 @@ func (o *WaitOptions) expectsEnd() bool {
 	if o.ExpectEnd != nil {
 		return *o.ExpectEnd
 	}
-	return o.Progress == nil
+	return o.Progress == nil && o.Events == nil
 }
 
 // WaitJobOptions say how to wait for a job. The zero value, like nil, means the defaults.
@@ -36,7 +39,8 @@ type WaitJobOptions struct {
 	ThroughManual bool          // go on while the job waits to be played
 	Patience      time.Duration // how long GitLab may be out of reach before the wait gives up; 5 min if zero
 
-	Progress func(*Job) // called with the job at first, and whenever its status has changed
+	Progress func(*Job)  // called with the job at first, and whenever its status has changed
+	Events   EventSource // wakes the wait, which else asks every few minutes; it asks every few seconds without
 }
 
 var (
@@ -134,6 +138,13 @@ func (w *pipelineWait) wait(ctx context.Context, project Project, id int64, poll
 	report := poll.reportOn(func(ctx context.Context) ([]*Job, []*StuckJob) {
 		return w.s.lookAt(ctx, project, id, poll.options(w.opts))
 	})
+	defer poll.events.listen(w.o.Events, func(source EventSource, notify func()) func() {
+		return source.OnPipeline(id, func(status PipelineStatus) {
+			if w.o.Progress != nil || w.ends(status) {
+				notify()
+			}
+		})
+	})()
 	var status PipelineStatus
 	expected := !w.o.expectsEnd()
 	pipeline, err := await(ctx, poll, w.opts, get, func(p *Pipeline) (bool, time.Duration, error) {
@@ -141,7 +152,7 @@ func (w *pipelineWait) wait(ctx context.Context, project Project, id int64, poll
 			w.o.Progress(p)
 		}
 		status = p.Status
-		if status.Finished() || status == PipelineManual && !w.o.ThroughManual {
+		if w.ends(status) {
 			goesOn, err := w.goesOn(ctx, project, id, poll)
 			return !goesOn && err == nil, 0, err
 		}
@@ -152,6 +163,11 @@ func (w *pipelineWait) wait(ctx context.Context, project Project, id int64, poll
 		return false, poll.since(p.StartedAt, p.CreatedAt), nil
 	})
 	return pipeline, report.of(ctx, WaitError{Pipeline: pipeline}, err)
+}
+
+// ends reports whether a status ends the wait.
+func (w *pipelineWait) ends(status PipelineStatus) bool {
+	return status.Finished() || status == PipelineManual && !w.o.ThroughManual
 }
 
 // atWork are the states of a job that runs or is about to, the latest addition to GitLab first.
@@ -366,13 +382,21 @@ func (s *JobsService) Wait(ctx context.Context, project Project, id int64, optio
 		stuck, _ := (*PipelinesService)(s).explain(ctx, project, []*Job{last}, 0, poll.options(opts))
 		return nil, stuck
 	})
+	ends := func(status JobStatus) bool { return status.Finished() || status == JobManual && !options.ThroughManual }
+	defer poll.events.listen(options.Events, func(source EventSource, notify func()) func() {
+		return source.OnJob(id, func(status JobStatus) {
+			if options.Progress != nil || ends(status) {
+				notify()
+			}
+		})
+	})()
 	var status JobStatus
 	job, err := await(ctx, poll, opts, get, func(j *Job) (bool, time.Duration, error) {
 		if status != j.Status && options.Progress != nil {
 			options.Progress(j)
 		}
 		last, status = j, j.Status
-		return j.Status.Finished() || j.Status == JobManual && !options.ThroughManual, poll.since(j.StartedAt, j.CreatedAt), nil
+		return ends(j.Status), poll.since(j.StartedAt, j.CreatedAt), nil
 	})
 	if err != nil {
 		return job, report.of(ctx, WaitError{Job: job}, err)

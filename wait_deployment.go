@@ -13,6 +13,7 @@ type WaitDeploymentOptions struct {
 	Patience       time.Duration // how long GitLab may be out of reach before the wait gives up; 5 min if zero
 
 	Progress func(*Deployment) // called with the deployment at first, and whenever its status or its approvals have changed
+	Events   EventSource       // wakes the wait, which else asks every few minutes; it asks every few seconds without
 }
 
 // WaitEnvironmentOptions say what to wait for.
@@ -44,6 +45,9 @@ func (s *DeploymentsService) Wait(ctx context.Context, project Project, id int64
 	}
 	poll := newWaitPoller(waitForDeployment, options.Interval, options.Patience, s.client.policy.MaxRateLimitWait)
 	get := func(opts ...RequestOption) (*Deployment, error) { return s.Get(ctx, project, id, opts...) }
+	defer poll.events.listen(options.Events, func(source EventSource, notify func()) func() {
+		return source.OnDeployment(id, func(DeploymentStatus) { notify() })
+	})()
 	report := waitReport{began: time.Now()}
 	var status DeploymentStatus
 	approvals := 0

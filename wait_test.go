@@ -29,6 +29,7 @@ type live struct {
 
 	mu    sync.Mutex
 	asked []time.Time
+	jobID int64 // of the one that a test is about
 }
 
 var liveApp = gitlabci.ProjectPath("group/app")

@@ -15,6 +15,7 @@ type WatchOptions struct {
 
 	ThroughManual bool          // go on while a manual job blocks, until somebody plays it
 	Patience      time.Duration // how long GitLab may be out of reach before the watch gives up; 5 min if zero
+	Events        EventSource   // wakes the watch, which else asks every few minutes; it asks every few seconds without
 }
 
 // PipelineEvent is a change of the status of a pipeline, or of one of its jobs or trigger jobs.
@@ -51,6 +52,11 @@ func (s *PipelinesService) Watch(ctx context.Context, project Project, id int64,
 			w.WatchOptions = *options
 		}
 		w.poll = newWaitPoller(watchPipeline, w.Interval, w.Patience, s.client.policy.MaxRateLimitWait)
+		defer w.poll.events.listen(w.Events, func(source EventSource, notify func()) func() {
+			stopPipeline := source.OnPipeline(id, func(PipelineStatus) { notify() })
+			stopJobs := source.OnJobsOf(id, func(int64, JobStatus) { notify() })
+			return func() { stopPipeline(); stopJobs() }
+		})()
 		for {
 			settled := w.settled()
 			events, err := w.look(ctx)
