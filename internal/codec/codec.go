@@ -64,6 +64,9 @@ func Trim(data []byte) []byte { return bytes.TrimSpace(withoutMark(data)) }
 // IsNull reports whether data is null, and nothing but that.
 func IsNull(data []byte) bool { return string(Trim(data)) == "null" }
 
+// Valid reports whether data is one JSON value, whatever it holds.
+func Valid(data []byte) bool { return valid(withoutMark(data)) }
+
 // UnmarshalObject is Unmarshal for a document that has to hold something: it returns [ErrEmpty] for null, {} and a blank one.
 func UnmarshalObject(data []byte, v any) error {
 	trimmed := Trim(data)

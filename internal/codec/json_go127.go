@@ -31,3 +31,4 @@ func marshal(v any) ([]byte, error)                       { return json.Marshal(
 func (m manner) unmarshal(data []byte, v any) error       { return json.Unmarshal(data, v, m.fast) }
 func (m manner) unmarshalSlowly(data []byte, v any) error { return json.Unmarshal(data, v, m.slow) }
 func newDecoder(data []byte) *decoder                     { return jsontext.NewDecoder(bytes.NewBuffer(data), strict) }
+func valid(data []byte) bool                              { return jsontext.Value(data).IsValid(strict) }
