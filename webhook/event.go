@@ -145,7 +145,7 @@ func ParseBody(header http.Header, body []byte) (Event, error) {
 	if payload == nil {
 		return e, nil
 	}
-	err := codec.Unmarshal(body, payload)
+	err := codec.UnmarshalEvent(body, payload)
 	if err == nil {
 		err = payload.settle()
 	} else if !codec.Valid(body) {

@@ -266,7 +266,9 @@ func TestAPanicIsNoAnswer(t *testing.T) {
 // A broken memory remembers nothing.
 type broken struct{ forgotten chan string }
 
-func (b broken) Remember(context.Context, string) (bool, error) { return false, errors.New("no route to host") }
+func (b broken) Remember(context.Context, string) (bool, error) {
+	return false, errors.New("no route to host")
+}
 
 func (b broken) Forget(ctx context.Context, id string) error {
 	b.forgotten <- id
@@ -402,7 +404,8 @@ func TestSlowBodies(t *testing.T) {
 			return nil
 		}, func(t *testing.T, conn net.Conn) {
 			start := time.Now()
-			go func() { // in a pipe, what is written is read
+			var writing sync.WaitGroup
+			writing.Go(func() {
 				fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: ci\r\nX-Gitlab-Event: Pipeline Hook\r\nX-Gitlab-Token: %s\r\nContent-Length: 5000\r\n\r\n", test.secret)
 				for {
 					time.Sleep(time.Second / 2)
@@ -410,7 +413,9 @@ func TestSlowBodies(t *testing.T) {
 						return
 					}
 				}
-			}()
+			})
+			defer writing.Wait()
+			defer conn.Close()
 			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			require.NoError(t, err)
 			require.Equal(t, test.status, response.StatusCode)
@@ -419,7 +424,6 @@ func TestSlowBodies(t *testing.T) {
 			text, err := io.ReadAll(response.Body)
 			require.NoError(t, err)
 			require.NotContains(t, string(text), "pipe")
-			conn.Close()
 		}, test.opts...)
 	}
 }

@@ -25,6 +25,7 @@ type manner struct{ fast, slow json.Options }
 var (
 	own     = manner{strict, lenient}
 	foreign = manner{json.JoinOptions(strict, json.MatchCaseInsensitiveNames(true)), json.JoinOptions(lenient, json.MatchCaseInsensitiveNames(true))}
+	events  = manner{json.JoinOptions(strict, json.WithUnmarshalers(json.UnmarshalFromFunc(readRubyTime))), lenient}
 )
 
 func marshal(v any) ([]byte, error)                       { return json.Marshal(v, encoding) }
