@@ -252,8 +252,8 @@ func TestExamplesOfTheDocumentation(t *testing.T) {
 
 const hush = "s3cr3t-0f-th3-d4t4b4s3"
 
-// TestNothingPrintsASecret tests that neither the values of variables nor the body are printed or logged.
-func TestNothingPrintsASecret(t *testing.T) {
+// TestNoEventPrintsASecret tests that neither the values of variables nor the body are printed or logged.
+func TestNoEventPrintsASecret(t *testing.T) {
 	t.Parallel()
 	event := parse(t, named("Pipeline Hook"), `{"object_attributes":{"id":5,"status":"running","variables":[{"key":"DATABASE","value":"`+hush+`"}]},
 		"project":{"id":3,"path_with_namespace":"tools/release"},"builds":[{"id":6}]}`)
