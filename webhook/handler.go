@@ -102,6 +102,9 @@ func newReceiver(secret gitlabci.Secret, opts []Option) (*receiver, error) {
 	for _, opt := range opts {
 		opt(r)
 	}
+	if r.maxBody < 1 || r.bodyTimeout <= 0 || r.tolerance <= 0 {
+		return nil, errors.New("webhook: the bounds of the body, its timeout and the tolerance have to be positive")
+	}
 	for _, secret := range r.secrets {
 		if err := r.add(secret); err != nil {
 			return nil, err
@@ -162,7 +165,11 @@ func (r *receiver) read(w http.ResponseWriter, request *http.Request) (Event, er
 	if request.ContentLength > r.maxBody {
 		return Event{}, ErrTooLarge
 	}
-	body, err := readBody(http.MaxBytesReader(w, request.Body, r.maxBody), request.ContentLength)
+	var sent io.ReadCloser = http.NoBody
+	if request.Body != nil { // which it is in requests that no server made
+		sent = request.Body
+	}
+	body, err := readBody(http.MaxBytesReader(w, sent, r.maxBody), request.ContentLength)
 	if err != nil {
 		return Event{}, err
 	}

@@ -147,7 +147,7 @@ func (u untouched) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// TestNoBodyOfAStrangerIsRead tests that what the header gives away is refused by the header.
+// TestNoBodyOfAStrangerIsRead tests that a stranger is refused by the header, where that shows one.
 func TestNoBodyOfAStrangerIsRead(t *testing.T) {
 	t.Parallel()
 	old := named("Pipeline Hook", "webhook-id", delivery, "webhook-timestamp", "1744578123", "webhook-signature", sign(signing, delivery, "1744578123", ""))
@@ -428,6 +428,23 @@ func TestSlowBodies(t *testing.T) {
 	}
 }
 
+// TestABodyThatNeverEnds tests the same on sockets, over each protocol.
+func TestABodyThatNeverEnds(t *testing.T) {
+	t.Parallel()
+	handle := func(_ context.Context, event webhook.Event) error {
+		t.Errorf("handled: %v", event)
+		return nil
+	}
+	overEach(t, handle, []webhook.Option{webhook.WithBodyTimeout(50 * time.Millisecond)}, func(t *testing.T, server *httptest.Server) {
+		body, end := io.Pipe()
+		defer end.Close()
+		go io.WriteString(end, running[:10])
+		response, text := send(t, server, http.MethodPost, signed(signing, delivery, running), body)
+		require.Equal(t, http.StatusRequestTimeout, response.StatusCode)
+		require.Equal(t, "webhook: the body did not come whole, in time\n", text)
+	})
+}
+
 // TestTheDeadlineIsOfTheBody tests that a function which takes longer than a body may, and a second delivery on the connection, are not
 // disturbed.
 func TestTheDeadlineIsOfTheBody(t *testing.T) {
@@ -483,6 +500,10 @@ func TestABodyThatIsCut(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.Equal(t, http.StatusRequestTimeout, webhook.StatusCode(err))
 	require.Equal(t, http.StatusOK, webhook.StatusCode(nil))
+
+	r.Body = nil
+	_, err = webhook.Parse(r, token)
+	require.ErrorIs(t, err, webhook.ErrNotGitLab)
 }
 
 type failing struct{ err error }

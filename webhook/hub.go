@@ -12,7 +12,7 @@ import (
 //	var hub webhook.Hub
 //	handler, err := webhook.Handler(secret, hub.Publish)
 //
-// What subscribes gives a function, which is called in the goroutine of the handler: it has to return at once, and mostly does nothing but
+// A subscription is a function, which is called in the goroutine of the handler: it has to return at once, and mostly does nothing but
 // wake another goroutine. It may subscribe and end subscriptions itself. An event that comes before the subscription, or never, calls nothing: so
 // ask the API once after subscribing, and now and then after that.
 //

@@ -85,7 +85,7 @@ func (j *Job) WebURL() string {
 
 func (j *Job) projectID() int64 { return j.ProjectID }
 
-// settle prefers the times that are in UTC whatever zone the instance is in, and clears the reason that GitLab gives for jobs that did not
+// settle prefers the times that are in UTC whatever zone the instance is in, and clears the reason that GitLab sends for jobs that did not
 // fail.
 func (j *Job) settle() error {
 	for _, pair := range [][2]*time.Time{

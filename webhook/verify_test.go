@@ -212,4 +212,10 @@ func TestSecretsThatAreNone(t *testing.T) {
 	}
 	_, err := webhook.Handler(token, nil)
 	require.Error(t, err)
+	for _, opt := range []webhook.Option{webhook.WithMaxBody(0), webhook.WithBodyTimeout(0), webhook.WithTolerance(-time.Second)} {
+		_, err := webhook.Handler(token, nothing, opt)
+		require.ErrorContains(t, err, "have to be positive")
+	}
+	_, err = webhook.Handler(token, nothing, webhook.WithMemory(nil), webhook.WithLogger(nil), webhook.AnswerFirst(nil))
+	require.NoError(t, err)
 }
