@@ -196,17 +196,14 @@ func readBody(body io.Reader, length int64) ([]byte, error) {
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
-	controller := http.NewResponseController(w)
-	// Where there are no deadlines, as in a test, it is read without.
-	_ = controller.SetReadDeadline(time.Now().Add(r.bodyTimeout))
+	// Where there are no deadlines, as in a test, the body is read without. The deadline ends with the body, also with one that is refused
+	// and that the server reads to its end.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(r.bodyTimeout))
 	event, err := r.read(w, request)
 	if err != nil {
-		// The deadline stays, for the rest of the body, which the server reads.
 		r.refuse(w, request, err)
 		return
 	}
-	// One that passes while the function runs would end its context.
-	_ = controller.SetReadDeadline(time.Time{})
 	ctx := request.Context()
 	isNew, err := r.memory.Remember(ctx, event.ID)
 	if err != nil {

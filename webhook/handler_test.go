@@ -319,8 +319,6 @@ func TestAnswerFirst(t *testing.T) {
 			header := signed(signing, delivery, running)
 			require.Equal(t, http.StatusAccepted, post(t, server, header, running))
 			require.Equal(t, http.StatusNoContent, post(t, server, header, running), "it is under way")
-			server.CloseClientConnections()
-			server.Client().CloseIdleConnections()
 			close(answered)
 			work.Wait()
 			require.NoError(t, <-done, "the work outlives the request")
