@@ -380,6 +380,7 @@ func inMemory(t *testing.T, handle func(context.Context, webhook.Event) error, t
 			conn.Close()
 			server.Close()
 			require.ErrorIs(t, <-served, http.ErrServerClosed)
+			time.Sleep(time.Second) // a connection that is refused lingers for half of one
 		}()
 		test(t, conn)
 	})
