@@ -15,11 +15,16 @@ import (
 
 // Why a request is refused. [StatusCode] returns the status that goes with each.
 var (
+	// ErrMethodNotAllowed is a request that is no POST: 405.
 	ErrMethodNotAllowed error = &refusal{http.StatusMethodNotAllowed, "GitLab sends webhooks by POST"}
-	ErrUnauthorized     error = &refusal{http.StatusUnauthorized, "the request does not have the secret"}
-	ErrTooLarge         error = &refusal{http.StatusRequestEntityTooLarge, "the body is too large"}
-	ErrIncomplete       error = &refusal{http.StatusRequestTimeout, "the body did not come whole, in time"}
-	ErrNotGitLab        error = &refusal{http.StatusBadRequest, "the request is not what GitLab sends"}
+	// ErrUnauthorized is a request without any of the secrets: 401. Its text says which part is missing or wrong.
+	ErrUnauthorized error = &refusal{http.StatusUnauthorized, "the request does not have the secret"}
+	// ErrTooLarge is a body beyond [WithMaxBody]: 413.
+	ErrTooLarge error = &refusal{http.StatusRequestEntityTooLarge, "the body is too large"}
+	// ErrIncomplete is a body that ended early, or that did not come within [WithBodyTimeout]: 408.
+	ErrIncomplete error = &refusal{http.StatusRequestTimeout, "the body did not come whole, in time"}
+	// ErrNotGitLab is a request that names no event, or whose body is not JSON: 400.
+	ErrNotGitLab error = &refusal{http.StatusBadRequest, "the request is not what GitLab sends"}
 )
 
 // A refusal is an error with a status.
@@ -30,8 +35,8 @@ type refusal struct {
 
 func (r *refusal) Error() string { return "webhook: " + r.text }
 
-// StatusCode returns the HTTP status to answer with to an error of [Parse] or [ParseBody]: 405, 401, 413, 408 or 400 for the errors that are
-// listed here, in their order, 200 for nil, and 500 for any other.
+// StatusCode returns the HTTP status to answer with to an error of [Parse] or [ParseBody]: that of [ErrMethodNotAllowed] and its siblings, 200
+// for nil, and 500 for any other.
 func StatusCode(err error) int {
 	var refused *refusal
 	switch {
@@ -120,8 +125,8 @@ func newReceiver(secret gitlabci.Secret, opts []Option) (*receiver, error) {
 //
 // The answer is
 //
-//   - 204 when the function has returned nil, and for what came before: a delivery with an [Event.ID] that the [Memory] holds is dropped. With
-//     [AnswerFirst] it is 202;
+//   - 204 when the function has returned nil, and for what came before: a delivery with an [Event.ID] that the [Memory] holds is dropped, also
+//     while the first one is being handled. With [AnswerFirst] it is 202;
 //   - 500 when the function has returned an error. GitLab does not send the event again by itself, but somebody may resend it: it is forgotten;
 //   - 405, 401, 413, 408 or 400 for what is refused: see [ErrMethodNotAllowed] and its siblings.
 //

@@ -37,7 +37,7 @@ func hashOf(id string) (hash idHash) {
 	return hash
 }
 
-// NewMemory returns a memory of the last deliveries, in this process. It takes about 60 bytes for each that there has been, up to so many.
+// NewMemory returns a memory of the last deliveries, in this process. It takes about 70 bytes for each of them.
 func NewMemory(deliveries int) Memory {
 	return &memory{slots: make(map[idHash]int), size: max(1, deliveries)}
 }
