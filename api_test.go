@@ -29,7 +29,7 @@ const modulePath = "github.com/gitlabci/gitlabci"
 // TestAPI holds the exported API of the module's packages against its listing, so that no change of it goes unseen.
 func TestAPI(t *testing.T) {
 	var lines []string
-	for _, pkg := range exportData(t, modulePath, modulePath+"/joblog", modulePath+"/gitlabcitest") {
+	for _, pkg := range exportData(t, modulePath, modulePath+"/joblog", modulePath+"/gitlabcitest", modulePath+"/webhook") {
 		lines = append(lines, listing(pkg)...)
 	}
 	if *updateAPI {

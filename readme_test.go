@@ -16,6 +16,7 @@ import (
 func TestReadmeRuns(t *testing.T) {
 	examples, err := filepath.Glob("example*_test.go")
 	require.NoError(t, err)
+	examples = append(examples, "webhook/example_test.go")
 	compiled, snippets := "", 0
 	for _, file := range examples {
 		source, err := os.ReadFile(file)
@@ -108,7 +109,7 @@ func TestPagesNameWhatIsThere(t *testing.T) {
 	}
 	pages := pagesForReaders(t)
 	span := regexp.MustCompile("(?s)```.*?```|`([^`]+)`")
-	named := regexp.MustCompile(`(?:^|[^.\w])((?:gitlabci|gitlabcitest|joblog)\.[A-Z]\w*|[A-Z]\w*\.[A-Z]\w*|(?:Err|With)[A-Z]\w*)`)
+	named := regexp.MustCompile(`(?:^|[^.\w])((?:gitlabci|gitlabcitest|joblog|webhook)\.[A-Z]\w*|[A-Z]\w*\.[A-Z]\w*|(?:Err|With)[A-Z]\w*)`)
 	names := 0
 	for _, page := range pages {
 		text, err := os.ReadFile(page)

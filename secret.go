@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+
+	"github.com/gitlabci/gitlabci/internal/format"
 )
 
 // A Secret is a token, or the value of a variable. It prints as [redacted] under every verb of fmt and in slog, and is sent in full. So are
@@ -44,32 +46,7 @@ const hidden = "[redacted]"
 // lead to.
 
 // printed prints the fields of a struct as %v, %+v or %#v would, whatever the verb.
-func printed(f fmt.State, value any) {
-	v := reflect.ValueOf(value)
-	form, open, separator, named := "%v", "{", " ", false
-	switch {
-	case f.Flag('#'):
-		form, open, separator, named = "%#v", v.Type().String()+"{", ", ", true
-	case f.Flag('+'):
-		form, named = "%+v", true
-	}
-	io.WriteString(f, open)
-	first := true
-	for field, value := range v.Fields() {
-		if !field.IsExported() {
-			continue
-		}
-		if !first {
-			io.WriteString(f, separator)
-		}
-		first = false
-		if named {
-			io.WriteString(f, field.Name+":")
-		}
-		fmt.Fprintf(f, form, value.Interface())
-	}
-	io.WriteString(f, "}")
-}
+func printed(f fmt.State, value any) { format.Struct(f, value) }
 
 // printedAs is printed for a type that has a text for people, which %v and %s print.
 func printedAs(f fmt.State, verb rune, value any, text string) {

@@ -37,6 +37,9 @@ func Unmarshal(data []byte, v any) error { return own.decode(data, v) }
 // UnmarshalForeign is Unmarshal for a type of the caller's own, whose fields match members of any case, as in encoding/json.
 func UnmarshalForeign(data []byte, v any) error { return foreign.decode(data, v) }
 
+// UnmarshalEvent is Unmarshal for the body of a webhook, most times of which are in the form of Ruby: they are read the fast way.
+func UnmarshalEvent(data []byte, v any) error { return events.decode(data, v) }
+
 func (m manner) decode(data []byte, v any) error {
 	if err := weigh(data, reflect.TypeOf(v).Elem()); err != nil {
 		return err
@@ -63,6 +66,9 @@ func Trim(data []byte) []byte { return bytes.TrimSpace(withoutMark(data)) }
 
 // IsNull reports whether data is null, and nothing but that.
 func IsNull(data []byte) bool { return string(Trim(data)) == "null" }
+
+// Valid reports whether data is one JSON value, whatever it holds.
+func Valid(data []byte) bool { return valid(withoutMark(data)) }
 
 // UnmarshalObject is Unmarshal for a document that has to hold something: it returns [ErrEmpty] for null, {} and a blank one.
 func UnmarshalObject(data []byte, v any) error {
@@ -203,6 +209,35 @@ var timeLayouts = []string{
 	time.DateOnly,
 }
 
+const rubyUTC = "2006-01-02 15:04:05 UTC"
+
+// readRubyTime reads the form that GitLab.com's webhooks have times in, and that of other events. It leaves the rest to [mend].
+func readRubyTime(dec *decoder, t *time.Time) error {
+	if dec.PeekKind() != '"' {
+		return errors.ErrUnsupported
+	}
+	raw, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	text, layout := string(raw[1:len(raw)-1]), time.RFC3339
+	if strings.HasSuffix(text, " UTC") {
+		layout = rubyUTC
+	}
+	if *t, err = time.Parse(layout, text); err == nil {
+		err = requireZone(*t)
+	}
+	return err
+}
+
+// requireZone refuses a zone a day off, which is taken by Parse, and refused when the time is written again.
+func requireZone(t time.Time) error {
+	if _, offset := t.Zone(); max(offset, -offset) >= 24*60*60 {
+		return errors.New("the zone is a day off")
+	}
+	return nil
+}
+
 func mendTime(dec *decoder, target reflect.Value) error {
 	if dec.PeekKind() != '"' {
 		return errors.ErrUnsupported
@@ -216,8 +251,7 @@ func mendTime(dec *decoder, target reflect.Value) error {
 		if err != nil {
 			continue
 		}
-		// A zone a day off is taken by Parse, and refused when the time is written again.
-		if _, offset := t.Zone(); max(offset, -offset) < 24*60*60 {
+		if requireZone(t) == nil {
 			target.Set(reflect.ValueOf(t))
 			return nil
 		}

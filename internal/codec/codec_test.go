@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -88,11 +89,28 @@ func TestUnmarshal(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var got thing
 			require.NoError(t, UnmarshalObject([]byte(test.in), &got))
+			require.True(t, Valid([]byte(test.in)))
 			require.True(t, test.want.At.Equal(got.At), got.At)
+			var event thing
+			require.NoError(t, UnmarshalEvent([]byte(test.in), &event))
+			require.Equal(t, got, event)
 			got.At, test.want.At = time.Time{}, time.Time{}
 			require.Equal(t, test.want, got)
 		})
 	}
+}
+
+// TestTimesOfEventsAreReadFast tests that the times that most events have cost no more than others.
+func TestTimesOfEventsAreReadFast(t *testing.T) {
+	allocs := func(at string) float64 {
+		data := []byte(`{"id":1,"at":"` + at + `","tags":["a","b"],"next":{"at":"` + at + `"}}`)
+		return testing.AllocsPerRun(100, func() {
+			if err := UnmarshalEvent(data, new(thing)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	require.LessOrEqual(t, allocs("2026-01-02 12:00:00 UTC"), allocs("2026-01-02T12:00:00Z"))
 }
 
 func TestUnmarshalRefuses(t *testing.T) {
@@ -104,6 +122,7 @@ func TestUnmarshalRefuses(t *testing.T) {
 		`{"tags":{"a":1}}`, `{"trailers":5}`, `{"flag":"yes"}`, `{"flag":{}}`, `[]`, `[{"id":1}]`, `"text"`, `5`, `true`, strings.Repeat(`{"next":`, 20_000),
 	} {
 		require.Error(t, UnmarshalObject([]byte(in), new(thing)), in)
+		require.Error(t, UnmarshalEvent([]byte(in), new(thing)), in)
 	}
 	for _, empty := range []string{"", " \n", "null", " null ", "{}", " { \n } ", "\ufeff", "\ufeff null", "\ufeff{}"} {
 		require.ErrorIs(t, UnmarshalObject([]byte(empty), new(thing)), ErrEmpty, "%q", empty)
@@ -215,9 +234,12 @@ func FuzzUnmarshal(f *testing.F) {
 		} else if len(items) > len(data)/2 {
 			t.Fatalf("%d items of %d bytes", len(items), len(data))
 		}
-		var object thing
+		var object, event thing
+		if (Unmarshal(data, &object) == nil) != (UnmarshalEvent(data, &event) == nil) || !reflect.DeepEqual(object, event) {
+			t.Fatalf("%+v, and as an event %+v", object, event)
+		}
 		if err := UnmarshalObject(data, &object); err == nil {
-			if !json.Valid(toValid(data)) {
+			if !Valid(data) || !json.Valid(toValid(data)) {
 				t.Fatalf("%q is not JSON", data)
 			}
 		} else if errors.Is(err, ErrEmpty) && len(data) > 0 && strings.Contains(string(data), `"`) {

@@ -27,9 +27,11 @@ type manner struct{ fast, slow json.Options }
 var (
 	own     = manner{strict, lenient}
 	foreign = manner{json.JoinOptions(strict, json.MatchCaseInsensitiveNames(true)), json.JoinOptions(lenient, json.MatchCaseInsensitiveNames(true))}
+	events  = manner{json.JoinOptions(strict, json.WithUnmarshalers(json.UnmarshalFromFunc(readRubyTime))), lenient}
 )
 
 func marshal(v any) ([]byte, error)                       { return json.Marshal(v, encoding) }
 func (m manner) unmarshal(data []byte, v any) error       { return json.Unmarshal(data, v, m.fast) }
 func (m manner) unmarshalSlowly(data []byte, v any) error { return json.Unmarshal(data, v, m.slow) }
 func newDecoder(data []byte) *decoder                     { return jsontext.NewDecoder(bytes.NewBuffer(data), strict) }
+func valid(data []byte) bool                              { return jsontext.Value(data).IsValid(strict) }
