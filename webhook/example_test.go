@@ -11,8 +11,10 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gitlabci/gitlabci"
+	"github.com/gitlabci/gitlabci/gitlabcitest"
 	"github.com/gitlabci/gitlabci/webhook"
 )
 
@@ -170,4 +172,36 @@ func ExampleHub() {
 	<-changed
 	fmt.Println("pipeline 9 has changed: time to get it")
 	// Output: pipeline 9 has changed: time to get it
+}
+
+// A hub wakes a wait, which asks GitLab for the truth.
+func ExampleHub_wait() {
+	srv := gitlabcitest.New()
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+	app := srv.AddProject("group/app", gitlabcitest.Job{Name: "unit", Duration: 100 * time.Millisecond})
+	started, err := client.Pipelines.Create(ctx, app, &gitlabci.CreatePipelineOptions{Ref: "main"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	id := started.ID
+	os.Setenv("WEBHOOK_SECRET", "from the settings of the hook")
+	defer os.Unsetenv("WEBHOOK_SECRET")
+
+	var hub webhook.Hub
+	handler, err := webhook.Handler(gitlabci.Secret(os.Getenv("WEBHOOK_SECRET")), hub.Publish)
+	if err != nil {
+		log.Fatal(err)
+	}
+	time.AfterFunc(400*time.Millisecond, func() {
+		deliver(handler, "from the settings of the hook", "Pipeline Hook", "one",
+			fmt.Sprintf(`{"object_kind":"pipeline","object_attributes":{"id":%d,"status":"success"},"project":{"id":1}}`, id))
+	})
+
+	pipeline, err := client.Pipelines.Wait(ctx, app, id, &gitlabci.WaitOptions{Events: &hub})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(pipeline.Status)
+	// Output: success
 }

@@ -16,12 +16,15 @@ import (
 // wake another goroutine. It may subscribe and end subscriptions itself. An event that comes before the subscription, or never, calls nothing: so
 // ask the API once after subscribing, and now and then after that.
 //
-// GitLab's ids are unique within an instance, so each instance needs a hub of its own.
+// It is the [gitlabci.EventSource] of a wait, as in WaitOptions{Events: &hub}. GitLab's ids are unique within an instance, so each instance
+// needs a hub of its own.
 type Hub struct {
 	mu          sync.RWMutex
 	subscribers map[subject]map[*subscriber]struct{}
 	all         map[*listener]struct{}
 }
+
+var _ gitlabci.EventSource = (*Hub)(nil)
 
 // A subject is what somebody waits for.
 type subject struct {
