@@ -29,9 +29,9 @@ var layers = []struct {
 		"request.go", "response.go", "route.go", "scope.go", "secret.go", "setup.go", "upload.go", "validate.go",
 	}},
 	{"the areas of the API", []string{
-		"artifacts.go", "catalog.go", "commit_statuses.go", "deployments.go", "environments.go", "freeze_periods.go", "job_token_scope.go", "jobs.go",
-		"lint.go", "merge_requests.go", "merge_trains.go", "pipelines.go", "project_settings.go", "protected_environments.go", "resource_groups.go",
-		"runner_controllers.go", "runners.go", "schedules.go", "secure_files.go", "templates.go", "triggers.go", "types.go", "variables.go",
+		"artifacts.go", "branches.go", "catalog.go", "commit_statuses.go", "deployments.go", "environments.go", "freeze_periods.go", "groups.go",
+		"job_token_scope.go", "jobs.go", "lint.go", "merge_requests.go", "merge_trains.go", "pipelines.go", "project_settings.go", "projects.go", "protected_environments.go", "resource_groups.go",
+		"runner_controllers.go", "runners.go", "schedules.go", "secure_files.go", "tags.go", "templates.go", "triggers.go", "types.go", "variables.go",
 	}},
 	{"what is built of several calls", []string{
 		"archive.go", "archive_directory.go", "archive_fs.go", "archive_index.go", "extract.go", "extract_links.go", "follow.go", "job_names.go", "outcome.go", "partfile.go",

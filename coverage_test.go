@@ -52,6 +52,7 @@ var areaTitles = []struct {
 	{"Templates", []string{"gitlab_ci_ymls"}},
 	{"Catalog", []string{"catalog"}},
 	{"Project settings", []string{"project_settings"}},
+	{"Of projects, groups, branches and tags, what scripts need", []string{"projects"}},
 	{"Runner side, analyzers and subscriptions", []string{"runner_side"}},
 }
 
@@ -78,14 +79,25 @@ var sinceVersion = map[string]string{
 	"POST /job/test_balancing/request":    "19.4",
 }
 
-// otherCallers are who calls the endpoints of projects and merge requests, which the tables of the other clients do not list as CI/CD:
-// python-gitlab and client-go.
-var otherCallers = map[string][]string{
-	"GET /projects/:": {"ProjectManager.get", "ProjectsService.GetProject"},
-	"PUT /projects/:": {"ProjectManager.update", "ProjectsService.EditProject"},
-	"POST /projects/:/merge_requests/:/cancel_merge_when_pipeline_succeeds": {
+// others are the endpoints that the tables do not list as CI/CD, with who calls them: python-gitlab and client-go.
+var others = []struct{ area, endpoint, python, goClient string }{
+	{"project_settings", "GET /projects/:id", "ProjectManager.get", "ProjectsService.GetProject"},
+	{"project_settings", "PUT /projects/:id", "ProjectManager.update", "ProjectsService.EditProject"},
+	{
+		"merge_trains", "POST /projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds",
 		"ProjectMergeRequest.cancel_merge_when_pipeline_succeeds", "MergeRequestsService.CancelMergeWhenPipelineSucceeds",
 	},
+	{"projects", "GET /projects", "ProjectManager.list", "ProjectsService.ListProjects"},
+	{"projects", "GET /groups", "GroupManager.list", "GroupsService.ListGroups"},
+	{"projects", "GET /groups/:id", "GroupManager.get", "GroupsService.GetGroup"},
+	{"projects", "GET /groups/:id/projects", "GroupProjectManager.list", "GroupsService.ListGroupProjects"},
+	{"projects", "GET /groups/:id/subgroups", "GroupSubgroupManager.list", "GroupsService.ListSubGroups"},
+	{"projects", "GET /groups/:id/descendant_groups", "GroupDescendantGroupManager.list", "GroupsService.ListDescendantGroups"},
+	{"projects", "GET /projects/:id/repository/branches", "ProjectBranchManager.list", "BranchesService.ListBranches"},
+	{"projects", "GET /projects/:id/repository/branches/:branch", "ProjectBranchManager.get", "BranchesService.GetBranch"},
+	{"projects", "GET /projects/:id/repository/tags", "ProjectTagManager.list", "TagsService.ListTags"},
+	{"projects", "POST /projects/:id/repository/tags", "ProjectTagManager.create", "TagsService.CreateTag"},
+	{"projects", "GET /projects/:id/repository/tags/:tag_name", "ProjectTagManager.get", "TagsService.GetTag"},
 }
 
 // readCoverage makes the rows out of the contract and of what the two other clients call.
@@ -131,11 +143,10 @@ func readCoverage(t *testing.T) []*coverage {
 			c.goClient = append(c.goClient, row["service"]+"."+row["method"])
 		}
 	}
-	for _, c := range []*coverage{
-		enter("project_settings", "GET", "/projects/:id"), enter("project_settings", "PUT", "/projects/:id"),
-		enter("merge_trains", "POST", "/projects/:id/merge_requests/:merge_request_iid/cancel_merge_when_pipeline_succeeds"),
-	} {
-		c.python, c.goClient = otherCallers[c.bare][:1], otherCallers[c.bare][1:]
+	for _, other := range others {
+		verb, path, _ := strings.Cut(other.endpoint, " ")
+		c := enter(other.area, verb, path)
+		c.python, c.goClient = []string{other.python}, []string{other.goClient}
 	}
 	for _, c := range all {
 		c.ours = callersOf(c.bare)

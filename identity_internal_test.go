@@ -15,11 +15,11 @@ import (
 
 // answers are all types that say what they are known by.
 var answers = []identifiable{
-	new(AllowedAgents), new(ArtifactEntry), new(Bridge), new(CatalogVersion), new(CommitStatus), new(Deployment), new(DeploymentApproval), new(Environment),
+	new(AllowedAgents), new(ArtifactEntry), new(Branch), new(Bridge), new(CatalogVersion), new(CommitStatus), new(Deployment), new(DeploymentApproval), new(Environment),
 	new(FreezePeriod), new(GroupBasic), new(GroupScopeLink), new(Job), new(JobRouter), new(JobTokenScope), new(LintResult), new(MergeRequest), new(MergeTrainCar),
 	new(Pipeline), new(PipelineVariable), new(ProjectBasic), new(ProjectScopeLink), new(ProjectSettings), new(ProtectedEnvironment), new(RegistrationToken),
 	new(ResourceGroup), new(ReviewAppsResult), new(Runner), new(RunnerController), new(RunnerControllerScope), new(RunnerControllerScopes),
-	new(RunnerControllerToken), new(RunnerManager), new(RunnerToken), new(Schedule), new(SecureFile), new(Template), new(TestReport), new(TestReportSummary),
+	new(RunnerControllerToken), new(RunnerManager), new(RunnerToken), new(Schedule), new(SecureFile), new(Tag), new(Template), new(TestReport), new(TestReportSummary),
 	new(Trigger), new(Variable),
 }
 

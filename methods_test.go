@@ -208,6 +208,16 @@ var parents = map[error][]error{
 
 	gitlabci.ErrCatalogPublish: {gitlabci.ErrPublish, gitlabci.ErrCreate},
 
+	gitlabci.ErrProjectList: {gitlabci.ErrList},
+	gitlabci.ErrProjectGet:  {gitlabci.ErrGet},
+	gitlabci.ErrGroupList:   {gitlabci.ErrList},
+	gitlabci.ErrGroupGet:    {gitlabci.ErrGet},
+	gitlabci.ErrBranchList:  {gitlabci.ErrList},
+	gitlabci.ErrBranchGet:   {gitlabci.ErrGet},
+	gitlabci.ErrTagList:     {gitlabci.ErrList},
+	gitlabci.ErrTagGet:      {gitlabci.ErrGet},
+	gitlabci.ErrTagCreate:   {gitlabci.ErrCreate},
+
 	gitlabci.ErrRunnerControllerList:        {gitlabci.ErrList},
 	gitlabci.ErrRunnerControllerGet:         {gitlabci.ErrGet},
 	gitlabci.ErrRunnerControllerCreate:      {gitlabci.ErrCreate},
@@ -230,7 +240,8 @@ var verbSentinels = []error{
 
 var table = slices.Concat(pipelineRows, jobRows, artifactRows, runnerRows, variableRows, triggerRows, scheduleRows,
 	environmentRows, deploymentRows, protectedEnvironmentRows, freezePeriodRows, resourceGroupRows, mergeTrainRows, lintRows,
-	secureFileRows, jobTokenScopeRows, commitStatusRows, templateRows, projectSettingsRows, catalogRows, runnerControllerRows)
+	secureFileRows, jobTokenScopeRows, commitStatusRows, templateRows, projectSettingsRows, catalogRows, runnerControllerRows,
+	projectRows, groupRows, branchRows, tagRows)
 
 var pipelineRows = []methodRow{
 	{
