@@ -34,7 +34,7 @@ var layers = []struct {
 		"runner_controllers.go", "runners.go", "schedules.go", "secure_files.go", "tags.go", "templates.go", "triggers.go", "types.go", "variables.go",
 	}},
 	{"what is built of several calls", []string{
-		"archive.go", "archive_directory.go", "archive_fs.go", "archive_index.go", "extract.go", "extract_links.go", "follow.go", "job_names.go", "outcome.go", "partfile.go",
+		"archive.go", "archive_directory.go", "archive_fs.go", "archive_index.go", "extract.go", "extract_links.go", "fleet.go", "follow.go", "job_names.go", "outcome.go", "partfile.go",
 		"partfile_age.go", "partfile_lock.go", "pieces.go", "poll.go", "resume.go", "save.go", "stuck.go", "traces.go", "tree.go", "triage.go", "wait.go", "wait_error.go", "watch.go",
 	}},
 	{"what knows all of them: the client, and what takes one", []string{"client.go", "do.go", "graphql.go", "secret_types.go", "select.go"}},

@@ -75,7 +75,7 @@ var (
 var composites = []string{
 	"Pipelines.Wait", "Pipelines.WaitFor", "Pipelines.Watch", "Pipelines.Tree", "Pipelines.FollowTraces", "Pipelines.RetryFailed", "Pipelines.Diagnose", "Pipelines.Stuck",
 	"Pipelines.Job", "Pipelines.JobGroup", "Pipelines.PlayJob", "Pipelines.WaitJob", "Pipelines.WaitStage", "Pipelines.WaitPlayable",
-	"Jobs.Wait", "Jobs.FollowTrace", "Jobs.PlayOrRetry", "Jobs.SaveArtifacts", "Jobs.OpenArtifacts", "Artifacts.Select",
+	"Jobs.Wait", "Jobs.FollowTrace", "Jobs.PlayOrRetry", "Jobs.SaveArtifacts", "Jobs.OpenArtifacts", "Artifacts.Select", "Runners.Fleet",
 }
 
 // othersThatDoNotRepeat and postsThatRepeat are what differs from the rule that GET, PUT and DELETE are sent again while nobody knows whether
