@@ -91,6 +91,11 @@ func TestFleet(t *testing.T) {
 			"GET /runners/:id": 8, "GET /runners/:id/managers": 8,
 		}, l.routes())
 
+		for _, request := range l.srv.Requests() {
+			if strings.HasSuffix(request.Path, "/groups/2/runners") {
+				require.Equal(t, "group_type", request.Query.Get("type"), "what the instance has is known")
+			}
+		}
 		require.Equal(t, []gitlabci.FleetProblem{gitlabci.FleetProblemPaused, gitlabci.FleetProblemUntagged}, fleet[5].Problems)
 		require.Equal(t, []gitlabci.Scope{fleetGroup, liveApp}, fleet[2].Found)
 		require.Equal(t, []gitlabci.Scope{fleetGroup}, fleet[3].Found)
