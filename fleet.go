@@ -132,7 +132,7 @@ func (s *fleetSearch) find(ctx context.Context) (failures []error) {
 	for scope, runners := range s.lists(ctx) {
 		for runner, err := range runners {
 			if ctx.Err() != nil {
-				return failures // of which there is more to say than that each list that is left could not be read
+				return failures // each list that is left would only say so again
 			}
 			if err != nil {
 				failures = append(failures, err)

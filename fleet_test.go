@@ -252,6 +252,7 @@ func requireEnds(t *testing.T, options *gitlabci.FleetOptions, last string, exam
 		fleet, err := client.Runners.Fleet(ctx, options)
 		require.ErrorIs(t, err, context.Canceled, last)
 		require.ErrorIs(t, err, gitlabci.ErrRunnerList)
+		require.EqualError(t, err, "gitlabci: list runner fleet: context canceled", "it says so once")
 		require.Len(t, fleet, examined, last)
 	})
 }
