@@ -38,7 +38,9 @@ func withFleet(t *testing.T, test func(l *live), opts ...gitlabcitest.Option) {
 			{Description: "renewed", Group: "group/sub", Managers: []gitlabcitest.RunnerManager{old, {SystemID: "s_new"}}},
 			{Description: "idle", Projects: []string{"group/app"}, TaggedOnly: true, Paused: true},
 			{Description: "planned", Projects: []string{"group/app", "group/sub/lib"}, Status: gitlabci.RunnerNeverContacted},
-			{Description: "aged", Projects: []string{"group/app"}, Managers: []gitlabcitest.RunnerManager{{SystemID: "s_aged", Version: "18.11.0"}, {SystemID: "s_own", Version: "main"}}},
+			{Description: "aged", Projects: []string{"group/app"}, Managers: []gitlabcitest.RunnerManager{
+				{SystemID: "s_aged", Version: "18.11.0"}, {SystemID: "s_own", Version: "main"},
+			}},
 			{Description: "lost", Projects: []string{"group/sub/lib"}, Tags: []string{"arm"}, TaggedOnly: true},
 			{Description: "elsewhere", Group: "else"},
 		} {
@@ -199,7 +201,8 @@ func TestFleetOfUnreadableScopes(t *testing.T) {
 	withFleet(t, func(l *live) {
 		client := l.srv.ClientAs(l.srv.AddUser("grace", gitlabcitest.Maintainer.In("group")))
 		fleet, err := client.Runners.Fleet(l.Context(), &gitlabci.FleetOptions{
-			Instance: true, Groups: []gitlabci.Group{gitlabci.GroupPath("nowhere"), fleetGroup}, Projects: []gitlabci.Project{gitlabci.ProjectPath("else/where"), liveApp},
+			Instance: true, Groups: []gitlabci.Group{gitlabci.GroupPath("nowhere"), fleetGroup},
+			Projects: []gitlabci.Project{gitlabci.ProjectPath("else/where"), liveApp},
 		})
 		require.Len(t, fleet, 8)
 		require.Equal(t, []gitlabci.Scope{fleetGroup, liveApp}, fleet[0].Found)
@@ -225,7 +228,9 @@ func TestFleetOfUnreadableScopes(t *testing.T) {
 // TestFleetEndsWithItsContext: nothing more is asked for, and what was examined is returned.
 func TestFleetEndsWithItsContext(t *testing.T) {
 	everything := &gitlabci.FleetOptions{Instance: true, Groups: []gitlabci.Group{fleetGroup}, Projects: []gitlabci.Project{liveApp}}
-	for _, last := range []string{"/runners/all", "/groups/group/runners", "/groups/group/descendant_groups", "/groups/2/runners", "/projects/group%2Fapp/runners", "/version"} {
+	for _, last := range []string{
+		"/runners/all", "/groups/group/runners", "/groups/group/descendant_groups", "/groups/2/runners", "/projects/group%2Fapp/runners", "/version",
+	} {
 		requireEnds(t, everything, last, 0)
 	}
 	requireEnds(t, everything, "/runners/1", 0)
