@@ -102,6 +102,12 @@ type Client struct {
 	Catalog               *CatalogService
 	RunnerControllers     *RunnerControllersService
 
+	// Of projects, groups and repositories, as much as CI/CD scripts need.
+	Projects *ProjectsService
+	Groups   *GroupsService
+	Branches *BranchesService
+	Tags     *TagsService
+
 	engine  engine
 	service service // which all of them are
 }
@@ -171,6 +177,10 @@ func clientOf(e engine) *Client {
 	c.ProjectSettings = (*ProjectSettingsService)(common)
 	c.Catalog = (*CatalogService)(common)
 	c.RunnerControllers = (*RunnerControllersService)(common)
+	c.Projects = (*ProjectsService)(common)
+	c.Groups = (*GroupsService)(common)
+	c.Branches = (*BranchesService)(common)
+	c.Tags = (*TagsService)(common)
 	return c
 }
 

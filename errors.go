@@ -350,6 +350,16 @@ var (
 
 	ErrCatalogPublish = failureOf("publish version", ErrPublish, ErrCreate)
 
+	ErrProjectList = failureOf("list projects", ErrList)
+	ErrProjectGet  = failureOf("get project", ErrGet)
+	ErrGroupList   = failureOf("list groups", ErrList)
+	ErrGroupGet    = failureOf("get group", ErrGet)
+	ErrBranchList  = failureOf("list branches", ErrList)
+	ErrBranchGet   = failureOf("get branch", ErrGet)
+	ErrTagList     = failureOf("list tags", ErrList)
+	ErrTagGet      = failureOf("get tag", ErrGet)
+	ErrTagCreate   = failureOf("create tag", ErrCreate)
+
 	ErrRunnerControllerList        = failureOf("list runner controllers", ErrList)
 	ErrRunnerControllerGet         = failureOf("get runner controller", ErrGet)
 	ErrRunnerControllerCreate      = failureOf("create runner controller", ErrCreate)

@@ -48,17 +48,6 @@ type ApprovalRule struct {
 	GroupInheritanceType   GroupInheritanceType `json:"group_inheritance_type"`
 }
 
-// AccessLevel is the role of a member, as a number.
-type AccessLevel int
-
-// Roles that may deploy and approve.
-const (
-	AccessReporter   AccessLevel = 20
-	AccessDeveloper  AccessLevel = 30
-	AccessMaintainer AccessLevel = 40
-	AccessAdmin      AccessLevel = 60 // administrators of the instance
-)
-
 // GroupInheritanceType is which members of a group are meant.
 type GroupInheritanceType int
 

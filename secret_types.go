@@ -158,6 +158,12 @@ func (j JobFlakiness) Format(f fmt.State, _ rune) { printed(f, j) }
 func (j JobFlakiness) LogValue() slog.Value { return logged(j) }
 
 // Format hides the secrets, whatever the verb.
+func (r FleetRunner) Format(f fmt.State, _ rune) { printed(f, r) }
+
+// LogValue hides the secrets.
+func (r FleetRunner) LogValue() slog.Value { return logged(r) }
+
+// Format hides the secrets, whatever the verb.
 func (t Trigger) Format(f fmt.State, _ rune) { printed(f, t) }
 
 // LogValue hides the secrets.

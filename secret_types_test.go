@@ -111,8 +111,11 @@ func filled(of reflect.Type, depth int) reflect.Value {
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.Interface:
-		if of == reflect.TypeFor[error]() {
+		switch of {
+		case reflect.TypeFor[error]():
 			return reflect.ValueOf(errors.New("text"))
+		case reflect.TypeFor[gitlabci.Scope]():
+			return reflect.ValueOf(gitlabci.Instance)
 		}
 		v.Set(reflect.ValueOf(map[string]any{"in": gitlabci.Secret(hush)}))
 	}

@@ -184,6 +184,20 @@ type GroupBasic struct {
 
 func (g *GroupBasic) identity() identity { return byID(g.ID) }
 
+// AccessLevel is the role of a member, as a number.
+type AccessLevel int
+
+// Roles of members.
+const (
+	AccessGuest      AccessLevel = 10
+	AccessPlanner    AccessLevel = 15
+	AccessReporter   AccessLevel = 20
+	AccessDeveloper  AccessLevel = 30
+	AccessMaintainer AccessLevel = 40
+	AccessOwner      AccessLevel = 50
+	AccessAdmin      AccessLevel = 60 // administrators of the instance
+)
+
 // PipelineBasic is a pipeline as it stands within other things: jobs, bridges and schedules.
 type PipelineBasic struct {
 	ID        int64          `json:"id"`

@@ -47,6 +47,14 @@ type projectNamespace struct {
 	WebURL    string  `json:"web_url"`
 }
 
+// listedProject is a project in the lists of projects.
+type listedProject struct {
+	basicProject
+	Archived  bool `json:"archived"`
+	EmptyRepo bool `json:"empty_repo"`
+	openSettings
+}
+
 // fullProject is the answer of GET and PUT /projects/:id, its part about CI.
 type fullProject struct {
 	basicProject
@@ -133,12 +141,16 @@ func (c *call) showBasicProject(p *project) basicProject {
 		projectIdentity: showProjectIdentity(p),
 		DefaultBranch:   p.defaultBranch, TagList: []string{}, Topics: []string{},
 		SSHURLToRepo: "git@gitlab.test:" + p.path + ".git", HTTPURLToRepo: url + ".git", WebURL: url,
-		LastActivityAt: stamp(p.createdAt), Visibility: p.visibility(),
+		LastActivityAt: stamp(p.lastActivity()), Visibility: p.visibility(),
 		Namespace: projectNamespace{
 			ID: p.group.id, Name: p.group.name, Path: path.Base(p.group.path), Kind: "group", FullPath: p.group.path,
 			ParentID: p.group.parentID(), WebURL: c.base() + "/groups/" + p.group.path,
 		},
 	}
+}
+
+func (c *call) showListedProject(p *project) listedProject {
+	return listedProject{basicProject: c.showBasicProject(p), openSettings: p.allSettings().openSettings}
 }
 
 func (c *call) showProject(p *project) fullProject {

@@ -33,6 +33,7 @@ type project struct {
 	commits       map[string]*commit
 	branches      map[string]*commit
 	tags          map[string]*commit
+	annotations   map[string]annotation // of annotated tags
 	mergeRequests []*mergeRequest
 	cars          []*car      // of merge trains, by id; also those that are merged
 	pipelines     []*pipeline // by id
@@ -79,6 +80,7 @@ func (w *world) addProject(fullPath string, jobs []Job) *project {
 		commits:       make(map[string]*commit),
 		branches:      make(map[string]*commit),
 		tags:          make(map[string]*commit),
+		annotations:   make(map[string]annotation),
 		settings:      defaultSettings(),
 		releases:      make(map[string]bool),
 	}
@@ -153,6 +155,17 @@ func (p *project) visibility() Visibility {
 		return Private
 	}
 	return p.Visibility
+}
+
+// lastActivity is when the project last got a commit.
+func (p *project) lastActivity() time.Time {
+	last := p.createdAt
+	for _, k := range p.commits {
+		if k.createdAt.After(last) {
+			last = k.createdAt
+		}
+	}
+	return last
 }
 
 // visible reports whether somebody sees that the project exists.

@@ -27,7 +27,7 @@ const (
 var updatePage = flag.Bool("update", false, "write the table of "+comingPage)
 
 // shared are the services of client-go that are about more than CI/CD: of these the page has the calls that both have, and of the others all.
-var shared = []string{"Commits", "MergeRequests", "Projects", "Users"}
+var shared = []string{"Branches", "Commits", "Groups", "MergeRequests", "Projects", "Tags", "Users"}
 
 // TestComingFromClientGo makes the table of calls anew, from what COVERAGE.md says of each endpoint and from the methods that both modules
 // have, and compares it with the page.

@@ -126,6 +126,16 @@ var parents = map[error][]error{
 
 	gitlabci.ErrCatalogPublish: {gitlabci.ErrPublish, gitlabci.ErrCreate},
 
+	gitlabci.ErrProjectList: {gitlabci.ErrList},
+	gitlabci.ErrProjectGet:  {gitlabci.ErrGet},
+	gitlabci.ErrGroupList:   {gitlabci.ErrList},
+	gitlabci.ErrGroupGet:    {gitlabci.ErrGet},
+	gitlabci.ErrBranchList:  {gitlabci.ErrList},
+	gitlabci.ErrBranchGet:   {gitlabci.ErrGet},
+	gitlabci.ErrTagList:     {gitlabci.ErrList},
+	gitlabci.ErrTagGet:      {gitlabci.ErrGet},
+	gitlabci.ErrTagCreate:   {gitlabci.ErrCreate},
+
 	gitlabci.ErrRunnerControllerList:        {gitlabci.ErrList},
 	gitlabci.ErrRunnerControllerGet:         {gitlabci.ErrGet},
 	gitlabci.ErrRunnerControllerCreate:      {gitlabci.ErrCreate},

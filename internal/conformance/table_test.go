@@ -68,7 +68,7 @@ var composites = []string{
 	"Pipelines.Wait", "Pipelines.WaitFor", "Pipelines.Watch", "Pipelines.Tree", "Pipelines.FollowTraces", "Pipelines.RetryFailed", "Pipelines.Diagnose",
 	"Pipelines.Stuck", "Pipelines.Job", "Pipelines.JobGroup", "Pipelines.PlayJob", "Pipelines.WaitJob", "Pipelines.WaitStage", "Pipelines.WaitPlayable",
 	"Pipelines.Flakiness", "Deployments.Wait", "Environments.Wait",
-	"Jobs.Wait", "Jobs.FollowTrace", "Jobs.PlayOrRetry", "Jobs.SaveArtifacts", "Jobs.OpenArtifacts", "Artifacts.Select",
+	"Jobs.Wait", "Jobs.FollowTrace", "Jobs.PlayOrRetry", "Jobs.SaveArtifacts", "Jobs.OpenArtifacts", "Artifacts.Select", "Runners.Fleet",
 }
 
 // othersThatDoNotRepeat and postsThatRepeat are what differs from the rule that GET, PUT and DELETE are sent again while nobody knows whether
@@ -85,7 +85,7 @@ var mayBeNothing = []string{"ResourceGroups.CurrentJob", "Runners.Verify"}
 
 var table = slices.Concat(pipelineRows, jobRows, artifactRows, runnerRows, variableRows, triggerRows, scheduleRows,
 	environmentRows, deploymentRows, protectedEnvironmentRows, freezePeriodRows, resourceGroupRows, mergeTrainRows, lintRows,
-	secureFileRows, jobTokenScopeRows, commitStatusRows, templateRows, projectSettingsRows, catalogRows, runnerControllerRows)
+	secureFileRows, jobTokenScopeRows, commitStatusRows, templateRows, projectSettingsRows, catalogRows, runnerControllerRows, projectRows, groupRows, branchRows, tagRows)
 
 func (r *methodRow) name() string {
 	if r.shows == "" {
