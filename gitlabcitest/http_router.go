@@ -129,7 +129,7 @@ func (s *site) match(method, escapedPath string) (*route, map[string]string, err
 		for i, name := range r.names {
 			value, err := url.PathUnescape(found[i+1])
 			if err != nil {
-				return nil, nil, problem(http.StatusBadRequest, "400 Bad request")
+				return nil, nil, badRequest("")
 			}
 			vars[name] = value
 		}

@@ -71,6 +71,7 @@ type Server struct {
 	closed   bool
 	faults   []*fault
 	requests []Request
+	recorded int // their size in bytes
 }
 
 // New starts a GitLab in memory, with the administrator root, one runner, and nothing else. Close it when done.
@@ -85,7 +86,9 @@ func New(opts ...Option) *Server {
 	}
 	s.populate()
 	register(&s.site)
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serveOwn), ConnState: s.countConnections, Protocols: new(http.Protocols)}
+	s.http = &http.Server{
+		Handler: http.HandlerFunc(s.serveOwn), ConnState: s.countConnections, Protocols: new(http.Protocols), MaxHeaderBytes: maxHeader,
+	}
 	s.http.Protocols.SetHTTP1(true)
 	s.http.Protocols.SetUnencryptedHTTP2(true)
 	s.transport = &http.Transport{
@@ -152,6 +155,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case <-s.done:
 		panic(http.ErrAbortHandler)
 	default:
+	}
+	if len(r.RequestURI) > maxURI {
+		http.Error(w, "414 Request-URI Too Large", http.StatusRequestURITooLong)
+		return
 	}
 	b, err := s.read(r)
 	if err != nil {
