@@ -111,7 +111,7 @@ func listJobs(c *call) error {
 	if err != nil {
 		return err
 	}
-	jobs := slices.DeleteFunc(c.inScope(newestFirst(p.jobs)), func(j *job) bool { return c.has("ref") && j.pipeline.ref != c.text("ref") })
+	jobs := slices.DeleteFunc(c.inScope(newestFirst(p.jobs)), func(j *job) bool { return !c.passes("ref", j.pipeline.ref) })
 	if c.text("pagination") != "keyset" {
 		return uncountedList(c, jobs, c.showJob)
 	}

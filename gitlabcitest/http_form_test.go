@@ -50,7 +50,7 @@ func TestFormBounds(t *testing.T) {
 		who.ask("POST", "/projects/1/pipeline", deep(60_000), "Content-Type", form).is(400, bad)
 		require.Less(t, time.Since(begin), time.Second, "a key of 180 kB")
 		who.ask("POST", "/projects/1/pipeline", strings.Repeat("a=1&", maxParams)+"ref=main", "Content-Type", form).is(400, bad)
-		who.get("/projects?" + strings.TrimSuffix(deep(maxDepth+1), "&ref=main")).is(400, bad)
+		who.get("/projects?"+strings.TrimSuffix(deep(maxDepth+1), "&ref=main")).is(400, bad)
 	}
 	r.ask("POST", "/projects/1/pipeline", deep(maxDepth), "Content-Type", form).is(201)
 	r.ask("POST", "/projects/1/pipeline", strings.Repeat("a=1&", maxParams-1)+"ref=main", "Content-Type", form).is(201)
@@ -60,7 +60,9 @@ func TestStrangersSendLittle(t *testing.T) {
 	r := newRig(t)
 	r.project("group/app", Job{Name: "a"})
 	nobody := r.as("")
-	pipeline := func(size int) string { return `{"ref":"main","x":"` + strings.Repeat("x", size-len(`{"ref":"main","x":""}`)) + `"}` }
+	pipeline := func(size int) string {
+		return `{"ref":"main","x":"` + strings.Repeat("x", size-len(`{"ref":"main","x":""}`)) + `"}`
+	}
 	const path, large = "/projects/1/pipeline", `{"message":"413 Request Entity Too Large"}`
 	r.post(path, pipeline(maxOfStrangers+1)).is(201)
 	nobody.post(path, pipeline(maxOfStrangers)).is(401)
