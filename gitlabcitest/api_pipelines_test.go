@@ -69,3 +69,18 @@ func TestPipelineFilters(t *testing.T) {
 			is(400, `{"message":"Failed to update pipeline - Name is too long (maximum is 255 characters)"}`)
 	})
 }
+
+func TestLastPipelineOfACommit(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		r.project("group/app", Job{Name: "child", Trigger: &Downstream{Jobs: []Job{{Name: "x"}}}})
+		const commit = "/projects/1/repository/commits/main"
+		require.Nil(t, r.member(commit, "last_pipeline"))
+		r.start()
+		settle()
+		require.Len(t, r.get("/projects/1/pipelines?source=parent_pipeline").array(), 1)
+		require.Equal(t, 1.0, r.member(commit, "last_pipeline").(map[string]any)["id"])
+		require.Equal(t, "success", r.member(commit, "status"))
+		require.Equal(t, map[string]any{"additions": 1.0, "deletions": 0.0, "total": 1.0}, r.member(commit, "stats"))
+		require.NotContains(t, r.get(commit+"?stats=false").is(200).object(), "stats")
+	})
+}

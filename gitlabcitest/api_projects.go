@@ -17,7 +17,7 @@ func registerProjects(s *site) {
 	s.handle("GET", "/projects/:id/repository/branches", listBranches, withPages(text("search"))...).anonymous()
 	s.handle("GET", "/projects/:id/repository/branches/:branch", getBranch).anonymous()
 	s.handle("GET", "/projects/:id/repository/commits", listCommits, withPages(text("ref_name"))...).anonymous()
-	s.handle("GET", "/projects/:id/repository/commits/:sha", getCommit).anonymous()
+	s.handle("GET", "/projects/:id/repository/commits/:sha", getCommit, boolean("stats")).anonymous()
 }
 
 func listProjects(c *call) error {
@@ -33,7 +33,9 @@ func getProject(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, c.showProject(p))
+	shown := c.showProject(p)
+	shown.Permissions = c.showPermissions(p)
+	return c.json(http.StatusOK, shown)
 }
 
 func listGroups(c *call) error {
@@ -111,11 +113,11 @@ func getCommit(c *call) error {
 		return notFound("Commit")
 	}
 	shown := fullCommit{commitEntity: c.showCommit(p, found), ProjectID: p.id}
-	for _, candidate := range slices.Backward(p.pipelines) {
-		if candidate.commit == found {
-			shown.Status, shown.LastPipeline = &candidate.status, new(c.showBasicPipeline(candidate))
-			break
-		}
+	if !c.has("stats") || c.boolean("stats") {
+		shown.Stats = &commitStats{Additions: 1, Total: 1} // a line, as if each commit added one
+	}
+	if last := p.lastPipeline(found); last != nil {
+		shown.Status, shown.LastPipeline = &last.status, new(c.showBasicPipeline(last))
 	}
 	return c.json(http.StatusOK, shown)
 }

@@ -55,6 +55,8 @@ type fullProject struct {
 	CIConfigPath *string `json:"ci_config_path,omitzero"` // for those who may read the repository
 	openSettings
 	*fullSettings
+	projectFeatures
+	Permissions *projectPermissions `json:"permissions,omitzero"` // left out of what a change answers
 }
 
 // fullSettings is what maintainers alone are told of a project.
@@ -99,9 +101,17 @@ type commitEntity struct {
 // fullCommit is the answer of GET /projects/:id/repository/commits/:sha.
 type fullCommit struct {
 	commitEntity
+	Stats        *commitStats             `json:"stats,omitzero"`
 	Status       *gitlabci.PipelineStatus `json:"status"`
 	ProjectID    int64                    `json:"project_id"`
 	LastPipeline *basicPipeline           `json:"last_pipeline"`
+}
+
+// commitStats are the lines that a commit changed.
+type commitStats struct {
+	Additions int64 `json:"additions"`
+	Deletions int64 `json:"deletions"`
+	Total     int64 `json:"total"`
 }
 
 type branchEntity struct {
@@ -118,7 +128,7 @@ type branchEntity struct {
 
 func showProjectIdentity(p *project) projectIdentity {
 	return projectIdentity{
-		ID: p.id, Name: p.name, NameWithNamespace: spaced(p.path), Path: p.name, PathWithNamespace: p.path, CreatedAt: stamp(p.createdAt),
+		ID: p.id, Description: optional(p.description), Name: p.title(), NameWithNamespace: spaced(p.group.path) + " / " + p.title(), Path: p.name, PathWithNamespace: p.path, CreatedAt: stamp(p.createdAt),
 	}
 }
 
@@ -131,7 +141,7 @@ func (c *call) showBasicProject(p *project) basicProject {
 	url := c.base() + "/" + p.path
 	return basicProject{
 		projectIdentity: showProjectIdentity(p),
-		DefaultBranch:   p.defaultBranch, TagList: []string{}, Topics: []string{},
+		DefaultBranch:   p.defaultBranch, TagList: append([]string{}, p.topics...), Topics: append([]string{}, p.topics...),
 		SSHURLToRepo: "git@gitlab.test:" + p.path + ".git", HTTPURLToRepo: url + ".git", WebURL: url,
 		LastActivityAt: stamp(p.createdAt), Visibility: p.visibility(),
 		Namespace: projectNamespace{
@@ -143,7 +153,7 @@ func (c *call) showBasicProject(p *project) basicProject {
 
 func (c *call) showProject(p *project) fullProject {
 	all := p.allSettings()
-	full := fullProject{basicProject: c.showBasicProject(p), openSettings: all.openSettings}
+	full := fullProject{basicProject: c.showBasicProject(p), openSettings: all.openSettings, projectFeatures: c.showFeatures(p)}
 	if p.codeReadable(c.user) {
 		full.CIConfigPath = &all.CIConfigPath
 	}

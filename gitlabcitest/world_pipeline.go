@@ -253,6 +253,16 @@ func (p *project) latestPipeline(ref reference) *pipeline {
 	return nil
 }
 
+// lastPipeline is the newest pipeline of a commit on any ref, child pipelines left out.
+func (p *project) lastPipeline(k *commit) *pipeline {
+	for _, candidate := range slices.Backward(p.pipelines) {
+		if candidate.commit == k && !candidate.child() {
+			return candidate
+		}
+	}
+	return nil
+}
+
 // successfulPipelines are the pipelines of a ref that succeeded, newest first.
 func (p *project) successfulPipelines(ref string) []*pipeline {
 	var found []*pipeline

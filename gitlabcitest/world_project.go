@@ -1,6 +1,7 @@
 package gitlabcitest
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strconv"
@@ -23,10 +24,14 @@ type group struct {
 type project struct {
 	ProjectSettings
 	id            int64
-	name          string
+	name          string // the last part of the path
 	path          string // full
+	displayName   string // the name that people see, empty for that of the path
+	description   string
+	topics        []string
 	group         *group
 	createdAt     time.Time
+	updatedAt     time.Time
 	defaultBranch string
 	config        []Job // what a pipeline consists of; none stands for a missing configuration
 
@@ -74,6 +79,7 @@ func (w *world) addProject(fullPath string, jobs []Job) *project {
 		path:          fullPath,
 		group:         w.addGroup(namespace),
 		createdAt:     w.now,
+		updatedAt:     w.now,
 		defaultBranch: "main",
 		config:        completeJobs(jobs),
 		commits:       make(map[string]*commit),
@@ -145,6 +151,11 @@ func (w *world) mustProject(name string) *project {
 // within reports whether a path is that of a group or project, or inside it.
 func within(path, ancestor string) bool {
 	return path == ancestor || strings.HasPrefix(path, ancestor+"/")
+}
+
+// title is the name that people see.
+func (p *project) title() string {
+	return cmp.Or(p.displayName, p.name)
 }
 
 // visibility is the one set, or else the default.

@@ -72,6 +72,19 @@ func (u *user) level(path string) AccessLevel {
 	return highest
 }
 
+// levels are a user's role as a member of a project itself, and the highest as one of its groups. An administrator may be no member.
+func (u *user) levels(p *project) (own, inherited AccessLevel) {
+	for _, m := range u.memberships {
+		switch {
+		case m.path == p.path:
+			own = max(own, m.level)
+		case within(p.path, m.path):
+			inherited = max(inherited, m.level)
+		}
+	}
+	return own, inherited
+}
+
 func (w *world) userWithID(id int64) *user {
 	if id < 1 || id > int64(len(w.users)) {
 		return nil
