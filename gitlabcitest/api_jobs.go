@@ -222,6 +222,9 @@ func postJobPlay(c *call) error {
 	if len(variables) > 0 && !j.project.mayGiveVariables(c.user) {
 		return forbidden("")
 	}
+	if faults := givenFaults(variables); len(faults) > 0 {
+		return invalid("job_variables.key", faults...)
+	}
 	c.playJob(j, c.user, variables, c.object("job_inputs"))
 	return c.json(http.StatusOK, c.showEither(j))
 }

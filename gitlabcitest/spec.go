@@ -149,6 +149,9 @@ type ProjectSettings struct {
 
 	// MergeTrains lets merge requests be added to merge trains.
 	MergeTrains bool
+
+	// Inputs are the names of the inputs that the CI configuration declares, as spec:inputs does. A pipeline that is given others is refused.
+	Inputs []string
 }
 
 // AccessLevel is a role in a project or group.
