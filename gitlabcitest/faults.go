@@ -202,9 +202,9 @@ func (r Request) size() int {
 
 // receive records a request and returns the fault it meets, one without effect where there is none.
 func (s *Server) receive(r *http.Request, body []byte) Fault {
-	path := s.apiPath(r.URL)
+	path, inside := s.apiPath(r.URL)
 	template := ""
-	if route, _, err := s.match(r.Method, path); err == nil {
+	if route, _, err := s.match(r.Method, path, inside); err == nil {
 		template = route.template
 	}
 	arrived := Request{

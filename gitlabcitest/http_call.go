@@ -54,6 +54,7 @@ func (s *site) respond(r *http.Request, b body) *answer {
 		c.answer.encode(refused.body)
 	}
 	s.answers++
+	c.allowOrigin()
 	id := fmt.Sprintf("01STANDIN%017d", s.answers)
 	c.answer.header.Set("X-Request-Id", id)
 	c.answer.header.Set("X-Gitlab-Meta", `{"correlation_id":"`+id+`","version":"1"}`)
@@ -63,10 +64,15 @@ func (s *site) respond(r *http.Request, b body) *answer {
 // parse finds the route of a request and its parameters.
 func (c *call) parse(b body) (err error) {
 	c.answer.header = make(http.Header)
-	if c.toStorage() {
+	switch {
+	case c.toStorage():
+		return nil
+	case c.preflight():
+		c.route = preflightRoute
 		return nil
 	}
-	if c.route, c.path, err = c.match(c.request.Method, c.apiPath(c.request.URL)); err != nil {
+	path, inside := c.apiPath(c.request.URL)
+	if c.route, c.path, err = c.match(c.request.Method, path, inside); err != nil {
 		return err
 	}
 	c.sent, err = collect(c.request, b)

@@ -23,6 +23,7 @@ type route struct {
 	allowJobToken  bool
 	adminOnly      bool
 	tokenScopes    []string
+	isOutside      bool
 }
 
 // handle adds an endpoint.
@@ -75,6 +76,12 @@ func (r *route) scopes(names ...string) *route {
 	return r
 }
 
+// outside makes the template the whole path, not the part behind /api/v4.
+func (r *route) outside() *route {
+	r.isOutside = true
+	return r
+}
+
 // compile turns a template into a pattern over the escaped path.
 func compile(template string) (*regexp.Regexp, []string) {
 	var names []string
@@ -111,12 +118,15 @@ func specificity(template string) []int {
 }
 
 // match finds the route of a request and its path parameters. The error is GitLab's answer where there is none.
-func (s *site) match(method, escapedPath string) (*route, map[string]string, error) {
+func (s *site) match(method, escapedPath string, inside bool) (*route, map[string]string, error) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
 	known := false
 	for _, r := range s.routes {
+		if r.isOutside == inside {
+			continue
+		}
 		found := r.pattern.FindStringSubmatch(escapedPath)
 		if found == nil {
 			continue

@@ -3,6 +3,7 @@ package gitlabcitest
 import (
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -37,12 +38,15 @@ func (s *site) prefix() string {
 	return external.Path
 }
 
-// apiPath is the part of the escaped path behind /api/v4.
-func (s *site) apiPath(u *url.URL) string {
-	path, _ := strings.CutPrefix(u.EscapedPath(), s.prefix())
-	path, ok := strings.CutPrefix(path, "/api/v4")
-	if !ok {
-		return ""
+// slashes are those that the web server in front of a GitLab takes for one.
+var slashes = regexp.MustCompile("//+")
+
+// apiPath is the part of the escaped path behind /api/v4. What lies outside of it, such as /-/health, has the whole path.
+func (s *site) apiPath(u *url.URL) (path string, inside bool) {
+	path, _ = strings.CutPrefix(slashes.ReplaceAllString(u.EscapedPath(), "/"), s.prefix())
+	path = strings.TrimSuffix(path, "/")
+	if api, ok := strings.CutPrefix(path, "/api/v4"); ok {
+		return api, true
 	}
-	return path
+	return path, false
 }
