@@ -51,7 +51,7 @@ test:
 	{"Crystal", `# Checks the format, and runs the specs.
 image: crystallang/crystal
 
-spec:
+test:
   before_script:
     - shards install
   script:
