@@ -3,6 +3,8 @@ package gitlabcitest
 // register enters every area's endpoints.
 func register(s *site) {
 	registerInstance(s)
+	registerHealth(s)
+	registerGraphQL(s)
 	registerProjects(s)
 	registerPipelines(s)
 	registerMergeRequestPipelines(s)

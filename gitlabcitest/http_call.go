@@ -2,6 +2,7 @@ package gitlabcitest
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -85,7 +86,7 @@ func (c *call) run() (err error) {
 		return c.serveStorage(strings.TrimPrefix(c.request.URL.Path, storagePath))
 	}
 	if err := c.authenticate(); err != nil {
-		return err
+		return cmp.Or(c.route.denial, err)
 	}
 	for name, value := range c.path {
 		c.sent[name] = value
@@ -176,12 +177,25 @@ func (c *call) unchangedSince(updated time.Time) error {
 
 // answer is what goes out when the lock is released.
 type answer struct {
+	later    func() error // encodes the answer once nobody is kept from the world
 	status   int
 	header   http.Header
 	body     []byte
 	stream   io.Reader // in place of body
 	ranged   bool
 	modified time.Time
+}
+
+// finish completes an answer that was left for later.
+func (a *answer) finish() {
+	if a.later == nil {
+		return
+	}
+	if err := a.later(); err != nil {
+		refused := toAPI(err)
+		a.status = refused.status
+		_ = a.encode(refused.body) // a text always marshals
+	}
 }
 
 func (a *answer) write(w http.ResponseWriter, r *http.Request) {

@@ -23,6 +23,8 @@ type route struct {
 	allowJobToken  bool
 	adminOnly      bool
 	tokenScopes    []string
+	allowAnyScope  bool
+	denial         error
 	isOutside      bool
 }
 
@@ -73,6 +75,18 @@ func (r *route) admin() *route {
 // scopes opens the route to tokens with one of these scopes, besides api.
 func (r *route) scopes(names ...string) *route {
 	r.tokenScopes = names
+	return r
+}
+
+// anyScope opens the route to tokens with whatever scope.
+func (r *route) anyScope() *route {
+	r.allowAnyScope = true
+	return r
+}
+
+// deniedWith makes an answer of its own the one to credentials that are not accepted.
+func (r *route) deniedWith(denial error) *route {
+	r.denial = denial
 	return r
 }
 

@@ -10,12 +10,10 @@
 //	)
 //	pipeline, err := srv.Client().Pipelines.Create(ctx, app, &gitlabci.CreatePipelineOptions{Ref: "main"})
 //
-// [New] needs no port. [Server.Listen] serves the same state over a socket, for clients in any language. A Server is an [http.Handler] as
-// well, so that a test's own server can serve it, as with TLS:
+// [New] needs no port. [Server.Listen] serves the same state over a socket, for clients in any language, and [Server.ListenTLS] over TLS. A
+// Server is an [http.Handler] as well, so that a test's own server can serve it:
 //
-//	ts := httptest.NewUnstartedServer(srv)
-//	ts.EnableHTTP2 = true
-//	ts.StartTLS()
+//	ts := httptest.NewServer(srv)
 //	defer ts.Close()
 //
 // # Time
@@ -50,6 +48,7 @@ package gitlabcitest
 
 import (
 	"context"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -88,8 +87,10 @@ func New(opts ...Option) *Server {
 	register(&s.site)
 	s.http = &http.Server{
 		Handler: http.HandlerFunc(s.serveOwn), ConnState: s.countConnections, Protocols: new(http.Protocols), MaxHeaderBytes: maxHeader,
+		ErrorLog: log.New(withoutHandshakes{}, "", log.Flags()),
 	}
 	s.http.Protocols.SetHTTP1(true)
+	s.http.Protocols.SetHTTP2(true)
 	s.http.Protocols.SetUnencryptedHTTP2(true)
 	s.transport = &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return s.memory.dial(ctx) },
@@ -173,6 +174,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a := s.respond(r, b)
+	a.finish()
 	if fault.after {
 		panic(http.ErrAbortHandler)
 	}

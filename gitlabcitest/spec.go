@@ -189,6 +189,14 @@ type Token struct {
 	Revoked   bool
 }
 
+// GraphQLRequest is an operation that arrived at POST /api/graphql: see [Server.HandleGraphQL].
+type GraphQLRequest struct {
+	Query         string
+	Variables     map[string]any
+	OperationName string
+	Username      string // of whom it is by; empty for nobody
+}
+
 // Runner is a runner to add with [Server.AddRunner]. The zero value is an instance runner that is online and takes jobs without tags.
 //
 // A server begins with one of its own, number 1, that takes each job that no other runner fits, whatever its tags. While that one is

@@ -17,7 +17,9 @@ type user struct {
 
 type token struct {
 	Token
-	user *user
+	id                  int64
+	user                *user
+	createdAt, lastUsed time.Time
 }
 
 func (w *world) addUser(username string) *user {
@@ -36,7 +38,7 @@ func (w *world) addToken(u *user, t Token) string {
 	if len(t.Scopes) == 0 {
 		t.Scopes = []string{"api"}
 	}
-	w.tokens[t.Value] = &token{Token: t, user: u}
+	w.tokens[t.Value] = &token{Token: t, id: int64(len(w.tokens) + 1), user: u, createdAt: w.now}
 	return t.Value
 }
 
