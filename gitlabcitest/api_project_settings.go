@@ -121,6 +121,8 @@ func putProject(c *call) error {
 	return c.json(http.StatusOK, c.showProject(p))
 }
 
+const badNameText = "can contain only letters, digits, emoji, '_', '.', '+', dashes, or spaces. It must start with a letter, digit, emoji, or '_'."
+
 // projectName is what may be the name of a project.
 var projectName = regexp.MustCompile(`^[\p{L}\p{N}_\p{So}][\p{L}\p{N}_\p{So}+. -]*$`)
 
@@ -132,8 +134,7 @@ func (c *call) profileFaults(p *project) map[string][]string {
 	switch {
 	case !c.has("name"):
 	case !projectName.MatchString(name):
-		faults["name"] = []string{"can contain only letters, digits, emoji, '_', '.', '+', dashes, or spaces. " +
-			"It must start with a letter, digit, emoji, or '_'."}
+		faults["name"] = []string{badNameText}
 	case slices.ContainsFunc(c.projects, taken):
 		faults["name"] = []string{"has already been taken"}
 	}

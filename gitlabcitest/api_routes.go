@@ -6,6 +6,7 @@ func register(s *site) {
 	registerHealth(s)
 	registerGraphQL(s)
 	registerProjects(s)
+	registerNamespaces(s)
 	registerPipelines(s)
 	registerMergeRequestPipelines(s)
 	registerJobs(s)

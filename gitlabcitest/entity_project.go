@@ -1,6 +1,7 @@
 package gitlabcitest
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -183,8 +184,9 @@ func (g *group) parentID() *int64 {
 
 func (c *call) showGroup(g *group) groupEntity {
 	return groupEntity{
-		ID: g.id, WebURL: c.base() + "/groups/" + g.path, Name: g.name, Path: g.name, Visibility: Private,
-		FullName: spaced(g.path), FullPath: g.path, ParentID: g.parentID(), CreatedAt: stamp(g.createdAt),
+		ID: g.id, WebURL: c.base() + "/groups/" + g.path, Name: cmp.Or(g.displayName, g.name), Path: g.name, Description: g.description,
+		Visibility: cmp.Or(g.visibility, Private),
+		FullName:   spaced(g.path), FullPath: g.path, ParentID: g.parentID(), CreatedAt: stamp(g.createdAt),
 	}
 }
 

@@ -10,10 +10,14 @@ import (
 )
 
 type group struct {
-	id        int64
-	name      string
-	path      string // full
-	parent    *group
+	id     int64
+	name   string
+	path   string // full
+	parent *group
+
+	displayName, description string // empty for none
+	visibility               Visibility
+
 	createdAt time.Time
 
 	variables         variableStore
@@ -29,6 +33,7 @@ type project struct {
 	displayName   string // the name that people see, empty for that of the path
 	description   string
 	topics        []string
+	creator       *user
 	group         *group
 	createdAt     time.Time
 	updatedAt     time.Time
@@ -78,6 +83,7 @@ func (w *world) addProject(fullPath string, jobs []Job) *project {
 		name:          name,
 		path:          fullPath,
 		group:         w.addGroup(namespace),
+		creator:       w.root(),
 		createdAt:     w.now,
 		updatedAt:     w.now,
 		defaultBranch: "main",
@@ -151,6 +157,18 @@ func (w *world) mustProject(name string) *project {
 // within reports whether a path is that of a group or project, or inside it.
 func within(path, ancestor string) bool {
 	return path == ancestor || strings.HasPrefix(path, ancestor+"/")
+}
+
+// rename gives a branch another name.
+func (p *project) rename(branch, name string) {
+	if branch == name {
+		return
+	}
+	p.branches[name] = p.branches[branch]
+	delete(p.branches, branch)
+	if p.defaultBranch == branch {
+		p.defaultBranch = name
+	}
 }
 
 // title is the name that people see.
