@@ -28,7 +28,7 @@ func TestHealth(t *testing.T) {
 	for _, external := range []string{"", "https://gitlab.example.com/git"} {
 		r := newRig(t, WithExternalURL(external))
 		require.Equal(t, "text/plain", r.page("GET", "/-/health", nil).is(200, "GitLab OK").header.Get("Content-Type"))
-		r.page("GET", "/-/liveness", nil).is(200, `{"status":"ok"}`)
+		r.page("GET", "/-/liveness", nil, "Private-Token", "guess").is(200, `{"status":"ok"}`)
 		r.page("GET", "/-/readiness", nil).is(200, `{"status":"ok","master_check":[{"status":"ok"}]}`)
 		require.Equal(t, "/-/readiness", r.Requests()[2].Route)
 		r.Fail("GET", "/-/readiness", Status(503, `{"status":"failed"}`))

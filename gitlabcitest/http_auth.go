@@ -10,6 +10,9 @@ import (
 
 // authenticate finds out who asks and whether the route is open to them.
 func (c *call) authenticate() error {
+	if c.route.isOpen {
+		return nil
+	}
 	if err := c.identify(); err != nil {
 		return err
 	}

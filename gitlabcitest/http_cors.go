@@ -15,7 +15,7 @@ const (
 )
 
 // preflightRoute answers what a browser asks before it sends a request that is more than a form could send.
-var preflightRoute = &route{allowAnonymous: true, handler: func(c *call) error {
+var preflightRoute = &route{isOpen: true, handler: func(c *call) error {
 	if wanted := c.request.Header.Get("Access-Control-Request-Headers"); wanted != "" {
 		c.answer.header.Set("Access-Control-Allow-Headers", wanted)
 	}

@@ -17,7 +17,7 @@ const (
 	maxRecorded = 64 << 10
 
 	// maxOfStrangers bounds what is read of a body before anybody known has asked for it.
-	maxOfStrangers = 256 << 10
+	maxOfStrangers = 128 << 10
 
 	// maxParams and maxDepth are Rack's bounds for how many parameters a query or form has, and for how deep they are nested.
 	maxParams = 4096

@@ -26,6 +26,7 @@ type route struct {
 	allowAnyScope  bool
 	denial         error
 	isOutside      bool
+	isOpen         bool
 }
 
 // handle adds an endpoint.
@@ -57,6 +58,12 @@ func (s *site) hasRoute(method, template string) bool {
 // anonymous opens the route to requests without a token. What they may see is still for the handler to decide.
 func (r *route) anonymous() *route {
 	r.allowAnonymous = true
+	return r
+}
+
+// open opens the route to everybody, and reads no credentials.
+func (r *route) open() *route {
+	r.isOpen = true
 	return r
 }
 

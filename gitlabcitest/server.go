@@ -40,6 +40,11 @@
 // not be invited to the project. Of a project's settings those in [ProjectSettings], the default process mode of resource groups and
 // whether outdated jobs may deploy have an effect, the others are only kept.
 //
+// # What strangers may send
+//
+// A request without a token that the server knows has a body of at most 128 KiB, and none of its files are kept. For everybody the address has
+// at most 8 KiB, a header 32 KiB, and a form 4096 parameters that are nested at most 32 deep.
+//
 // # Mistakes
 //
 // A method of [Server] that is given what cannot be, such as a project that is not there or two jobs of one name, panics: the test is
