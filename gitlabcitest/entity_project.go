@@ -129,7 +129,8 @@ type branchEntity struct {
 
 func showProjectIdentity(p *project) projectIdentity {
 	return projectIdentity{
-		ID: p.id, Description: optional(p.description), Name: p.title(), NameWithNamespace: spaced(p.group.path) + " / " + p.title(), Path: p.name, PathWithNamespace: p.path, CreatedAt: stamp(p.createdAt),
+		ID: p.id, Description: optional(p.description), Name: p.title(), NameWithNamespace: spaced(p.group.path) + " / " + p.title(),
+		Path: p.name, PathWithNamespace: p.path, CreatedAt: stamp(p.createdAt),
 	}
 }
 
