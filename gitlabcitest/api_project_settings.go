@@ -146,7 +146,7 @@ func (c *call) profileFaults(p *project) map[string][]string {
 
 // changeProfile takes over what the request says of the project itself.
 func (c *call) changeProfile(p *project) {
-	p.updatedAt = c.now
+	p.changedAt = c.now
 	p.defaultBranch = cmp.Or(c.text("default_branch"), p.defaultBranch)
 	p.displayName = cmp.Or(c.text("name"), p.displayName)
 	p.Visibility = cmp.Or(Visibility(c.text("visibility")), p.Visibility)

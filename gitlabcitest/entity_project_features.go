@@ -81,7 +81,7 @@ func (c *call) showFeatures(p *project) projectFeatures {
 			Self: self, Issues: self + "/issues", MergeRequests: self + "/merge_requests", RepoBranches: self + "/repository/branches",
 			Labels: self + "/labels", Events: self + "/events", Members: self + "/members", ClusterAgents: self + "/cluster_agents",
 		},
-		UpdatedAt: stamp(p.updatedAt), CreatorID: p.creator.id, ImportStatus: "none",
+		UpdatedAt: stamp(p.changedAt), CreatorID: p.creator.id, ImportStatus: "none",
 		PackagesEnabled: true, IssuesEnabled: true, MergeRequestsEnabled: true, WikiEnabled: true, SnippetsEnabled: true,
 		ContainerRegistryEnabled: true, LFSEnabled: true, RequestAccessEnabled: true, CanCreateMergeRequestIn: c.role(p.path) >= Developer,
 		IssuesAccessLevel: enabled, RepositoryAccessLevel: enabled, MergeRequestsAccessLevel: enabled, ForkingAccessLevel: enabled,

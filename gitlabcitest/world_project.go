@@ -36,7 +36,7 @@ type project struct {
 	creator       *user
 	group         *group
 	createdAt     time.Time
-	updatedAt     time.Time
+	changedAt     time.Time
 	defaultBranch string
 	config        []Job // what a pipeline consists of; none stands for a missing configuration
 
@@ -85,7 +85,7 @@ func (w *world) addProject(fullPath string, jobs []Job) *project {
 		group:         w.addGroup(namespace),
 		creator:       w.root(),
 		createdAt:     w.now,
-		updatedAt:     w.now,
+		changedAt:     w.now,
 		defaultBranch: "main",
 		config:        completeJobs(jobs),
 		commits:       make(map[string]*commit),
