@@ -122,7 +122,7 @@ func (c *call) sendEntry(j *job, contentType string) error {
 	if !ok {
 		return notFound("")
 	}
-	c.answer.header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": path.Base(name)}))
+	c.answer.header.Set("Content-Disposition", attachment(path.Base(name)))
 	return c.plain(contentType, []byte(content))
 }
 

@@ -31,7 +31,7 @@ func TestArchive(t *testing.T) {
 		withArtifacts(r)
 		reply := r.get("/projects/1/jobs/1/artifacts").is(200)
 		require.Equal(t, "application/octet-stream", reply.header.Get("Content-Type"))
-		require.Equal(t, "attachment; filename=artifacts.zip", reply.header.Get("Content-Disposition"))
+		require.Equal(t, `attachment; filename="artifacts.zip"`, reply.header.Get("Content-Disposition"))
 		archive, err := zip.NewReader(strings.NewReader(reply.body), int64(len(reply.body)))
 		require.NoError(t, err)
 		require.Len(t, archive.File, 4)

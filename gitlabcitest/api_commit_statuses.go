@@ -47,9 +47,8 @@ func listCommitStatuses(c *call) error {
 	if p.revision(c.path["sha"]) == nil {
 		return notFound("Commit")
 	}
-	is := func(name, value string) bool { return !c.has(name) || c.text(name) == value }
 	found := slices.DeleteFunc(p.statusesOf(c.path["sha"]), func(j *job) bool {
-		return !is("ref", j.pipeline.ref) || !is("stage", j.spec.Stage) || !is("name", j.spec.Name) ||
+		return !c.passes("ref", j.pipeline.ref) || !c.passes("stage", j.spec.Stage) || !c.passes("name", j.spec.Name) ||
 			c.has("pipeline_id") && c.integer("pipeline_id") != j.pipeline.id || j.retried && !c.boolean("all")
 	})
 	slices.SortFunc(found, func(a, b *job) int {

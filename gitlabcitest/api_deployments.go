@@ -88,13 +88,8 @@ func (c *call) selectsDeployment(d *deployment) bool {
 	outside := func(t time.Time, after, before string) bool {
 		return c.has(after) && t.Before(c.time(after)) || c.has(before) && t.After(c.time(before))
 	}
-	switch {
-	case c.has("environment") && d.environment.name != c.text("environment"):
-		return false
-	case c.has("status") && string(d.status) != c.text("status"):
-		return false
-	}
-	return !outside(d.updatedAt, "updated_after", "updated_before") && !outside(d.finishedAt, "finished_after", "finished_before")
+	return c.passes("environment", d.environment.name) && c.passes("status", string(d.status)) &&
+		!outside(d.updatedAt, "updated_after", "updated_before") && !outside(d.finishedAt, "finished_after", "finished_before")
 }
 
 // compareDeployments orders a list. Of two that were changed at the same time the newer one comes first, whatever the direction.
@@ -205,14 +200,12 @@ func listDeployedMergeRequests(c *call) error {
 	found := slices.DeleteFunc(slices.Clone(d.mergeRequests), func(mr *mergeRequest) bool {
 		state := gitlabci.MergeRequestState(c.text("state"))
 		return state != "" && state != gitlabci.MergeRequestAll && state != mr.state ||
-			c.has("source_branch") && mr.source != c.text("source_branch") || c.has("target_branch") && mr.target != c.text("target_branch")
+			!c.passes("source_branch", mr.source) || !c.passes("target_branch", mr.target)
 	})
 	if c.text("sort") != "asc" {
 		slices.Reverse(found)
 	}
-	return list(c, found, func(mr *mergeRequest) deployedMergeRequest {
-		return c.showDeployedMergeRequest(d.environment.project, mr)
-	})
+	return list(c, found, c.showBasicMergeRequest)
 }
 
 func postApproval(c *call) error {

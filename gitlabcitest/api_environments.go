@@ -73,7 +73,7 @@ func listEnvironments(c *call) error {
 		return badRequest("Search query is less than 3 characters")
 	}
 	return list(c, slices.DeleteFunc(slices.Clone(p.environments), func(e *environment) bool {
-		return c.has("name") && e.name != c.text("name") || c.has("states") && string(e.state) != c.text("states") || !e.matches(search)
+		return !c.passes("name", e.name) || !c.passes("states", string(e.state)) || !e.matches(search)
 	}), c.showEnvironment)
 }
 

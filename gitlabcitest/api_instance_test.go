@@ -2,6 +2,7 @@ package gitlabcitest
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -57,5 +58,24 @@ func TestWhatClientsAskFirst(t *testing.T) {
 		detailed := pipeline["detailed_status"].(map[string]any)
 		require.Equal(t, "passed with warnings", detailed["label"])
 		require.Equal(t, "/demo/sub/app/-/pipelines/1", detailed["details_path"])
+	})
+}
+
+func TestOwnToken(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		r.AddUser("dev")
+		time.Sleep(time.Hour)
+		value := r.AddToken("dev", Token{Scopes: []string{"read_registry"}, ExpiresAt: time.Now().Add(48 * time.Hour)})
+		require.Equal(t, map[string]any{
+			"id": 3.0, "name": "Token 3", "revoked": false, "created_at": "2000-01-01T01:00:00.000Z", "description": nil, "scopes": []any{"read_registry"},
+			"user_id": 2.0, "last_used_at": "2000-01-01T01:00:00.000Z", "active": true, "expires_at": "2000-01-03", "last_used_ips": []any{"127.0.0.1"},
+		}, r.as(value).get("/personal_access_tokens/self").is(200).object())
+		require.Nil(t, r.member("/personal_access_tokens/self", "expires_at"))
+		r.as("").get("/personal_access_tokens/self").is(401)
+		oauth := r.AddToken("root", Token{OAuth: true})
+		r.as("").get("/personal_access_tokens/self", "Authorization", "Bearer "+oauth).
+			is(400, `{"message":"400 Bad request - This endpoint requires token type to be a personal access token"}`)
+		time.Sleep(48 * time.Hour)
+		r.as(value).get("/personal_access_tokens/self").is(401)
 	})
 }

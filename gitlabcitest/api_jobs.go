@@ -111,7 +111,7 @@ func listJobs(c *call) error {
 	if err != nil {
 		return err
 	}
-	jobs := slices.DeleteFunc(c.inScope(newestFirst(p.jobs)), func(j *job) bool { return c.has("ref") && j.pipeline.ref != c.text("ref") })
+	jobs := slices.DeleteFunc(c.inScope(newestFirst(p.jobs)), func(j *job) bool { return !c.passes("ref", j.pipeline.ref) })
 	if c.text("pagination") != "keyset" {
 		return uncountedList(c, jobs, c.showJob)
 	}
@@ -221,6 +221,9 @@ func postJobPlay(c *call) error {
 	}
 	if len(variables) > 0 && !j.project.mayGiveVariables(c.user) {
 		return forbidden("")
+	}
+	if faults := givenFaults(variables); len(faults) > 0 {
+		return invalid("job_variables.key", faults...)
 	}
 	c.playJob(j, c.user, variables, c.object("job_inputs"))
 	return c.json(http.StatusOK, c.showEither(j))

@@ -189,6 +189,7 @@ func TestLintRefs(t *testing.T) {
 }
 
 func TestLintContent(t *testing.T) {
+	unsure := func(what string) string { return what + ": the stand-in cannot say whether this is valid" }
 	const visible, format = noVisibleJob, noFormat
 	tests := []struct {
 		name, content string
@@ -206,12 +207,34 @@ func TestLintContent(t *testing.T) {
 			[]any{"b job: chosen stage release does not exist; available stages are .pre, build, test, deploy, .post"}, nil},
 		{"need that is none", `{"a":{"script":"x","needs":["b",{"job":"c"},{"job":"d","optional":true},{"pipeline":"1","job":"e"}]}}`,
 			[]any{"a job: undefined need: b", "a job: undefined need: c"}, nil},
-		{"what an include may bring", `{"include":"x.yml","a":{"script":"x","stage":"theirs","needs":["b"]}}`, nil, []string{"a"}},
-		{"include alone", `{"include":"x.yml"}`, nil, nil},
-		{"what a job extends", `{".base":{"script":"x"},"a":{"extends":".base"}}`, nil, []string{"a"}},
+		{"every keyword that is understood", `{"stages":["test"],"variables":{"A":"b","C":1},"workflow":{"rules":[{"if":"$A","when":"never"},{"when":"always"}]},
+			"a":{"script":[["x"],"y"],"before_script":"x","after_script":["x"],"stage":"test","when":"delayed","start_in":"2 hours","allow_failure":true,
+				"needs":[],"tags":["t"],"rules":[{"if":"$A","when":"manual","allow_failure":false,"variables":{"D":"e"}}],"resource_group":"r",
+				"environment":{"name":"n","url":"https://n","action":"start","on_stop":"b","deployment_tier":"production","auto_stop_in":"1 day"},
+				"image":"go","interruptible":true,"variables":{"F":"g"},"artifacts":{"paths":["p"],"when":"always","expire_in":"never"}},
+			"b":{"trigger":{"project":"group/p","branch":"b","strategy":"depend"},"only":{"refs":["main"]},"except":["tags"]}}`, nil, []string{"a", "b"}},
+		{"unknown keywords", `{"a":{"script":"x","scirpt":"y","foo":1}}`, []any{"jobs:a config contains unknown keys: foo, scirpt"}, nil},
+		{"need of a later stage", `{"a":{"script":"x","stage":"build","needs":["b"]},"b":{"script":"x"}}`,
+			[]any{"a job: need b is not defined in current or prior stages"}, nil},
+		{"needs in a circle", `{"a":{"script":"x","needs":["b"]},"b":{"script":"x","needs":["c"]},"c":{"script":"x","needs":["a"]}}`, []any{circular}, nil},
+		{"need of itself", `{"a":{"script":"x","needs":["a"]}}`, []any{circular}, nil},
+		{"script of another kind", `{"a":{"script":7}}`, []any{unsure("jobs:a:script")}, nil},
+		{"empty script", `{"a":{"script":[]}}`, []any{unsure("jobs:a:script")}, nil},
+		{"when that is none", `{"a":{"script":"x","when":"later"}}`, []any{unsure("jobs:a:when")}, nil},
+		{"tags of another kind", `{"a":{"script":"x","tags":"t"}}`, []any{unsure("jobs:a:tags")}, nil},
+		{"rules of another kind", `{"a":{"script":"x","rules":[{"iff":"$A"}]}}`, []any{unsure("jobs:a:rules")}, nil},
+		{"stages of another kind", `{"stages":{"a":1},"a":{"script":"x"}}`, []any{unsure("stages")}, nil},
+		{"variables of another kind", `{"variables":["A"],"a":{"script":"x"}}`, []any{unsure("variables")}, nil},
+		{"delayed without a delay", `{"a":{"script":"x","when":"delayed"}}`, []any{unsure("jobs:a")}, nil},
+		{"rules and only", `{"a":{"script":"x","rules":[],"only":["main"]}}`, []any{unsure("jobs:a")}, nil},
+		{"keywords that are not understood", `{"a":{"script":"x","retry":2},"default":{"image":"go"}}`, []any{unsure("jobs:a:retry"), unsure("default")}, nil},
+		{"include", `{"include":"x.yml"}`, []any{unsure("include")}, nil},
+		{"extends", `{".base":{"script":"x"},"a":{"extends":".base"}}`, []any{unsure("jobs:a:extends")}, nil},
 		{"broken JSON", `{"a":`, []any{format}, nil},
-		{"YAML", "# how\nstages:\n- one\n\"job: one\":\n  script:\n  - x\ntwo:\n  script: y\n", nil, []string{"job: one", "two"}},
-		{"YAML with a header", "spec:\n  inputs:\n    a:\n---\na:\n  script: x", nil, []string{"a"}},
+		{"YAML", "# how\nstages:\n- one\n\"job: one\":\n  script:\n  - x\ntwo:\n  script: y\n", []any{notYAML}, nil},
+		{"YAML with a header", "spec:\n  inputs:\n    a:\n---\na:\n  script: x", []any{notYAML}, nil},
+		{"YAML with an include", "include: x.yml\n", []any{notYAML}, nil},
+		{"a template", ownTemplates[0].content, nil, []string{"build", "test", "deploy"}},
 		{"YAML without a visible job", "stages: [a]\n.hidden:\n  script: x\n", []any{visible}, nil},
 		{"a list", "- a\n- b\n", []any{format}, nil},
 		{"a text", "hello", []any{format}, nil},

@@ -42,17 +42,17 @@ func listMergeRequests(c *call) error {
 	found := slices.DeleteFunc(newestFirst(p.mergeRequests), func(mr *mergeRequest) bool {
 		state := gitlabci.MergeRequestState(c.text("state"))
 		return state != "" && state != gitlabci.MergeRequestAll && mr.state != state ||
-			c.has("source_branch") && mr.source != c.text("source_branch") || c.has("target_branch") && mr.target != c.text("target_branch")
+			!c.passes("source_branch", mr.source) || !c.passes("target_branch", mr.target)
 	})
-	return list(c, found, func(mr *mergeRequest) mergeRequestEntity { return c.showMergeRequest(p, mr) })
+	return list(c, found, c.showBasicMergeRequest)
 }
 
 func getMergeRequest(c *call) error {
-	p, mr, err := c.readMergeRequest()
+	_, mr, err := c.readMergeRequest()
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, c.showMergeRequest(p, mr))
+	return c.json(http.StatusOK, c.showMergeRequest(mr))
 }
 
 func listMergeRequestPipelines(c *call) error {

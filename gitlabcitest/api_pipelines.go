@@ -91,7 +91,6 @@ func listPipelines(c *call) error {
 
 // selects applies the filters of the list. A child pipeline has to be asked for.
 func (c *call) selects(p *pipeline) bool {
-	is := func(name, value string) bool { return !c.has(name) || c.text(name) == value }
 	scope := true
 	switch c.text("scope") {
 	case "running":
@@ -102,8 +101,9 @@ func (c *call) selects(p *pipeline) bool {
 		scope = p.status == gitlabci.PipelineSuccess || p.status == gitlabci.PipelineFailed || p.status == gitlabci.PipelineCanceled
 	}
 	return scope &&
-		(c.has("source") || !p.child()) && is("source", string(p.source)) &&
-		is("status", string(p.status)) && is("ref", p.ref) && is("sha", p.commit.sha) && is("name", p.name) && is("username", p.user.username) &&
+		(c.has("source") || !p.child()) && c.passes("source", string(p.source)) &&
+		c.passes("status", string(p.status)) && c.passes("ref", p.ref) && c.passes("sha", p.commit.sha) &&
+		c.passes("name", p.name) && c.passes("username", p.user.username) &&
 		!c.boolean("yaml_errors") && // a faulty configuration makes no pipeline here
 		(!c.has("updated_after") || p.updatedAt.After(c.time("updated_after"))) &&
 		(!c.has("updated_before") || p.updatedAt.Before(c.time("updated_before"))) &&
@@ -154,7 +154,7 @@ func listOwnPipelines(c *call) error {
 	var own []*pipeline
 	for _, p := range c.projects {
 		for _, candidate := range p.pipelines {
-			if candidate.user == c.user && c.createdBetween(candidate) && (!c.has("source") || string(candidate.source) == c.text("source")) {
+			if candidate.user == c.user && c.createdBetween(candidate) && c.passes("source", string(candidate.source)) {
 				own = append(own, candidate)
 			}
 		}

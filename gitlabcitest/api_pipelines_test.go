@@ -69,3 +69,47 @@ func TestPipelineFilters(t *testing.T) {
 			is(400, `{"message":"Failed to update pipeline - Name is too long (maximum is 255 characters)"}`)
 	})
 }
+
+func TestLastPipelineOfACommit(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		r.project("group/app", Job{Name: "child", Trigger: &Downstream{Jobs: []Job{{Name: "x"}}}})
+		const commit = "/projects/1/repository/commits/main"
+		require.Nil(t, r.member(commit, "last_pipeline"))
+		r.start()
+		settle()
+		require.Len(t, r.get("/projects/1/pipelines?source=parent_pipeline").array(), 1)
+		require.Equal(t, 1.0, r.member(commit, "last_pipeline").(map[string]any)["id"])
+		require.Equal(t, "success", r.member(commit, "status"))
+		require.Equal(t, map[string]any{"additions": 1.0, "deletions": 0.0, "total": 1.0}, r.member(commit, "stats"))
+		require.NotContains(t, r.get(commit+"?stats=false").is(200).object(), "stats")
+	})
+}
+
+// badKey is the answer to a pipeline whose variables have keys with other characters than there may be.
+const badKey = `{"message":{"base":["Failed to persist the pipeline: Validation failed: Variables key can contain only letters, digits and '_'."],` +
+	`"variables.key":["can contain only letters, digits and '_'."]}}`
+
+func TestWhatIsGivenToAPipelineIsChecked(t *testing.T) {
+	r := newRig(t)
+	app := r.project("group/app", Job{Name: "play", When: Manual})
+	const create = "/projects/1/pipeline"
+	for _, key := range []string{"A-B", "A B", "A.B", "ä", "A\\n"} {
+		r.post(create, `{"ref":"main","variables":[{"key":"GOOD","value":"1"},{"key":"`+key+`","value":"1"}]}`).is(400, badKey)
+	}
+	require.Contains(t, r.post(create, `{"ref":"main","variables":[{"key":"","value":"1"}]}`).is(400).body, `"variables.key":["can't be blank",`)
+
+	const given = `{"ref":"main","inputs":{"level":3,"colour":"red"}}`
+	base := func(answer reply) any { return answer.is(400).object()["message"].(map[string]any)["base"] }
+	require.Equal(t, []any{"`.gitlab-ci.yml`: Given inputs not defined in the `spec` section of the included configuration file"}, base(r.post(create, given)))
+	app.Inputs = []string{"level"}
+	require.Equal(t, []any{"`.gitlab-ci.yml`: unknown input arguments: colour"}, base(r.post(create, given)))
+	require.Empty(t, r.get("/projects/1/pipelines").array())
+	app.Inputs = []string{"colour", "level"}
+	r.post(create, given).is(201)
+
+	const play = "/projects/1/jobs/1/play"
+	r.post(play, `{"job_variables_attributes":[{"key":"A-B","value":"1"}]}`).
+		is(400, `{"message":{"job_variables.key":["can contain only letters, digits and '_'."]}}`)
+	require.Equal(t, "manual", r.member("/projects/1/jobs/1", "status"))
+	r.post(play, `{"job_variables_attributes":[{"key":"A_1","value":"1"}]}`).is(200)
+}

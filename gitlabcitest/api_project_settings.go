@@ -1,8 +1,11 @@
 package gitlabcitest
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -10,7 +13,13 @@ import (
 )
 
 func registerProjectSettings(s *site) {
-	s.handle("PUT", "/projects/:id", putProject, settingParams...)
+	s.handle("PUT", "/projects/:id", putProject, slices.Concat(settingParams, profileParams)...)
+}
+
+// profileParams are the parameters of PUT /projects/:id that are about the project itself.
+var profileParams = []param{
+	text("default_branch"), text("description"), text("name"), tags("tag_list"), tags("topics"),
+	text("visibility").oneOf(string(Private), string(Internal), string(Public)),
 }
 
 // settingParams are the parameters of PUT /projects/:id that are about CI/CD. All but public_builds have the name of their setting.
@@ -83,18 +92,24 @@ var settingBounds = []struct {
 }
 
 func putProject(c *call) error {
-	if !slices.ContainsFunc(settingParams, func(p param) bool { return c.given(p.name) }) {
-		var names []string
-		for _, p := range settingParams {
-			names = append(names, p.name)
-		}
+	var names []string
+	for _, p := range slices.Concat(settingParams, profileParams) {
+		names = append(names, p.name)
+	}
+	if !slices.ContainsFunc(names, c.given) {
+		slices.Sort(names)
 		return paramError(http.StatusBadRequest, strings.Join(names, ", ")+" are missing, at least one parameter must be provided")
 	}
 	p, err := c.findProject(Maintainer)
 	if err != nil {
 		return err
 	}
-	if faults := c.settingFaults(); len(faults) > 0 {
+	if c.role(p.path) < Owner && (c.has("name") || c.has("visibility")) {
+		return forbidden("")
+	}
+	faults := c.settingFaults()
+	maps.Copy(faults, c.profileFaults(p))
+	if len(faults) > 0 {
 		return invalidRecord(faults)
 	}
 	changed, err := c.changedSettings(p)
@@ -102,7 +117,47 @@ func putProject(c *call) error {
 		return err
 	}
 	p.setAll(changed)
+	c.changeProfile(p)
 	return c.json(http.StatusOK, c.showProject(p))
+}
+
+const badNameText = "can contain only letters, digits, emoji, '_', '.', '+', dashes, or spaces. It must start with a letter, digit, emoji, or '_'."
+
+// projectName is what may be the name of a project.
+var projectName = regexp.MustCompile(`^[\p{L}\p{N}_\p{So}][\p{L}\p{N}_\p{So}+. -]*$`)
+
+// profileFaults are the texts of what is not valid of the project itself, by field.
+func (c *call) profileFaults(p *project) map[string][]string {
+	faults := make(map[string][]string)
+	branch, name := c.text("default_branch"), c.text("name")
+	taken := func(other *project) bool { return other != p && other.group == p.group && other.title() == name }
+	switch {
+	case !c.has("name"):
+	case !projectName.MatchString(name):
+		faults["name"] = []string{badNameText}
+	case slices.ContainsFunc(c.projects, taken):
+		faults["name"] = []string{"has already been taken"}
+	}
+	if branch != "" && p.branches[branch] == nil {
+		faults["base"] = []string{"Could not change HEAD: branch '" + branch + "' does not exist"}
+	}
+	return faults
+}
+
+// changeProfile takes over what the request says of the project itself.
+func (c *call) changeProfile(p *project) {
+	p.changedAt = c.now
+	p.defaultBranch = cmp.Or(c.text("default_branch"), p.defaultBranch)
+	p.displayName = cmp.Or(c.text("name"), p.displayName)
+	p.Visibility = cmp.Or(Visibility(c.text("visibility")), p.Visibility)
+	if c.given("description") {
+		p.description = c.text("description")
+	}
+	for _, name := range []string{"tag_list", "topics"} {
+		if c.has(name) {
+			p.topics = c.words(name)
+		}
+	}
 }
 
 // settingFaults are the texts of what is not valid, by field.

@@ -34,6 +34,15 @@ func decoded(t *testing.T, text string) map[string]any {
 	return members
 }
 
+// project is what is shown of a project, but for when it was changed, and for what GET alone tells.
+func (r reply) project() map[string]any {
+	r.Helper()
+	shown := r.object()
+	delete(shown, "updated_at")
+	delete(shown, "permissions")
+	return shown
+}
+
 func TestProjectSettingsByDefault(t *testing.T) {
 	r := newRig(t)
 	r.project("group/app").Visibility = Public
@@ -126,7 +135,7 @@ func TestEverySettingChanges(t *testing.T) {
 			r := newRig(t)
 			r.project("group/app")
 			r.project("group/other")
-			before, other := r.get("/projects/1").object(), r.get("/projects/2").object()
+			before, other := r.get("/projects/1").project(), r.get("/projects/2").project()
 			want := decoded(t, test.sent)
 			for name := range want {
 				seen[name] = true
@@ -141,9 +150,9 @@ func TestEverySettingChanges(t *testing.T) {
 			if _, ok := want["ci_pipeline_variables_minimum_override_role"]; ok {
 				before["restrict_user_defined_variables"] = true
 			}
-			require.Equal(t, before, r.ask("PUT", "/projects/1", test.sent).is(200).object(), "that changes, and no other")
-			require.Equal(t, before, r.get("/projects/group%2Fapp").object())
-			require.Equal(t, other, r.get("/projects/2").object())
+			require.Equal(t, before, r.ask("PUT", "/projects/1", test.sent).is(200).project(), "that changes, and no other")
+			require.Equal(t, before, r.get("/projects/group%2Fapp").project())
+			require.Equal(t, other, r.get("/projects/2").project())
 		})
 	}
 	for _, p := range settingParams {
@@ -154,16 +163,16 @@ func TestEverySettingChanges(t *testing.T) {
 func TestUnchangedSettings(t *testing.T) {
 	r := newRig(t)
 	r.project("group/app")
-	before := r.get("/projects/1").object()
+	before := r.get("/projects/1").project()
 	for _, body := range []string{
 		`{"build_timeout":null}`, `{"jobs_enabled":null}`, `{"build_git_strategy":null}`, `{"restrict_user_defined_variables":false}`,
 	} {
-		require.Equal(t, before, r.ask("PUT", "/projects/1", body).is(200).object(), body)
+		require.Equal(t, before, r.ask("PUT", "/projects/1", body).is(200).project(), body)
 	}
 	r.ask("PUT", "/projects/1", "build_timeout=7200&public_jobs=0", "Content-Type", "application/x-www-form-urlencoded").is(200)
 	r.ask("PUT", "/projects/1", `{"ci_default_git_depth":50,"ci_id_token_sub_claim_components":["ref"]}`).is(400)
 	before["build_timeout"], before["public_jobs"] = 7200.0, false
-	require.Equal(t, before, r.get("/projects/1").object(), "all of it or nothing")
+	require.Equal(t, before, r.get("/projects/1").project(), "all of it or nothing")
 }
 
 func TestProjectSettingsRefused(t *testing.T) {
@@ -192,7 +201,7 @@ func TestProjectSettingsRefused(t *testing.T) {
 		t.Run(test.body, func(t *testing.T) { r.in(t).ask("PUT", "/projects/1", test.body).is(400, test.answer) })
 	}
 	for _, body := range []string{``, `{}`, `{"ci_job_token_scope_enabled":true}`, `{"runners_token":"t"}`} {
-		require.Regexp(t, `^{"error":"allow_merge_on_skipped_pipeline, .*, shared_runners_enabled are missing, at least one parameter must be provided"}$`,
+		require.Regexp(t, `^{"error":"allow_merge_on_skipped_pipeline, .*, topics, visibility are missing, at least one parameter must be provided"}$`,
 			r.ask("PUT", "/projects/1", body).is(400).body)
 	}
 	const change = `{"public_jobs":false}`
@@ -293,5 +302,45 @@ func TestSettingsOfDeployments(t *testing.T) {
 			settle()
 			require.Equal(r, "success", r.member("/projects/1/jobs/"+job, "status"))
 		}
+	})
+}
+
+func TestProjectProfile(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		app := r.AddProject("group/app")
+		r.AddProject("group/other")
+		r.AddBranch(app, "develop")
+		people := r.people()
+		before := r.get("/projects/1").object()
+		require.Equal(t, []any{nil, []any{}, "private"}, []any{before["description"], before["topics"], before["visibility"]})
+		time.Sleep(time.Second)
+		shown := r.ask("PUT", "/projects/1", `{"description":"What it is","name":"My App","topics":["go","ci"],"visibility":"internal","default_branch":"develop"}`).
+			is(200).object()
+		require.Equal(t, r.get("/projects/1").project(), r.ask("PUT", "/projects/1", `{"default_branch":""}`).is(200).project())
+		require.Subset(t, shown, map[string]any{
+			"description": "What it is", "name": "My App", "name_with_namespace": "group / My App", "path": "app", "path_with_namespace": "group/app",
+			"topics": []any{"go", "ci"}, "tag_list": []any{"go", "ci"}, "visibility": "internal", "default_branch": "develop",
+		})
+		require.NotEqual(t, before["updated_at"], shown["updated_at"])
+		r.as(r.AddUser("stranger")).get("/projects/1").is(200)
+		require.Equal(t, "develop", r.post("/projects/1/triggers", `{"description":"d"}`).is(201).get("/projects/1").object()["default_branch"])
+
+		r.ask("PUT", "/projects/1", "topics=a,b&description=", "Content-Type", "application/x-www-form-urlencoded").is(200)
+		require.Equal(t, []any{"a", "b"}, r.member("/projects/1", "topics"))
+		require.Nil(t, r.member("/projects/1", "description"))
+
+		for body, answer := range map[string]string{
+			`{"visibility":"secret"}`:                     `{"error":"visibility does not have a valid value"}`,
+			`{"default_branch":"nope","description":"x"}`: `{"message":{"base":["Could not change HEAD: branch 'nope' does not exist"]}}`,
+			`{"name":"other"}`:                            `{"message":{"name":["has already been taken"]}}`,
+		} {
+			r.ask("PUT", "/projects/1", body).is(400, answer)
+		}
+		require.Contains(t, r.ask("PUT", "/projects/1", `{"name":"-x"}`).is(400).body, `{"message":{"name":["can contain only letters`)
+		people[Maintainer].ask("PUT", "/projects/1", `{"description":"x"}`).is(200)
+		people[Maintainer].ask("PUT", "/projects/1", `{"visibility":"public"}`).is(403)
+		people[Maintainer].ask("PUT", "/projects/1", `{"name":"x"}`).is(403)
+		people[Owner].ask("PUT", "/projects/1", `{"visibility":"public"}`).is(200)
+		people[Developer].ask("PUT", "/projects/1", `{"description":"x"}`).is(403)
 	})
 }

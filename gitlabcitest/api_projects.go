@@ -29,7 +29,7 @@ func registerProjects(s *site) {
 		text("search"), expression("regex"), text("sort").oneOf("name_asc", "updated_asc", "updated_desc"))...).anonymous()
 	s.handle("GET", "/projects/:id/repository/branches/:branch", getBranch).anonymous()
 	s.handle("GET", "/projects/:id/repository/commits", listCommits, withPages(text("ref_name"))...).anonymous()
-	s.handle("GET", "/projects/:id/repository/commits/:sha", getCommit).anonymous()
+	s.handle("GET", "/projects/:id/repository/commits/:sha", getCommit, boolean("stats")).anonymous()
 }
 
 // expression is a regular expression.
@@ -92,7 +92,9 @@ func getProject(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, c.showProject(p))
+	shown := c.showProject(p)
+	shown.Permissions = c.showPermissions(p)
+	return c.json(http.StatusOK, shown)
 }
 
 // listGroupsThat lists those of some groups that the caller asks for, by name.
@@ -226,11 +228,11 @@ func getCommit(c *call) error {
 		return notFound("Commit")
 	}
 	shown := fullCommit{commitEntity: c.showCommit(p, found), ProjectID: p.id}
-	for _, candidate := range slices.Backward(p.pipelines) {
-		if candidate.commit == found {
-			shown.Status, shown.LastPipeline = &candidate.status, new(c.showBasicPipeline(candidate))
-			break
-		}
+	if !c.has("stats") || c.boolean("stats") {
+		shown.Stats = &commitStats{Additions: 1, Total: 1} // a line, as if each commit added one
+	}
+	if last := p.lastPipeline(found); last != nil {
+		shown.Status, shown.LastPipeline = &last.status, new(c.showBasicPipeline(last))
 	}
 	return c.json(http.StatusOK, shown)
 }

@@ -3,6 +3,8 @@ package gitlabcitest
 // register enters every area's endpoints.
 func register(s *site) {
 	registerInstance(s)
+	registerHealth(s)
+	registerGraphQL(s)
 	registerProjects(s)
 	registerTags(s)
 	registerPipelines(s)
@@ -27,6 +29,7 @@ func register(s *site) {
 	registerSecureFiles(s)
 	registerJobTokenScope(s)
 	registerProjectSettings(s)
+	registerNamespaces(s)
 	registerCatalog(s)
 	registerRunnerControllers(s)
 	s.sortRoutes()

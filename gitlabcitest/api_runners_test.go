@@ -304,6 +304,11 @@ func TestRunnerWithItsOwnToken(t *testing.T) {
 		anybody.post("/runners/verify", `{"token":"`+token+`","system_id":"r_1"}`).is(200, fmt.Sprintf(`{"id":2,"token":%q,"token_expires_at":null}`, token))
 		require.Equal(r, "online", r.get(runner).object()["status"])
 		require.Equal(r, "r_1", r.get(runner + "/managers").array()[0]["system_id"])
+		anybody.post("/runners/verify", `{"token":"`+token+`"}`).is(200)
+		anybody.post("/runners/verify", `{"token":"`+token+`","system_id":""}`).is(200)
+		require.Len(r, r.get(runner+"/managers").array(), 2)
+		require.Equal(r, "<legacy>", r.get(runner + "/managers").array()[1]["system_id"])
+		anybody.ask("DELETE", "/runners/managers?token="+token+"&system_id=%3Clegacy%3E", "").is(204)
 		time.Sleep(3 * time.Hour)
 		require.Equal(r, "offline", r.get(runner).object()["status"])
 

@@ -64,7 +64,7 @@ func TestRunTrigger(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := newRig(t)
-			r.project("group/app", Job{Name: "a"})
+			r.project("group/app", Job{Name: "a"}).Inputs = []string{"level"}
 			token := r.addTriggerFor("x")
 			fill := strings.NewReplacer("TOKEN", token).Replace
 			started := r.as("").ask("POST", fill(test.path), fill(test.body), "Content-Type", test.kind).is(201).object()
@@ -116,6 +116,9 @@ func TestRunTriggerRefused(t *testing.T) {
 		{"number as value", "/projects/1", `{"token":"` + token + `","ref":"main","variables":{"A":1}}`, 400, `{"message":"variables needs to be a map of key-valued strings"}`},
 		{"map as value", "/projects/1", `{"token":"` + token + `","ref":"main","variables":{"A":{"B":"c"}}}`, 400, `{"message":"variables needs to be a map of key-valued strings"}`},
 		{"variables of another kind", "/projects/1", `{"token":"` + token + `","ref":"main","variables":[1]}`, 400, `{"error":"variables is invalid"}`},
+		{"key that is none", "/projects/1", `{"token":"` + token + `","ref":"main","variables":{"A-B":"1"}}`, 400, badKey},
+		{"undeclared input", "/projects/1", `{"token":"` + token + `","ref":"main","inputs":{"x":1}}`, 400,
+			"{\"message\":{\"base\":[\"`.gitlab-ci.yml`: Given inputs not defined in the `spec` section of the included configuration file\"]}}"},
 		{"unknown ref", "/projects/1", `{"token":"` + token + `","ref":"nope"}`, 400, `{"message":{"base":["Reference not found"]}}`},
 		{"no configuration", "/projects/3", `{"token":"` + bare + `","ref":"main"}`, 400, `{"message":{"base":["Missing CI config file"]}}`},
 	}

@@ -29,7 +29,7 @@ var floors = []struct {
 	{name: "http", prefix: "http_"},
 	{name: "entity", prefix: "entity_"},
 	{name: "api", prefix: "api_"},
-	{name: "face", files: []string{"server.go", "client.go", "options.go", "faults.go", "memory.go"}},
+	{name: "face", files: []string{"server.go", "client.go", "options.go", "faults.go", "memory.go", "tls.go"}},
 }
 
 // ofTests are the files of tests that are not named after the file whose tests they hold.

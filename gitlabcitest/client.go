@@ -158,6 +158,14 @@ func (s *Server) RunnerToken(runnerID int64) string {
 	return r.token
 }
 
+// HandleGraphQL makes a function answer the operations that arrive at POST /api/graphql, which the server itself knows nothing of: without one
+// each of them fails. The data is sent as JSON. Beside it, or in its place, an error is told of as GitLab does: the [gitlabci.GraphQLErrors] in
+// it with their paths and codes, any other one with its text. The function may use the server, and may be called several times at once.
+func (s *Server) HandleGraphQL(handle func(GraphQLRequest) (data any, err error)) {
+	defer s.enter()()
+	s.graphQL = handle
+}
+
 // ConnectRunnerController makes a runner controller connected, as one is for an hour after it used its token.
 func (s *Server) ConnectRunnerController(token string) {
 	defer s.enter()()

@@ -1,6 +1,7 @@
 package gitlabcitest
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -63,6 +64,8 @@ type fullProject struct {
 	CIConfigPath *string `json:"ci_config_path,omitzero"` // for those who may read the repository
 	openSettings
 	*fullSettings
+	projectFeatures
+	Permissions *projectPermissions `json:"permissions,omitzero"` // left out of what a change answers
 }
 
 // fullSettings is what maintainers alone are told of a project.
@@ -107,9 +110,17 @@ type commitEntity struct {
 // fullCommit is the answer of GET /projects/:id/repository/commits/:sha.
 type fullCommit struct {
 	commitEntity
+	Stats        *commitStats             `json:"stats,omitzero"`
 	Status       *gitlabci.PipelineStatus `json:"status"`
 	ProjectID    int64                    `json:"project_id"`
 	LastPipeline *basicPipeline           `json:"last_pipeline"`
+}
+
+// commitStats are the lines that a commit changed.
+type commitStats struct {
+	Additions int64 `json:"additions"`
+	Deletions int64 `json:"deletions"`
+	Total     int64 `json:"total"`
 }
 
 type branchEntity struct {
@@ -126,7 +137,8 @@ type branchEntity struct {
 
 func showProjectIdentity(p *project) projectIdentity {
 	return projectIdentity{
-		ID: p.id, Name: p.name, NameWithNamespace: spaced(p.path), Path: p.name, PathWithNamespace: p.path, CreatedAt: stamp(p.createdAt),
+		ID: p.id, Description: optional(p.description), Name: p.title(), NameWithNamespace: spaced(p.group.path) + " / " + p.title(),
+		Path: p.name, PathWithNamespace: p.path, CreatedAt: stamp(p.createdAt),
 	}
 }
 
@@ -139,7 +151,7 @@ func (c *call) showBasicProject(p *project) basicProject {
 	url := c.base() + "/" + p.path
 	return basicProject{
 		projectIdentity: showProjectIdentity(p),
-		DefaultBranch:   p.defaultBranch, TagList: []string{}, Topics: []string{},
+		DefaultBranch:   p.defaultBranch, TagList: append([]string{}, p.topics...), Topics: append([]string{}, p.topics...),
 		SSHURLToRepo: "git@gitlab.test:" + p.path + ".git", HTTPURLToRepo: url + ".git", WebURL: url,
 		LastActivityAt: stamp(p.lastActivity()), Visibility: p.visibility(),
 		Namespace: projectNamespace{
@@ -155,7 +167,7 @@ func (c *call) showListedProject(p *project) listedProject {
 
 func (c *call) showProject(p *project) fullProject {
 	all := p.allSettings()
-	full := fullProject{basicProject: c.showBasicProject(p), openSettings: all.openSettings}
+	full := fullProject{basicProject: c.showBasicProject(p), openSettings: all.openSettings, projectFeatures: c.showFeatures(p)}
 	if p.codeReadable(c.user) {
 		full.CIConfigPath = &all.CIConfigPath
 	}
@@ -185,8 +197,9 @@ func (g *group) parentID() *int64 {
 
 func (c *call) showGroup(g *group) groupEntity {
 	return groupEntity{
-		ID: g.id, WebURL: c.base() + "/groups/" + g.path, Name: g.name, Path: g.name, Visibility: Private,
-		FullName: spaced(g.path), FullPath: g.path, ParentID: g.parentID(), CreatedAt: stamp(g.createdAt),
+		ID: g.id, WebURL: c.base() + "/groups/" + g.path, Name: cmp.Or(g.displayName, g.name), Path: g.name, Description: g.description,
+		Visibility: cmp.Or(g.visibility, Private),
+		FullName:   spaced(g.path), FullPath: g.path, ParentID: g.parentID(), CreatedAt: stamp(g.createdAt),
 	}
 }
 

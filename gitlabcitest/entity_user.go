@@ -1,5 +1,10 @@
 package gitlabcitest
 
+import (
+	"fmt"
+	"time"
+)
+
 // basicUser is GitLab's entity UserBasic.
 type basicUser struct {
 	ID          int64   `json:"id"`
@@ -76,6 +81,32 @@ func (c *call) showCurrentUser(u *user) *currentUser {
 	}
 	if u.admin {
 		shown.IsAdmin = new(true)
+	}
+	return shown
+}
+
+// tokenEntity is GitLab's entity PersonalAccessTokenWithLastUsedIps.
+type tokenEntity struct {
+	ID          int64    `json:"id"`
+	Name        string   `json:"name"`
+	Revoked     bool     `json:"revoked"`
+	CreatedAt   *string  `json:"created_at"`
+	Description *string  `json:"description"`
+	Scopes      []string `json:"scopes"`
+	UserID      int64    `json:"user_id"`
+	LastUsedAt  *string  `json:"last_used_at"`
+	Active      bool     `json:"active"`
+	ExpiresAt   *string  `json:"expires_at"`
+	LastUsedIPs []string `json:"last_used_ips"`
+}
+
+func (c *call) showToken(t *token) tokenEntity {
+	shown := tokenEntity{
+		ID: t.id, Name: fmt.Sprintf("Token %d", t.id), Revoked: t.Revoked, CreatedAt: stamp(t.createdAt), Scopes: t.Scopes, UserID: t.user.id,
+		LastUsedAt: stamp(t.lastUsed), Active: !t.Revoked, LastUsedIPs: []string{"127.0.0.1"},
+	}
+	if !t.ExpiresAt.IsZero() {
+		shown.ExpiresAt = new(t.ExpiresAt.UTC().Format(time.DateOnly))
 	}
 	return shown
 }

@@ -163,3 +163,26 @@ func ExampleServer_Listen() {
 	fmt.Println(response.Status)
 	// Output: 200 OK
 }
+
+// A test of what asks GraphQL says what GitLab would answer.
+func ExampleServer_HandleGraphQL() {
+	srv := gitlabcitest.New()
+	defer srv.Close()
+	srv.HandleGraphQL(func(request gitlabcitest.GraphQLRequest) (any, error) {
+		if request.Variables["project"] != "group/app" {
+			return nil, &gitlabci.GraphQLError{Message: "No such project", Path: "project"}
+		}
+		return map[string]any{"project": map[string]any{"name": "app"}}, nil
+	})
+
+	const query = `query($project: ID!) { project(fullPath: $project) { name } }`
+	var answer struct{ Project struct{ Name string } }
+	for _, project := range []string{"group/app", "group/other"} {
+		err := srv.Client().GraphQL(context.Background(), query, map[string]any{"project": project}, &answer)
+		failure, failed := errors.AsType[*gitlabci.GraphQLError](err)
+		fmt.Println(answer.Project.Name, failed, failure)
+	}
+	// Output:
+	// app false <nil>
+	// app true project: No such project
+}

@@ -154,8 +154,8 @@ type Request struct {
 	Body   []byte // at most 64 KiB
 }
 
-// Requests returns the requests that arrived, in order, since the start or [Server.ResetRequests]. After a hundred thousand the older
-// half is forgotten.
+// Requests returns the requests that arrived, in order, since the start or [Server.ResetRequests]. After a hundred thousand, or 32 MiB, the
+// older half is forgotten.
 func (s *Server) Requests() []Request {
 	defer s.enter()()
 	return slices.Clone(s.requests)
@@ -164,24 +164,50 @@ func (s *Server) Requests() []Request {
 // ResetRequests forgets the requests that arrived.
 func (s *Server) ResetRequests() {
 	defer s.enter()()
-	s.requests = nil
+	s.requests, s.recorded = nil, 0
 }
 
-// maxRequests bounds the record of a server that runs for long.
-const maxRequests = 100_000
+// maxRequests and maxRecord bound the record of a server that runs for long.
+const (
+	maxRequests = 100_000
+	maxRecord   = 32 << 20 // bytes
+)
+
+// record keeps a request, and forgets the older half of all when they are too many or too large.
+func (s *Server) record(r Request) {
+	s.requests = append(s.requests, r)
+	s.recorded += r.size()
+	for len(s.requests) > maxRequests || s.recorded > maxRecord {
+		half := (len(s.requests) + 1) / 2
+		for _, forgotten := range s.requests[:half] {
+			s.recorded -= forgotten.size()
+		}
+		s.requests = slices.Delete(s.requests, 0, half)
+	}
+}
+
+// size is about how many bytes a request takes.
+func (r Request) size() int {
+	size := 512 + len(r.Host) + len(r.Path) + len(r.Body)
+	for _, values := range []map[string][]string{r.Query, r.Header} {
+		for name, all := range values {
+			size += 64 + len(name)
+			for _, value := range all {
+				size += 16 + len(value)
+			}
+		}
+	}
+	return size
+}
 
 // receive records a request and returns the fault it meets, one without effect where there is none.
 func (s *Server) receive(r *http.Request, body []byte) Fault {
-	defer s.enter()()
-	path := s.apiPath(r.URL)
+	path, inside := s.apiPath(r.URL)
 	template := ""
-	if route, _, err := s.match(r.Method, path); err == nil {
+	if route, _, err := s.match(r.Method, path, inside); err == nil {
 		template = route.template
 	}
-	if len(s.requests) == maxRequests {
-		s.requests = slices.Delete(s.requests, 0, maxRequests/2)
-	}
-	s.requests = append(s.requests, Request{
+	arrived := Request{
 		Method: r.Method,
 		Host:   r.Host,
 		Route:  template,
@@ -189,7 +215,9 @@ func (s *Server) receive(r *http.Request, body []byte) Fault {
 		Query:  r.URL.Query(),
 		Header: r.Header.Clone(),
 		Body:   slices.Clone(body[:min(len(body), maxRecorded)]),
-	})
+	}
+	defer s.enter()()
+	s.record(arrived)
 	for i, f := range s.faults {
 		matches := (f.method == "" || f.method == r.Method) && (f.route == "" || f.route == template || f.route == path)
 		if !matches {

@@ -342,3 +342,23 @@ func TestNoStallOutlivesClose(t *testing.T) {
 		})
 	}
 }
+
+func TestTheRecordIsBounded(t *testing.T) {
+	r := newRig(t)
+	nobody := r.as("")
+	const sent = 1200
+	for range sent {
+		nobody.post("/projects/1/pipeline", strings.Repeat("x", maxRecorded+1))
+	}
+	kept := r.Requests()
+	size := 0
+	for _, request := range kept {
+		size += request.size()
+	}
+	require.Equal(t, size, r.recorded)
+	require.LessOrEqual(t, size, maxRecord)
+	require.Greater(t, len(kept), 200)
+	require.Len(t, kept[len(kept)-1].Body, maxRecorded)
+	r.ResetRequests()
+	require.Zero(t, r.recorded)
+}

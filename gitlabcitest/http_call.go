@@ -2,6 +2,7 @@ package gitlabcitest
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,8 +12,14 @@ import (
 	"time"
 )
 
-// maxBody bounds what is read of a request, files aside.
-const maxBody = 64 << 20
+const (
+	// maxBody bounds what is read of a request, files aside.
+	maxBody = 64 << 20
+
+	// maxURI and maxHeader are the bounds of the web server in front of a GitLab.
+	maxURI    = 8 << 10
+	maxHeader = 32 << 10
+)
 
 // call is one request on its way through a handler.
 type call struct {
@@ -30,11 +37,16 @@ type call struct {
 	answer answer
 }
 
-// respond lets the world catch up and returns the answer to a request. What has to be sent is fixed when it returns.
+// respond lets the world catch up and returns the answer to a request. What has to be sent is fixed when it returns. What strangers can make
+// expensive comes before the lock, so that nobody else waits for it.
 func (s *site) respond(r *http.Request, b body) *answer {
-	defer s.enter()()
 	c := &call{site: s, request: r}
-	if err := c.run(b); err != nil {
+	err := c.parse(b)
+	defer s.enter()()
+	if err == nil {
+		err = c.run()
+	}
+	if err != nil {
 		refused := toAPI(err)
 		c.answer = answer{status: refused.status, header: make(http.Header)}
 		for key, value := range refused.header {
@@ -43,26 +55,38 @@ func (s *site) respond(r *http.Request, b body) *answer {
 		c.answer.encode(refused.body)
 	}
 	s.answers++
+	c.allowOrigin()
 	id := fmt.Sprintf("01STANDIN%017d", s.answers)
 	c.answer.header.Set("X-Request-Id", id)
 	c.answer.header.Set("X-Gitlab-Meta", `{"correlation_id":"`+id+`","version":"1"}`)
 	return &c.answer
 }
 
-func (c *call) run(b body) error {
+// parse finds the route of a request and its parameters.
+func (c *call) parse(b body) (err error) {
 	c.answer.header = make(http.Header)
-	if path, ok := strings.CutPrefix(c.request.URL.Path, storagePath); ok && c.storage != "" {
-		return c.serveStorage(path)
+	switch {
+	case c.toStorage():
+		return nil
+	case c.preflight():
+		c.route = preflightRoute
+		return nil
 	}
-	var err error
-	if c.route, c.path, err = c.match(c.request.Method, c.apiPath(c.request.URL)); err != nil {
+	path, inside := c.apiPath(c.request.URL)
+	if c.route, c.path, err = c.match(c.request.Method, path, inside); err != nil {
 		return err
 	}
-	if c.sent, err = collect(c.request, b); err != nil {
-		return err
+	c.sent, err = collect(c.request, b)
+	return err
+}
+
+// run answers a request that was parsed.
+func (c *call) run() (err error) {
+	if c.toStorage() {
+		return c.serveStorage(strings.TrimPrefix(c.request.URL.Path, storagePath))
 	}
 	if err := c.authenticate(); err != nil {
-		return err
+		return cmp.Or(c.route.denial, err)
 	}
 	for name, value := range c.path {
 		c.sent[name] = value
@@ -71,6 +95,11 @@ func (c *call) run(b body) error {
 		return err
 	}
 	return c.route.handler(c)
+}
+
+// toStorage reports whether the request is to the object storage.
+func (c *call) toStorage() bool {
+	return c.storage != "" && strings.HasPrefix(c.request.URL.Path, storagePath)
 }
 
 // base is the URL of the instance, without a slash at the end.
@@ -148,12 +177,25 @@ func (c *call) unchangedSince(updated time.Time) error {
 
 // answer is what goes out when the lock is released.
 type answer struct {
+	later    func() error // encodes the answer once nobody is kept from the world
 	status   int
 	header   http.Header
 	body     []byte
 	stream   io.Reader // in place of body
 	ranged   bool
 	modified time.Time
+}
+
+// finish completes an answer that was left for later.
+func (a *answer) finish() {
+	if a.later == nil {
+		return
+	}
+	if err := a.later(); err != nil {
+		refused := toAPI(err)
+		a.status = refused.status
+		_ = a.encode(refused.body) // a text always marshals
+	}
 }
 
 func (a *answer) write(w http.ResponseWriter, r *http.Request) {

@@ -34,7 +34,7 @@ func toAPI(err error) *apiError {
 	case refusedAmbiguous:
 		return &apiError{status: http.StatusConflict, body: messageBody{refused.text}}
 	case refusedSize:
-		return &apiError{status: http.StatusRequestEntityTooLarge, body: messageBody{"413 Request Entity Too Large"}}
+		return tooLarge()
 	}
 	return &apiError{status: http.StatusBadRequest, body: messageBody{refused.text}}
 }
@@ -70,6 +70,11 @@ func notFound(what string) error {
 // noRecord is the answer to an id under which nothing is stored. GitLab spells it unlike [notFound].
 func noRecord() error {
 	return problem(http.StatusNotFound, "404 Not found")
+}
+
+// tooLarge is the answer to a body or a file that is larger than is taken.
+func tooLarge() *apiError {
+	return &apiError{status: http.StatusRequestEntityTooLarge, body: messageBody{"413 Request Entity Too Large"}}
 }
 
 // badRequest is "400 Bad request - <reason>".

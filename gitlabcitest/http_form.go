@@ -12,28 +12,53 @@ import (
 	"github.com/gitlabci/gitlabci/internal/codec"
 )
 
-// maxRecorded bounds what is kept of a body for [Server.Requests].
-const maxRecorded = 64 << 10
+const (
+	// maxRecorded bounds what is kept of a body for [Server.Requests].
+	maxRecorded = 64 << 10
+
+	// maxOfStrangers bounds what is read of a body before anybody known has asked for it.
+	maxOfStrangers = 128 << 10
+
+	// maxParams and maxDepth are Rack's bounds for how many parameters a query or form has, and for how deep they are nested.
+	maxParams = 4096
+	maxDepth  = 32
+)
 
 // body is what came with a request. A multipart form is taken apart as it comes, since it may hold large files.
 type body struct {
 	raw   []byte // of a multipart form no more than how it begins
 	parts map[string]any
-	wrong error // with the form
+	wrong error // with the form, or with how large it is
 }
 
 // read takes in a request's body. The error is that of a client that went away.
 func (s *site) read(r *http.Request) (body, error) {
+	query := make(map[string]any)
+	known := putPairs(query, r.URL.RawQuery) == nil && s.knows(r.Header, query)
 	kind, attributes, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/form-data" {
-		raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
-		return body{raw: raw}, err
+	if err == nil && kind == "multipart/form-data" {
+		b, source := body{parts: make(map[string]any)}, &observed{Reader: r.Body}
+		b.wrong = s.putParts(b.parts, multipart.NewReader(source, attributes["boundary"]), r.Header, known)
+		_, _ = io.Copy(io.Discard, io.LimitReader(source, maxBody)) // source tells the error
+		b.raw = source.head
+		return b, source.err
 	}
-	b, source := body{parts: make(map[string]any)}, &observed{Reader: r.Body}
-	b.wrong = s.putParts(b.parts, multipart.NewReader(source, attributes["boundary"]))
-	_, _ = io.Copy(io.Discard, io.LimitReader(source, maxBody)) // source tells the error
-	b.raw = source.head
-	return b, source.err
+	limit := bodyLimit(known)
+	raw, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	b := body{raw: raw}
+	if int64(len(raw)) > limit {
+		b.wrong = tooLarge()
+		_, err = io.Copy(io.Discard, io.LimitReader(r.Body, maxBody))
+	}
+	return b, err
+}
+
+// bodyLimit is how much of a body is read, files aside.
+func bodyLimit(known bool) int64 {
+	if known {
+		return maxBody
+	}
+	return maxOfStrangers
 }
 
 // observed is a reader of which one can tell how it began and whether it failed.
@@ -58,7 +83,10 @@ func collect(r *http.Request, b body) (map[string]any, error) {
 	if err := putPairs(values, r.URL.RawQuery); err != nil {
 		return nil, err
 	}
-	if len(b.raw) == 0 {
+	switch {
+	case b.wrong != nil:
+		return nil, b.wrong
+	case len(b.raw) == 0:
 		return values, nil
 	}
 	contentType := r.Header.Get("Content-Type")
@@ -76,7 +104,6 @@ func collect(r *http.Request, b body) (map[string]any, error) {
 		}
 	case err == nil && kind == "multipart/form-data":
 		maps.Copy(values, b.parts)
-		return values, b.wrong
 	case err == nil && kind == "application/x-www-form-urlencoded":
 		return values, putPairs(values, string(b.raw))
 	default:
@@ -87,6 +114,9 @@ func collect(r *http.Request, b body) (map[string]any, error) {
 
 // putPairs reads key=value pairs in their order, which decides where an element of an array of hashes ends.
 func putPairs(values map[string]any, raw string) error {
+	if strings.Count(raw, "&") >= maxParams {
+		return badRequest("")
+	}
 	for pair := range strings.SplitSeq(raw, "&") {
 		if pair == "" {
 			continue
@@ -94,44 +124,68 @@ func putPairs(values map[string]any, raw string) error {
 		key, value, _ := strings.Cut(pair, "=")
 		key, err := url.QueryUnescape(key)
 		if err != nil {
-			return problem(http.StatusBadRequest, "400 Bad request")
+			return badRequest("")
 		}
 		value, err = url.QueryUnescape(value)
 		if err != nil {
-			return problem(http.StatusBadRequest, "400 Bad request")
+			return badRequest("")
 		}
-		put(values, key, value)
+		if err := put(values, key, value); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (s *site) putParts(values map[string]any, form *multipart.Reader) error {
-	for {
+// putParts reads a multipart form. It keeps no files of a stranger, unless the form began with a token.
+func (s *site) putParts(values map[string]any, form *multipart.Reader, header http.Header, known bool) error {
+	limit := bodyLimit(known)
+	for range maxParams {
 		part, err := form.NextPart()
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
-			return problem(http.StatusBadRequest, "400 Bad request")
+			return badRequest("")
 		}
 		if part.FileName() != "" {
+			if !known && !s.knows(header, values) {
+				return unauthorized()
+			}
 			content, err := s.keep(part)
 			if err != nil {
 				return err
 			}
-			put(values, part.FormName(), upload{part.FileName(), content})
+			if err := put(values, part.FormName(), upload{part.FileName(), content}); err != nil {
+				return err
+			}
 			continue
 		}
-		content, err := io.ReadAll(io.LimitReader(part, maxBody))
+		content, err := io.ReadAll(io.LimitReader(part, limit+1))
 		if err != nil {
-			return problem(http.StatusBadRequest, "400 Bad request")
+			return badRequest("")
 		}
-		put(values, part.FormName(), string(content))
+		if limit -= int64(len(content)); limit < 0 {
+			return tooLarge()
+		}
+		if err := put(values, part.FormName(), string(content)); err != nil {
+			return err
+		}
 	}
+	return badRequest("")
 }
 
 // put stores a value under a key such as a, a[], a[b] or a[][b], the way Rack reads nested parameters.
-func put(values map[string]any, key string, value any) {
+func put(values map[string]any, key string, value any) error {
+	if strings.Count(key, "[") > maxDepth {
+		return badRequest("")
+	}
+	nest(values, key, value)
+	return nil
+}
+
+// nest is put for a key that is not nested too deep.
+func nest(values map[string]any, key string, value any) {
 	name, rest := key, ""
 	if i := strings.IndexByte(key, '['); i > 0 {
 		name, rest = key[:i], key[i:]
@@ -147,12 +201,12 @@ func put(values map[string]any, key string, value any) {
 		elements, _ := values[name].([]any)
 		if last := len(elements) - 1; last >= 0 {
 			if element, ok := elements[last].(map[string]any); ok && !holds(element, inner) {
-				put(element, inner, value)
+				nest(element, inner, value)
 				return
 			}
 		}
 		element := make(map[string]any)
-		put(element, inner, value)
+		nest(element, inner, value)
 		values[name] = append(elements, element)
 	default:
 		members, ok := values[name].(map[string]any)
@@ -160,7 +214,7 @@ func put(values map[string]any, key string, value any) {
 			members = make(map[string]any)
 			values[name] = members
 		}
-		put(members, unbracket(rest), value)
+		nest(members, unbracket(rest), value)
 	}
 }
 

@@ -126,7 +126,8 @@ func (c *call) link(rel string, replaced ...string) string {
 	for _, secret := range []string{"private_token", "access_token", "job_token"} {
 		query.Del(secret)
 	}
-	return fmt.Sprintf(`<%s/api/v4%s?%s>; rel="%s"`, c.base(), c.apiPath(c.request.URL), query.Encode(), rel)
+	path, _ := c.apiPath(c.request.URL)
+	return fmt.Sprintf(`<%s/api/v4%s?%s>; rel="%s"`, c.base(), path, query.Encode(), rel)
 }
 
 // flatten writes nested parameters back into the form a[b] and a[].

@@ -261,6 +261,11 @@ func (c *call) given(name string) bool {
 	return ok
 }
 
+// passes reports whether a value passes a filter of a list. An empty filter is none.
+func (c *call) passes(filter, value string) bool {
+	return c.text(filter) == "" || c.text(filter) == value
+}
+
 func value[T any](c *call, name string) T {
 	v, _ := c.params[name].(T)
 	return v

@@ -23,6 +23,10 @@ type route struct {
 	allowJobToken  bool
 	adminOnly      bool
 	tokenScopes    []string
+	allowAnyScope  bool
+	denial         error
+	isOutside      bool
+	isOpen         bool
 }
 
 // handle adds an endpoint.
@@ -57,6 +61,12 @@ func (r *route) anonymous() *route {
 	return r
 }
 
+// open opens the route to everybody, and reads no credentials.
+func (r *route) open() *route {
+	r.isOpen = true
+	return r
+}
+
 // jobToken opens the route to job tokens.
 func (r *route) jobToken() *route {
 	r.allowJobToken = true
@@ -72,6 +82,24 @@ func (r *route) admin() *route {
 // scopes opens the route to tokens with one of these scopes, besides api.
 func (r *route) scopes(names ...string) *route {
 	r.tokenScopes = names
+	return r
+}
+
+// anyScope opens the route to tokens with whatever scope.
+func (r *route) anyScope() *route {
+	r.allowAnyScope = true
+	return r
+}
+
+// deniedWith makes an answer of its own the one to credentials that are not accepted.
+func (r *route) deniedWith(denial error) *route {
+	r.denial = denial
+	return r
+}
+
+// outside makes the template the whole path, not the part behind /api/v4.
+func (r *route) outside() *route {
+	r.isOutside = true
 	return r
 }
 
@@ -111,12 +139,15 @@ func specificity(template string) []int {
 }
 
 // match finds the route of a request and its path parameters. The error is GitLab's answer where there is none.
-func (s *site) match(method, escapedPath string) (*route, map[string]string, error) {
+func (s *site) match(method, escapedPath string, inside bool) (*route, map[string]string, error) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
 	known := false
 	for _, r := range s.routes {
+		if r.isOutside == inside {
+			continue
+		}
 		found := r.pattern.FindStringSubmatch(escapedPath)
 		if found == nil {
 			continue
@@ -129,7 +160,7 @@ func (s *site) match(method, escapedPath string) (*route, map[string]string, err
 		for i, name := range r.names {
 			value, err := url.PathUnescape(found[i+1])
 			if err != nil {
-				return nil, nil, problem(http.StatusBadRequest, "400 Bad request")
+				return nil, nil, badRequest("")
 			}
 			vars[name] = value
 		}

@@ -19,3 +19,17 @@ func TestPathsAreDecodedOnce(t *testing.T) {
 	r.get("/projects/1/jobs/1/artifacts/%252e").is(200, "y")
 	r.get("/projects/1/jobs/1/artifacts/a/../x").is(400, `{"message":"400 Bad request"}`)
 }
+
+func TestSlashesAreSqueezed(t *testing.T) {
+	r := newRig(t)
+	r.project("group/app", Job{Name: "a"})
+	for _, path := range []string{"/projects/1/", "//projects//1", "/projects/1//", "/projects/group%2Fapp/"} {
+		require.Equal(t, 1.0, r.get(path).is(200).object()["id"], path)
+	}
+	r.Fail("GET", "/projects/1/jobs", Status(418, ""))
+	r.get("/projects//1/jobs/").is(418)
+	require.Contains(t, r.get("/projects//1/jobs/?per_page=1").is(200).header.Get("Link"), "/api/v4/projects/1/jobs?")
+	require.Equal(t, "/projects/:id/jobs", r.Requests()[len(r.Requests())-1].Route)
+	r.get("/projects/group%2F%2Fapp").is(404)
+	r.get("/projects/1/%2F").is(404)
+}

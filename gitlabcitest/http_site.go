@@ -3,6 +3,7 @@ package gitlabcitest
 import (
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +20,7 @@ type site struct {
 	world
 	files   []*os.File // that hold large uploads
 	answers int64      // given so far
+	graphQL func(GraphQLRequest) (any, error)
 }
 
 // enter takes the lock and brings the world up to the present. Every exported method and every request begins with it.
@@ -37,12 +39,15 @@ func (s *site) prefix() string {
 	return external.Path
 }
 
-// apiPath is the part of the escaped path behind /api/v4.
-func (s *site) apiPath(u *url.URL) string {
-	path, _ := strings.CutPrefix(u.EscapedPath(), s.prefix())
-	path, ok := strings.CutPrefix(path, "/api/v4")
-	if !ok {
-		return ""
+// slashes are those that the web server in front of a GitLab takes for one.
+var slashes = regexp.MustCompile("//+")
+
+// apiPath is the part of the escaped path behind /api/v4. What lies outside of it, such as /-/health, has the whole path.
+func (s *site) apiPath(u *url.URL) (path string, inside bool) {
+	path, _ = strings.CutPrefix(slashes.ReplaceAllString(u.EscapedPath(), "/"), s.prefix())
+	path = strings.TrimSuffix(path, "/")
+	if api, ok := strings.CutPrefix(path, "/api/v4"); ok {
+		return api, true
 	}
-	return path
+	return path, false
 }

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -58,11 +59,22 @@ func (c *call) refuseStorage(status int, code string) error {
 	return nil
 }
 
+// plainName is a file name that needs no more than quotes.
+var plainName = regexp.MustCompile(`^[ !#-\[\]-~]*$`)
+
+// attachment is the Content-Disposition of a file, whose name GitLab quotes also where it need not.
+func attachment(name string) string {
+	if plainName.MatchString(name) {
+		return `attachment; filename="` + name + `"`
+	}
+	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
+}
+
 // sendContent serves ranges too, as the web server in front of a real GitLab does.
 func (c *call) sendContent(a *artifacts, name string, content []byte) error {
 	header := c.answer.header
 	header.Set("Content-Type", "application/octet-stream")
-	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	header.Set("Content-Disposition", attachment(name))
 	header.Set("Content-Transfer-Encoding", "binary")
 	header.Set("ETag", strconv.Quote(strconv.FormatInt(a.createdAt.UnixNano(), 36)+"-"+strconv.Itoa(len(content))))
 	return c.serveContent(content, a.createdAt)

@@ -2,6 +2,7 @@ package gitlabcitest
 
 import (
 	"io"
+	"mime"
 	"net/http"
 	"strings"
 	"testing"
@@ -55,4 +56,18 @@ func TestObjectStorage(t *testing.T) {
 		require.Equal(t, 403, status)
 		require.Contains(t, body, "AccessDenied")
 	}, WithObjectStorage("http://storage.test"))
+}
+
+func TestAttachment(t *testing.T) {
+	for name, want := range map[string]string{
+		"artifacts.zip": `attachment; filename="artifacts.zip"`,
+		"a b;c.txt":     `attachment; filename="a b;c.txt"`,
+		`a"b.txt`:       `attachment; filename="a\"b.txt"`,
+		"ä.txt":         `attachment; filename*=utf-8''%C3%A4.txt`,
+	} {
+		require.Equal(t, want, attachment(name))
+		_, params, err := mime.ParseMediaType(attachment(name))
+		require.NoError(t, err)
+		require.Equal(t, name, params["filename"])
+	}
 }

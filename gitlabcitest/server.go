@@ -10,12 +10,10 @@
 //	)
 //	pipeline, err := srv.Client().Pipelines.Create(ctx, app, &gitlabci.CreatePipelineOptions{Ref: "main"})
 //
-// [New] needs no port. [Server.Listen] serves the same state over a socket, for clients in any language. A Server is an [http.Handler] as
-// well, so that a test's own server can serve it, as with TLS:
+// [New] needs no port. [Server.Listen] serves the same state over a socket, for clients in any language, and [Server.ListenTLS] over TLS. A
+// Server is an [http.Handler] as well, so that a test's own server can serve it:
 //
-//	ts := httptest.NewUnstartedServer(srv)
-//	ts.EnableHTTP2 = true
-//	ts.StartTLS()
+//	ts := httptest.NewServer(srv)
 //	defer ts.Close()
 //
 // # Time
@@ -29,9 +27,9 @@
 //
 // A runner takes any number of jobs at once, each after [Job.Queue]. There is no .gitlab-ci.yml: a project's jobs are given to
 // [Server.AddProject]. Lint shows them as YAML, each with a script of one line, but reads YAML only as far as that goes: it knows again what it
-// showed, and checks JSON, which is YAML too, for jobs, stages and needs. Of any other text it sees the keys that begin a line, so that it
-// finds out whether there is a job, and no more. It follows neither include nor extends. No variable reaches a job but for those in the name
-// and URL of its environment.
+// showed, and checks JSON, which is YAML too, for the commoner keywords. It follows neither include nor extends. What it does not understand
+// is never valid: an error says that the stand-in cannot tell. Inputs are known by the names in [ProjectSettings], and are not put in anywhere.
+// No variable reaches a job but for those in the name and URL of its environment.
 //
 // A merge train tests each merge request at the head of its own branch: nothing is merged for the test with what is before it. There may be
 // any number of pipelines at a time.
@@ -42,6 +40,11 @@
 // not be invited to the project. Of a project's settings those in [ProjectSettings], the default process mode of resource groups and
 // whether outdated jobs may deploy have an effect, the others are only kept.
 //
+// # What strangers may send
+//
+// A request without a token that the server knows has a body of at most 128 KiB, and none of its files are kept. For everybody the address has
+// at most 8 KiB, a header 32 KiB, and a form 4096 parameters that are nested at most 32 deep.
+//
 // # Mistakes
 //
 // A method of [Server] that is given what cannot be, such as a project that is not there or two jobs of one name, panics: the test is
@@ -50,6 +53,7 @@ package gitlabcitest
 
 import (
 	"context"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -71,6 +75,7 @@ type Server struct {
 	closed   bool
 	faults   []*fault
 	requests []Request
+	recorded int // their size in bytes
 }
 
 // New starts a GitLab in memory, with the administrator root, one runner, and nothing else. Close it when done.
@@ -85,8 +90,12 @@ func New(opts ...Option) *Server {
 	}
 	s.populate()
 	register(&s.site)
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serveOwn), ConnState: s.countConnections, Protocols: new(http.Protocols)}
+	s.http = &http.Server{
+		Handler: http.HandlerFunc(s.serveOwn), ConnState: s.countConnections, Protocols: new(http.Protocols), MaxHeaderBytes: maxHeader,
+		ErrorLog: log.New(withoutHandshakes{}, "", log.Flags()),
+	}
 	s.http.Protocols.SetHTTP1(true)
+	s.http.Protocols.SetHTTP2(true)
 	s.http.Protocols.SetUnencryptedHTTP2(true)
 	s.transport = &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return s.memory.dial(ctx) },
@@ -153,6 +162,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	default:
 	}
+	if len(r.RequestURI) > maxURI {
+		http.Error(w, "414 Request-URI Too Large", http.StatusRequestURITooLong)
+		return
+	}
 	b, err := s.read(r)
 	if err != nil {
 		panic(http.ErrAbortHandler) // the client went away
@@ -166,6 +179,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a := s.respond(r, b)
+	a.finish()
 	if fault.after {
 		panic(http.ErrAbortHandler)
 	}

@@ -92,3 +92,13 @@ func TestClosesInsideBubble(t *testing.T) {
 		require.Error(t, err)
 	})
 }
+
+func TestLongAddresses(t *testing.T) {
+	r := newRig(t)
+	long := strings.Repeat("a/b/", maxURI/4)
+	r.get("/" + long).is(414)
+	r.get("/projects?search=" + long).is(414)
+	require.Empty(t, r.Requests())
+	r.get("/projects?search=" + long[:maxURI/2]).is(200)
+	r.get("/projects", "X-Long", strings.Repeat("x", 2*maxHeader)).is(431)
+}

@@ -149,6 +149,9 @@ type ProjectSettings struct {
 
 	// MergeTrains lets merge requests be added to merge trains.
 	MergeTrains bool
+
+	// Inputs are the names of the inputs that the CI configuration declares, as spec:inputs does. A pipeline that is given others is refused.
+	Inputs []string
 }
 
 // AccessLevel is a role in a project or group.
@@ -184,6 +187,14 @@ type Token struct {
 	OAuth     bool     // for Authorization: Bearer only
 	ExpiresAt time.Time
 	Revoked   bool
+}
+
+// GraphQLRequest is an operation that arrived at POST /api/graphql: see [Server.HandleGraphQL].
+type GraphQLRequest struct {
+	Query         string
+	Variables     map[string]any
+	OperationName string
+	Username      string // of whom it is by; empty for nobody
 }
 
 // Runner is a runner to add with [Server.AddRunner]. The zero value is an instance runner that is online and takes jobs without tags.

@@ -24,6 +24,11 @@ const (
 	notARunnable  = "jobs %s config should implement the script:, run:, or trigger: keyword"
 	noSuchStage   = "%s job: chosen stage %s does not exist; available stages are %s"
 	undefinedNeed = "%s job: undefined need: %s"
+	laterNeed     = "%s job: need %s is not defined in current or prior stages"
+	circular      = "The pipeline has circular dependencies"
+	unknownKeys   = "jobs:%s config contains unknown keys: %s"
+	notYAML       = "The stand-in does not read YAML but for what it wrote itself, and cannot say whether this is valid. It reads JSON, which is YAML too."
+	cannotSay     = "%s: the stand-in cannot say whether this is valid"
 )
 
 // verdict is what is said of a configuration.
@@ -57,7 +62,8 @@ func (p *project) judgeOwn() verdict {
 	return v
 }
 
-// judgeContent judges a configuration that somebody sent: the project's own, JSON, or other YAML by its top level.
+// judgeContent judges a configuration that somebody sent: the project's own, one of the instance's templates, or JSON. Other YAML may be found
+// wrong by its top level, and is never found valid.
 func (p *project) judgeContent(content string) verdict {
 	body := strings.TrimSpace(strings.TrimPrefix(content, "---\n"))
 	switch {
@@ -76,8 +82,22 @@ func (p *project) judgeContent(content string) verdict {
 	if top == nil {
 		return refused(noFormat)
 	}
-	v := judge(top)
-	v.yaml = "---\n" + body + "\n"
+	v := verdict{yaml: "---\n" + body + "\n"}
+	var jobs mapping
+	for _, e := range top {
+		if !slices.Contains(keywords, e.key) && !strings.HasPrefix(e.key, ".") {
+			jobs = append(jobs, e)
+		}
+	}
+	isTemplate := slices.ContainsFunc(ownTemplates, func(t template) bool { return strings.TrimSpace(t.content) == body })
+	switch {
+	case isTemplate:
+		v.jobs = jobs
+	case len(jobs) == 0 && !top.has("include"):
+		v.errors = []string{noVisibleJob}
+	default:
+		v.errors = []string{notYAML}
+	}
 	return v
 }
 
@@ -102,15 +122,20 @@ func topLevel(text string) mapping {
 	return m
 }
 
-// judge says what is wrong with a configuration. What another file brings along by include may be all that it lacks.
+// judge says what is wrong with a configuration. What is not understood is wrong as well: it is not to be taken for valid.
 func judge(config mapping) verdict {
 	v := verdict{yaml: config.yaml()}
 	var jobs mapping
 	for _, e := range config {
 		switch {
-		case slices.Contains(keywords, e.key) || strings.HasPrefix(e.key, "."):
+		case slices.Contains(keywords, e.key):
+			if sound, ok := globalKeywords[e.key]; !ok || !sound(e.value) {
+				v.errors = append(v.errors, fmt.Sprintf(cannotSay, e.key))
+			}
+		case strings.HasPrefix(e.key, "."):
 		case runnable(e.value):
 			jobs = append(jobs, e)
+			v.errors = append(v.errors, flaws(e.key, e.value.(mapping))...)
 		default:
 			v.errors = append(v.errors, fmt.Sprintf(notARunnable, e.key))
 		}
@@ -118,7 +143,7 @@ func judge(config mapping) verdict {
 	if len(jobs) == 0 && !config.has("include") {
 		v.errors = append(v.errors, noVisibleJob)
 	}
-	if v.errors == nil && !config.has("include") {
+	if v.errors == nil {
 		v.errors = misfits(config, jobs)
 	}
 	if v.errors == nil {
@@ -129,13 +154,8 @@ func judge(config mapping) verdict {
 
 // runnable reports whether there is something to run in a job, or may be by way of what it extends.
 func runnable(value any) bool {
-	switch job := value.(type) {
-	case unread:
-		return true
-	case mapping:
-		return job.has("script") || job.has("run") || job.has("trigger") || job.has("extends")
-	}
-	return false
+	job, _ := value.(mapping)
+	return job.has("script") || job.has("run") || job.has("trigger") || job.has("extends")
 }
 
 // misfits are the stages and the needs of jobs that are not there.
@@ -143,23 +163,58 @@ func misfits(config, jobs mapping) (errors []string) {
 	stages := []string{"build", "test", "deploy"}
 	if config.has("stages") {
 		stages = texts(config.get("stages"))
-		if _, ok := config.get("stages").(unread); ok {
-			return nil
-		}
 	}
 	stages = slices.Concat([]string{".pre"}, stages, []string{".post"})
+	order := func(job mapping) int { return slices.Index(stages, stageOf(job)) }
 	for _, e := range jobs {
 		job, _ := e.value.(mapping)
-		if stage, ok := job.get("stage").(string); ok && !slices.Contains(stages, stage) {
-			errors = append(errors, fmt.Sprintf(noSuchStage, e.key, stage, strings.Join(stages, ", ")))
+		if order(job) < 0 {
+			errors = append(errors, fmt.Sprintf(noSuchStage, e.key, stageOf(job), strings.Join(stages, ", ")))
 		}
 		for _, need := range needsOf(job) {
-			if !need.Optional && !jobs.has(need.Name) {
+			needed, _ := jobs.get(need.Name).(mapping)
+			switch {
+			case needed == nil && !need.Optional:
 				errors = append(errors, fmt.Sprintf(undefinedNeed, e.key, need.Name))
+			case needed != nil && order(needed) > order(job):
+				errors = append(errors, fmt.Sprintf(laterNeed, e.key, need.Name))
 			}
 		}
 	}
+	if errors == nil && cyclic(jobs) {
+		return []string{circular}
+	}
 	return errors
+}
+
+func stageOf(job mapping) string {
+	stage, ok := job.get("stage").(string)
+	if !ok {
+		return defaultStage
+	}
+	return stage
+}
+
+// cyclic reports whether a job needs itself, by way of others or not.
+func cyclic(jobs mapping) bool {
+	const underWay, done = 1, 2
+	states := make(map[string]int)
+	var returns func(name string) bool
+	returns = func(name string) bool {
+		if states[name] != 0 {
+			return states[name] == underWay
+		}
+		states[name] = underWay
+		job, _ := jobs.get(name).(mapping)
+		for _, need := range needsOf(job) {
+			if returns(need.Name) {
+				return true
+			}
+		}
+		states[name] = done
+		return false
+	}
+	return slices.ContainsFunc(jobs, func(e pair) bool { return returns(e.key) })
 }
 
 // ambiguous are the warnings of jobs whose last rule lets them into each pipeline, be it of a branch or of a merge request.

@@ -3,6 +3,7 @@ package gitlabcitest
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gitlabci/gitlabci"
 )
@@ -26,6 +27,51 @@ func (mr *mergeRequest) setToAutoMerge() bool {
 func (mr *mergeRequest) inProgress() bool {
 	head := mr.headPipeline()
 	return head != nil && !head.status.Finished() && head.status != gitlabci.PipelineManual
+}
+
+// draft reports whether the title says that it is not to be merged yet.
+func (mr *mergeRequest) draft() bool {
+	return strings.HasPrefix(mr.title, "Draft:")
+}
+
+// detailedStatus says whether it can be merged, and if not, the first thing in the way.
+func (mr *mergeRequest) detailedStatus() string {
+	head, s := mr.headPipeline(), mr.project.settings
+	allowed := head != nil && (head.status == gitlabci.PipelineSuccess ||
+		head.status == gitlabci.PipelineSkipped && s.AllowMergeOnSkippedPipeline != nil && *s.AllowMergeOnSkippedPipeline)
+	switch {
+	case mr.state != gitlabci.MergeRequestOpened:
+		return "not_open"
+	case s.OnlyAllowMergeIfPipelineSucceeds && mr.inProgress():
+		return "ci_still_running"
+	case s.OnlyAllowMergeIfPipelineSucceeds && !allowed:
+		return "ci_must_pass"
+	case mr.draft():
+		return "draft_status"
+	}
+	return "mergeable"
+}
+
+// base is the commit at which its branch left the target branch.
+func (mr *mergeRequest) base() *commit {
+	onTarget := make(map[*commit]bool)
+	for k := mr.project.branches[mr.target]; k != nil; k = k.parent {
+		onTarget[k] = true
+	}
+	k := mr.commit
+	for k.parent != nil && !onTarget[k] {
+		k = k.parent
+	}
+	return k
+}
+
+// ahead is the number of its commits that are not on the target branch. Each changes one file.
+func (mr *mergeRequest) ahead() int {
+	n := 0
+	for k, base := mr.commit, mr.base(); k != base; k = k.parent {
+		n++
+	}
+	return n
 }
 
 // headPipeline is the newest pipeline of a merge request, nil where it has none.

@@ -2,7 +2,9 @@ package gitlabcitest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gitlabci/gitlabci"
@@ -63,12 +65,20 @@ func (w *world) createPipeline(p *project, r pipelineRequest) (*pipeline, error)
 	switch {
 	case len(config) == 0:
 		return nil, invalid("base", "Missing CI config file")
+	case p.inputFault(r.inputs) != "":
+		return nil, invalid("base", p.inputFault(r.inputs))
 	case p.ConfigError != "":
 		return nil, invalid("base", p.ConfigError)
 	}
 	config, reason := p.included(config, w.now)
 	if reason != "" {
 		return nil, invalid("base", reason)
+	}
+	if faults := givenFaults(r.variables); len(faults) > 0 {
+		return nil, invalidRecord(map[string][]string{
+			"variables.key": faults,
+			"base":          {"Failed to persist the pipeline: Validation failed: Variables key " + strings.Join(faults, ", Variables key ")},
+		})
 	}
 
 	created := w.addPipeline(p, ref, r)
@@ -80,6 +90,31 @@ func (w *world) createPipeline(p *project, r pipelineRequest) (*pipeline, error)
 	}
 	w.process(created)
 	return created, nil
+}
+
+// inputFault is what is wrong with the inputs given to a pipeline, empty where nothing is.
+func (p *project) inputFault(inputs map[string]any) string {
+	unknown := slices.DeleteFunc(slices.Sorted(maps.Keys(inputs)), func(name string) bool { return slices.Contains(p.Inputs, name) })
+	switch {
+	case len(unknown) == 0:
+		return ""
+	case len(p.Inputs) == 0:
+		return "`.gitlab-ci.yml`: Given inputs not defined in the `spec` section of the included configuration file"
+	}
+	return "`.gitlab-ci.yml`: unknown input arguments: " + strings.Join(unknown, ", ")
+}
+
+// givenFaults are the texts of what is wrong with the keys of variables given to a pipeline or job, each once.
+func givenFaults(variables []variable) []string {
+	var faults []string
+	for _, v := range variables {
+		for _, text := range keyFaults(v.key)["key"] {
+			if !slices.Contains(faults, text) {
+				faults = append(faults, text)
+			}
+		}
+	}
+	return faults
 }
 
 // included are the jobs of a configuration that a pipeline has if it is created now, or the reason why it cannot be.
@@ -247,6 +282,16 @@ func (w *world) deletePipeline(p *pipeline) {
 func (p *project) latestPipeline(ref reference) *pipeline {
 	for _, candidate := range slices.Backward(p.pipelines) {
 		if candidate.ref == ref.name && candidate.tag == ref.tag && candidate.commit == ref.commit && !candidate.child() {
+			return candidate
+		}
+	}
+	return nil
+}
+
+// lastPipeline is the newest pipeline of a commit on any ref, child pipelines left out.
+func (p *project) lastPipeline(k *commit) *pipeline {
+	for _, candidate := range slices.Backward(p.pipelines) {
+		if candidate.commit == k && !candidate.child() {
 			return candidate
 		}
 	}

@@ -1,6 +1,7 @@
 package gitlabcitest
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strconv"
@@ -9,10 +10,14 @@ import (
 )
 
 type group struct {
-	id        int64
-	name      string
-	path      string // full
-	parent    *group
+	id     int64
+	name   string
+	path   string // full
+	parent *group
+
+	displayName, description string // empty for none
+	visibility               Visibility
+
 	createdAt time.Time
 
 	variables         variableStore
@@ -23,10 +28,15 @@ type group struct {
 type project struct {
 	ProjectSettings
 	id            int64
-	name          string
+	name          string // the last part of the path
 	path          string // full
+	displayName   string // the name that people see, empty for that of the path
+	description   string
+	topics        []string
+	creator       *user
 	group         *group
 	createdAt     time.Time
+	changedAt     time.Time
 	defaultBranch string
 	config        []Job // what a pipeline consists of; none stands for a missing configuration
 
@@ -74,7 +84,9 @@ func (w *world) addProject(fullPath string, jobs []Job) *project {
 		name:          name,
 		path:          fullPath,
 		group:         w.addGroup(namespace),
+		creator:       w.root(),
 		createdAt:     w.now,
+		changedAt:     w.now,
 		defaultBranch: "main",
 		config:        completeJobs(jobs),
 		commits:       make(map[string]*commit),
@@ -147,6 +159,23 @@ func (w *world) mustProject(name string) *project {
 // within reports whether a path is that of a group or project, or inside it.
 func within(path, ancestor string) bool {
 	return path == ancestor || strings.HasPrefix(path, ancestor+"/")
+}
+
+// rename gives a branch another name.
+func (p *project) rename(branch, name string) {
+	if branch == name {
+		return
+	}
+	p.branches[name] = p.branches[branch]
+	delete(p.branches, branch)
+	if p.defaultBranch == branch {
+		p.defaultBranch = name
+	}
+}
+
+// title is the name that people see.
+func (p *project) title() string {
+	return cmp.Or(p.displayName, p.name)
 }
 
 // visibility is the one set, or else the default.

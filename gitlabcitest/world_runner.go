@@ -195,16 +195,17 @@ func (w *world) deleteManager(r *runner, m *manager) {
 	r.managers = slices.DeleteFunc(r.managers, func(other *manager) bool { return other == m })
 }
 
-// heard notes that a runner asked for something, and which of its processes, where it said so.
+// legacySystemID stands for the process of a runner that does not say which one it is, as those before 15.9 do.
+const legacySystemID = "<legacy>"
+
+// heard notes that a process of a runner asked for something.
 func (w *world) heard(r *runner, systemID string) {
-	r.last = w.now
-	if systemID != "" {
-		m := r.manager(systemID)
-		if m == nil {
-			m = w.addManager(r, manager{contact: contact{createdAt: w.now}, systemID: systemID})
-		}
-		m.last = w.now
+	systemID = cmp.Or(systemID, legacySystemID)
+	m := r.manager(systemID)
+	if m == nil {
+		m = w.addManager(r, manager{contact: contact{createdAt: w.now}, systemID: systemID})
 	}
+	r.last, m.last = w.now, w.now
 	w.offerAgain()
 }
 

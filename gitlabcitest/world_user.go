@@ -17,7 +17,9 @@ type user struct {
 
 type token struct {
 	Token
-	user *user
+	id                  int64
+	user                *user
+	createdAt, lastUsed time.Time
 }
 
 func (w *world) addUser(username string) *user {
@@ -36,7 +38,7 @@ func (w *world) addToken(u *user, t Token) string {
 	if len(t.Scopes) == 0 {
 		t.Scopes = []string{"api"}
 	}
-	w.tokens[t.Value] = &token{Token: t, user: u}
+	w.tokens[t.Value] = &token{Token: t, id: int64(len(w.tokens) + 1), user: u, createdAt: w.now}
 	return t.Value
 }
 
@@ -70,6 +72,19 @@ func (u *user) level(path string) AccessLevel {
 		}
 	}
 	return highest
+}
+
+// levels are a user's role as a member of a project itself, and the highest as one of its groups. An administrator may be no member.
+func (u *user) levels(p *project) (own, inherited AccessLevel) {
+	for _, m := range u.memberships {
+		switch {
+		case m.path == p.path:
+			own = max(own, m.level)
+		case within(p.path, m.path):
+			inherited = max(inherited, m.level)
+		}
+	}
+	return own, inherited
 }
 
 func (w *world) userWithID(id int64) *user {
