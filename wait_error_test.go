@@ -47,13 +47,13 @@ func TestWaitErrorTellsWhatWasWaitedFor(t *testing.T) {
 		require.Len(l, waited.Running, 1)
 		require.Equal(l, "build", waited.Running[0].Name)
 		require.Len(l, waited.Stuck, 2)
-		require.Regexp(l, `^gitlabci: wait for pipeline 1: still running after 1h0m0s; gpu has waited 59m\d+s for a runner with the tags gpu, large: there is none; `+
-			`gate has waited 59m\d+s to be played; running: build: context deadline exceeded$`, err.Error())
+		require.Regexp(l, `^gitlabci: wait for pipeline 1: still running after 1h0m0s; gpu has waited \S+ for a runner with the tags gpu, large: there is none; `+
+			`gate has waited \S+ to be played; running: build: context deadline exceeded$`, err.Error())
 
 		job, err := l.client.Jobs.Wait(l.within(time.Hour), liveApp, l.job("gpu").ID, nil)
 		require.ErrorAs(l, err, &waited)
 		require.Equal(l, job, waited.Job)
-		require.Regexp(l, `^gitlabci: wait for job \d+ \(gpu\): still pending after 1h0m0s; gpu has waited 1h59m\d+s for a runner with the tags gpu, large: there is none: `, err.Error())
+		require.Regexp(l, `^gitlabci: wait for job \d+ \(gpu\): still pending after 1h0m0s; gpu has waited \S+ for a runner with the tags gpu, large: there is none: `, err.Error())
 
 		_, err = l.client.Pipelines.WaitJob(l.within(time.Hour), liveApp, id, "build", nil)
 		require.Regexp(l, `^gitlabci: wait for job by name: job \d+ \(build\): still running after 1h0m0s; running: build: context deadline exceeded$`, err.Error())
