@@ -2,12 +2,10 @@ package gitlabci_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log"
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gitlabci/gitlabci"
@@ -152,12 +150,12 @@ func ExamplePoll() {
 
 // What a job needs is told by GraphQL alone.
 func ExampleClient_GraphQL() {
-	gitlab := roundTripperFunc(func(r *http.Request) (*http.Response, error) { // a GitLab that has one answer
-		return &http.Response{StatusCode: http.StatusOK, Request: r, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(
-			`{"data": {"project": {"pipeline": {"jobs": {"nodes": [{"name": "deploy", "needs": {"nodes": [{"name": "build"}, {"name": "unit"}]}}]}}}}}`))}, nil
+	srv := gitlabcitest.New()
+	defer srv.Close()
+	srv.HandleGraphQL(func(gitlabcitest.GraphQLRequest) (data any, err error) { // the stand-in does not speak GraphQL by itself
+		return json.RawMessage(`{"project": {"pipeline": {"jobs": {"nodes": [{"name": "deploy", "needs": {"nodes": [{"name": "build"}, {"name": "unit"}]}}]}}}}`), nil
 	})
-	client, err := gitlabci.NewClient("https://gitlab.example.com", gitlabci.PrivateToken("glpat-..."), gitlabci.WithHTTPClient(&http.Client{Transport: gitlab}))
-	check(err)
+	client := srv.Client()
 
 	type named struct{ Name string }
 	var answer struct {
@@ -172,7 +170,7 @@ func ExampleClient_GraphQL() {
 			}
 		}
 	}
-	err = client.GraphQL(context.Background(), `query($project: ID!, $pipeline: CiPipelineID!) {
+	err := client.GraphQL(context.Background(), `query($project: ID!, $pipeline: CiPipelineID!) {
 		project(fullPath: $project) { pipeline(id: $pipeline) { jobs { nodes { name needs { nodes { name } } } } } }
 	}`, map[string]any{"project": "group/app", "pipeline": "gid://gitlab/Ci::Pipeline/47"}, &answer)
 	var failures gitlabci.GraphQLErrors
