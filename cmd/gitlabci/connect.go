@@ -1,0 +1,142 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gitlabci/gitlabci"
+)
+
+// connect makes the client, and finds the project.
+func (a *app) connect(ctx context.Context) error {
+	if a.format != "text" && a.format != "json" {
+		return usagef("the output %q is neither text nor json", a.format)
+	}
+	address := cmp.Or(a.url, os.Getenv("GITLAB_URL"), withScheme(os.Getenv("GITLAB_HOST")))
+	if address != "" {
+		if err := os.Setenv("GITLAB_URL", address); err != nil { // which the SDK reads, beside what a job has
+			return err
+		}
+	}
+	client, err := a.newClient(gitlabci.WithUserAgent("gitlabci-cli/"+version()), gitlabci.WithRetry(patient(a.patience)),
+		gitlabci.WithLogger(slog.New(&retryNotes{out: a.notes, quiet: a.quiet})))
+	if err != nil {
+		return err
+	}
+	a.client = client
+	a.in, err = a.findProject(ctx)
+	return err
+}
+
+// patient has calls that may be repeated, and those that did not reach GitLab, repeated for about this long.
+func patient(patience time.Duration) gitlabci.RetryPolicy {
+	policy := gitlabci.RetryPolicy{MinWait: 300 * time.Millisecond, MaxWait: 10 * time.Second, MaxAttempts: 1}
+	pause := policy.MinWait
+	for left := patience; left > 0; left -= pause * 3 / 4 { // which they are on the average
+		policy.MaxAttempts++
+		pause = min(2*pause, policy.MaxWait)
+	}
+	return policy
+}
+
+// withScheme makes an address of GITLAB_HOST, which may be a host alone.
+func withScheme(host string) string {
+	if host == "" || strings.Contains(host, "://") {
+		return host
+	}
+	return "https://" + host
+}
+
+func (a *app) findProject(ctx context.Context) (gitlabci.Project, error) {
+	if a.project != "" {
+		if err := os.Setenv("GITLAB_PROJECT", a.project); err != nil {
+			return gitlabci.Project{}, err
+		}
+	}
+	if os.Getenv("GITLAB_PROJECT") != "" || os.Getenv("CI_PROJECT_ID") != "" {
+		return gitlabci.ProjectFromEnv()
+	}
+	remote := git(ctx, "remote", "get-url", "origin")
+	if remote == "" {
+		return gitlabci.Project{}, usagef("which project? Set GITLAB_PROJECT or --project, or run this where a git remote names it")
+	}
+	base, err := url.Parse(cmp.Or(os.Getenv("GITLAB_URL"), os.Getenv("CI_API_V4_URL"), os.Getenv("CI_SERVER_URL"), gitlabci.GitLabCom))
+	if err != nil {
+		return gitlabci.Project{}, err
+	}
+	host, path := parseRemote(remote)
+	if host != base.Hostname() { // to which alone the token may go
+		return gitlabci.Project{}, usagef("the git remote origin is on %q and not on %q: set GITLAB_URL, or --project", host, base.Hostname())
+	}
+	prefix := strings.TrimSuffix(strings.Trim(base.Path, "/"), "api/v4")
+	return gitlabci.ProjectPath(strings.TrimPrefix(strings.TrimPrefix(path, prefix), "/")), nil
+}
+
+// scpRemote is a remote as in git@gitlab.example.com:group/app.git.
+var scpRemote = regexp.MustCompile(`^(?:[^@/]+@)?([^:/]+):(.*)$`)
+
+// parseRemote returns the host of a git remote, and the path of the project there.
+func parseRemote(remote string) (host, path string) {
+	if address, err := url.Parse(remote); err == nil && address.Host != "" {
+		host, path = address.Hostname(), address.Path
+	} else if parts := scpRemote.FindStringSubmatch(remote); parts != nil {
+		host, path = parts[1], parts[2]
+	}
+	return host, strings.TrimSuffix(strings.Trim(path, "/"), ".git")
+}
+
+// git returns what a git command prints, and nothing where there is no git, or no repository.
+func git(ctx context.Context, args ...string) string {
+	out, err := exec.CommandContext(ctx, "git", args...).Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "devel"
+	}
+	return strings.Trim(info.Main.Version, "()")
+}
+
+// retryNotes tells of attempts that failed and are repeated, once for each call.
+type retryNotes struct {
+	out   *screen
+	quiet bool
+}
+
+func (h *retryNotes) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && !h.quiet
+}
+
+func (h *retryNotes) Handle(_ context.Context, record slog.Record) error {
+	values := make(map[string]slog.Value)
+	record.Attrs(func(attr slog.Attr) bool {
+		values[attr.Key] = attr.Value
+		return true
+	})
+	if values["attempt"].Kind() != slog.KindInt64 || values["attempt"].Int64() != 1 {
+		return nil
+	}
+	why := values["error"].String()
+	if status := values["status"]; status.Kind() == slog.KindInt64 {
+		why = "GitLab answers " + strconv.FormatInt(status.Int64(), 10)
+	}
+	return h.out.note("%s: %s; trying again", values["operation"], why)
+}
+
+func (h *retryNotes) WithAttrs([]slog.Attr) slog.Handler { return h }
+
+func (h *retryNotes) WithGroup(string) slog.Handler { return h }
