@@ -214,7 +214,8 @@ func (a *app) artifactsGet() *cobra.Command {
 	})
 	cmd.Long = cmd.Short + `.
 
-An archive whose download broke off goes on where it stopped, if it is surely the same.`
+An archive whose download broke off goes on where it stopped, if it is surely
+the same.`
 	cmd.Example = "  gitlabci artifacts get package --ref main --to package.zip\n  gitlabci artifacts get package dist/app.tar.gz -p 4711\n" +
 		"  gitlabci artifacts get package --ref main --extract out"
 	cmd.Flags().StringVar(&to, "to", "", "`file` to write (default what GitLab calls it)")

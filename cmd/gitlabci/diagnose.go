@@ -20,7 +20,7 @@ type diagnosisView struct {
 }
 
 type failureView struct {
-	*jobView
+	jobView
 	Project  string       `json:"project"`
 	Attempts int          `json:"attempts"`
 	Verdict  string       `json:"verdict"` // real, flaky or unknown
@@ -119,7 +119,7 @@ func (a *app) diagnose(ctx context.Context, project gitlabci.Project, id int64, 
 func viewFailures(jobs []*gitlabci.JobDiagnosis) []failureView {
 	views := make([]failureView, 0, len(jobs))
 	for _, job := range jobs {
-		view := failureView{jobView: viewJob(job.Job), Project: job.Project.String(), Attempts: job.Attempts, Verdict: string(job.Verdict), Log: job.Log}
+		view := failureView{jobView: *viewJob(job.Job), Project: job.Project.String(), Attempts: job.Attempts, Verdict: string(job.Verdict), Log: job.Log}
 		if job.LogErr != nil {
 			view.LogError = told(job.LogErr)
 		}

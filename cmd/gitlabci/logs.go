@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -55,11 +56,19 @@ The exit code is 0 if all was read, whatever became of the jobs.`
 func (a *app) followAll(ctx context.Context, project gitlabci.Project, id int64) error {
 	logs := a.client.Pipelines.FollowTraces(ctx, project, id, a.followOptions())
 	defer logs.Close()
-	return a.copyLines(logs, func(line string) (string, string) {
-		name, text, _ := strings.Cut(line, " | ")
-		return name, text
-	}, true)
+	lines := bufio.NewScanner(logs)
+	lines.Buffer(nil, longestLine)
+	for lines.Scan() {
+		name, text, _ := strings.Cut(lines.Text(), " | ")
+		if err := a.copyLog(strings.NewReader(text), name, true); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
 }
+
+// longestLine is more than FollowTraces makes a line, with the name of its job.
+const longestLine = 1 << 20
 
 func (a *app) followOptions() *gitlabci.FollowOptions {
 	return &gitlabci.FollowOptions{Interval: a.interval, Patience: a.patience}
@@ -126,13 +135,8 @@ func (a *app) named(ctx context.Context, project gitlabci.Project, id int64, nam
 	return found, nil
 }
 
-// copyLog prints the log of one job.
+// copyLog prints the lines of a log, or of a part of one, with the name of the job if there are several.
 func (a *app) copyLog(log io.Reader, name string, several bool) error {
-	return a.copyLines(log, func(line string) (string, string) { return name, line }, several)
-}
-
-// copyLines prints the lines of a log, of each of which split tells the job and the text.
-func (a *app) copyLines(log io.Reader, split func(line string) (name, text string), several bool) error {
 	var options []joblog.Option
 	if a.out.colors && a.format == "text" {
 		options = append(options, joblog.KeepColors())
@@ -141,14 +145,13 @@ func (a *app) copyLines(log io.Reader, split func(line string) (name, text strin
 		if err != nil {
 			return err
 		}
-		name, text := split(line.Text)
 		switch {
 		case a.format == "json":
-			err = a.out.json(logView{name, text})
+			err = a.out.json(logView{name, line.Text})
 		case several:
-			_, err = fmt.Fprintf(a.out, "%s %s\n", a.out.paint(blue, name+" |"), text)
+			_, err = fmt.Fprintf(a.out, "%s %s\n", a.out.paint(blue, name+" |"), line.Text)
 		default:
-			_, err = fmt.Fprintln(a.out, text)
+			_, err = fmt.Fprintln(a.out, line.Text)
 		}
 		if err != nil {
 			return err

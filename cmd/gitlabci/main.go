@@ -57,13 +57,13 @@ Most commands take a pipeline: its id, or --ref, --sha or --mr, whose newest one
 is meant. With none of them it is that of the branch that is checked out.
 
 GitLab and project:
-  GITLAB_URL, GITLAB_HOST  the address, or --url; in a CI/CD job that of the job;
-                           else https://gitlab.com
+  GITLAB_URL, GITLAB_HOST  the address, or --url; else that of the CI/CD job, or
+                           https://gitlab.com
   GITLAB_TOKEN             a token with the scope api; GITLAB_OAUTH_TOKEN and a
                            job's CI_JOB_TOKEN are read as well
-  GITLAB_PROJECT           a path (group/app) or id, or --project; in a CI/CD job
-                           that of the job; else that of the git remote origin,
-                           if it is on that GitLab
+  GITLAB_PROJECT           a path (group/app) or id, or --project; else that of
+                           the CI/CD job, or of the git remote origin, if it is
+                           on that GitLab
   CI_SERVER_TLS_CA_FILE    certificates to trust besides the system's
   NO_COLOR                 no colors, if it is set
 

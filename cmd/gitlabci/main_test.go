@@ -77,7 +77,7 @@ type result struct {
 // run runs the command with polls that are quick.
 func (l *lab) run(args ...string) result {
 	l.Helper()
-	return l.finish(l.command(append(args, "--interval", "20ms")...))
+	return l.finish(l.command(append([]string{"--interval", "20ms"}, args...)...))
 }
 
 func (l *lab) finish(cmd *exec.Cmd) result {
@@ -100,7 +100,7 @@ func exitOf(l *lab, err error) int {
 // onTerminal runs the command in a terminal of 80 columns, and returns what it wrote there.
 func (l *lab) onTerminal(env []string, args ...string) (int, string) {
 	l.Helper()
-	cmd := l.command(append(args, "--interval", "20ms")...)
+	cmd := l.command(append([]string{"--interval", "20ms"}, args...)...)
 	cmd.Env = append(cmd.Env, env...)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	require.NoError(l, err)

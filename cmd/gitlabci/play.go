@@ -44,9 +44,9 @@ func (a *app) playCommand() *cobra.Command {
 	})
 	cmd.Long = cmd.Short + ` of a pipeline, by its name.
 
-With --when-ready it waits until the jobs before it have ended, so that it can be
-played: exit code 4 if it was skipped, as after one of them failed.`
-	cmd.Example = "  gitlabci play production --sha \"$CI_COMMIT_SHA\" --when-ready --wait --timeout 1h"
+With --when-ready it waits until the jobs before it have ended, so that it can
+be played: exit code 4 if it was skipped, as after one of them failed.`
+	cmd.Example = "  gitlabci play production --sha \"$CI_COMMIT_SHA\" --when-ready --wait"
 	flags := cmd.Flags()
 	flags.BoolVar(&whenReady, "when-ready", false, "wait until it can be played")
 	flags.BoolVar(&wait, "wait", false, "wait until it has ended; the exit code is its outcome")
@@ -94,7 +94,7 @@ all that failed and pass the other flags.
 
 Trigger jobs are not run again: for a failure downstream, retry in that
 pipeline. Where no job is to be retried, the exit code is 0.`
-	cmd.Example = "  gitlabci retry --failed --reason runner_system_failure --max 2 --ref main --wait"
+	cmd.Example = "  gitlabci retry --failed --reason runner_system_failure --max 2 -r main --wait"
 	flags := cmd.Flags()
 	flags.BoolVar(&failed, "failed", false, "all jobs that failed")
 	flags.StringArrayVar(&reasons, "reason", nil, "only those that failed for this `reason`, as GitLab calls it; may be repeated")

@@ -71,7 +71,7 @@ func (a *app) runCommand() *cobra.Command {
 	})
 	cmd.Long = cmd.Short + `, and for that of all that it starts
 downstream. The exit code is its outcome: see gitlabci help.`
-	cmd.Example = "  gitlabci run --ref main --var DEPLOY_ENV=staging --input replicas=3 --timeout 1h"
+	cmd.Example = "  gitlabci run --ref main --var DEPLOY_ENV=staging --timeout 1h"
 	flags := cmd.Flags()
 	flags.StringVarP(&ref, "ref", "r", "", "`branch` or tag (default the branch that is checked out)")
 	flags.Int64Var(&mr, "mr", 0, "a pipeline of the merge request of this `number`")
