@@ -21,6 +21,9 @@ func (a *app) connect(ctx context.Context) error {
 	if a.format != "text" && a.format != "json" {
 		return usagef("the output %q is neither text nor json", a.format)
 	}
+	if a.patience <= 0 || a.interval < 0 || a.timeout < 0 {
+		return usagef("--patience, --interval and --timeout are longer than nothing")
+	}
 	address := cmp.Or(a.url, os.Getenv("GITLAB_URL"), withScheme(os.Getenv("GITLAB_HOST")))
 	if address != "" {
 		if err := os.Setenv("GITLAB_URL", address); err != nil { // which the SDK reads, beside what a job has

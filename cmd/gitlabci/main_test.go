@@ -161,7 +161,7 @@ func TestUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{"nonsense"}, {"run", "nonsense"}, {"run", "--nonsense"}, {"run", "--ref"}, {"run", "--ref", "main", "--mr", "1"}, {"run", "--ref", "main", "--var", "X"},
 		{"run", "--ref", "main", "--input", "=1"}, {"run", "--ref", "main", "-o", "xml"}, {"run"}, {"run", "--ref", "main", "-P", "nonsense"},
-		{"run", "--ref", "main", "--url", "nonsense"},
+		{"run", "--ref", "main", "--url", "nonsense"}, {"run", "--ref", "main", "--patience", "0"}, {"run", "--ref", "main", "--timeout", "-1s"},
 		{"wait"}, {"wait", "x"}, {"wait", "0"}, {"wait", "1", "2"}, {"wait", "1", "-p", "2"}, {"wait", "-p", "1", "--ref", "main"}, {"wait", "--sha", "abc"},
 		{"watch", "x"}, {"diagnose", "x"}, {"diagnose", "--lines", "x"}, {"logs"}, {"play"}, {"play", "a", "b"}, {"play", "unit", "-p", "1", "--var", "X"},
 		{"retry", "-p", "1"}, {"retry", "unit", "--failed", "-p", "1"}, {"retry", "unit", "--max", "2", "-p", "1"},
