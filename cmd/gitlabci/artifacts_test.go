@@ -24,6 +24,7 @@ func artifactsLab(t *testing.T) *lab {
 }
 
 func TestArtifacts(t *testing.T) {
+	t.Parallel()
 	l := artifactsLab(t)
 	assert.Equal(t, "           8  dist/app.txt\n     1000000  dist/big.bin\n", l.run("artifacts", "ls", "package", "-p", "1").out)
 	files := decodeLines[fileView](t, l.run("artifacts", "ls", "package", "--ref", "main", "-o", "json").out)
@@ -53,6 +54,7 @@ func TestArtifacts(t *testing.T) {
 }
 
 func TestArtifactsGet(t *testing.T) {
+	t.Parallel()
 	l := artifactsLab(t)
 	read := func(path ...string) string {
 		text, err := os.ReadFile(filepath.Join(append([]string{l.dir}, path...)...))
@@ -78,6 +80,7 @@ func TestArtifactsGet(t *testing.T) {
 
 // TestArtifactsReadsParts reads a small file of a large archive without its rest.
 func TestArtifactsReadsParts(t *testing.T) {
+	t.Parallel()
 	l := artifactsLab(t)
 	l.server.ResetRequests()
 	require.Zero(t, l.run("artifacts", "cat", "package", "dist/app.txt", "-p", "1").code)

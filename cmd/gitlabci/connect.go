@@ -80,8 +80,7 @@ func (a *app) findProject(ctx context.Context) (gitlabci.Project, error) {
 	if host != base.Hostname() { // to which alone the token may go
 		return gitlabci.Project{}, usagef("the git remote origin is on %q and not on %q: set GITLAB_URL, or --project", host, base.Hostname())
 	}
-	prefix := strings.TrimSuffix(strings.Trim(base.Path, "/"), "api/v4")
-	return gitlabci.ProjectPath(strings.TrimPrefix(strings.TrimPrefix(path, prefix), "/")), nil
+	return gitlabci.ProjectPath(below(base.Path, path)), nil
 }
 
 // scpRemote is a remote as in git@gitlab.example.com:group/app.git.
@@ -95,6 +94,15 @@ func parseRemote(remote string) (host, path string) {
 		host, path = parts[1], parts[2]
 	}
 	return host, strings.TrimSuffix(strings.Trim(path, "/"), ".git")
+}
+
+// below is the path of a project, without the path that the GitLab itself is below, as it is in remotes over HTTP.
+func below(base, path string) string {
+	base = strings.Trim(strings.TrimSuffix(strings.Trim(base, "/"), "api/v4"), "/")
+	if base == "" {
+		return path
+	}
+	return strings.TrimPrefix(path, base+"/")
 }
 
 // git returns what a git command prints, and nothing where there is no git, or no repository.

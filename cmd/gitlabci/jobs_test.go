@@ -17,6 +17,7 @@ import (
 const playRoute, retryRoute = "/projects/:id/jobs/:job_id/play", "/projects/:id/jobs/:job_id/retry"
 
 func TestDiagnose(t *testing.T) {
+	t.Parallel()
 	l := newLab(t,
 		gitlabcitest.Job{Name: "unit", Fails: 9, FailLog: "\x1b[31mcart_test.go:12: want 3, got 4\x1b[0m\nFAIL\n"},
 		gitlabcitest.Job{Name: "e2e", Fails: 1},
@@ -63,6 +64,7 @@ func TestDiagnose(t *testing.T) {
 }
 
 func TestDiagnoseStuck(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "build", Duration: time.Hour, Tags: []string{"arm"}})
 	l.server.AddRunner(gitlabcitest.Runner{Tags: []string{"amd64"}, TaggedOnly: true})
 	l.pipeline(false)
@@ -75,12 +77,14 @@ func TestDiagnoseStuck(t *testing.T) {
 }
 
 func TestDiagnoseNothing(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit"})
 	l.pipeline(true)
 	assert.Contains(t, l.run("diagnose", "--ref", "main").out, "Nothing failed")
 }
 
 func TestLogs(t *testing.T) {
+	t.Parallel()
 	section := "section_start:1767344600:step\r\x1b[0K\x1b[36;1mstep\x1b[0;m\nline\nsection_end:1767344601:step\r\x1b[0K"
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Stage: "a", Duration: 3 * short, Log: section + "\x1b[32munit is well\x1b[0m\n"},
 		gitlabcitest.Job{Name: "lint", Stage: "b", Duration: 3 * short, Log: "lint is well\n"},
@@ -114,7 +118,8 @@ func TestLogs(t *testing.T) {
 }
 
 func TestPlay(t *testing.T) {
-	l := newLab(t, gitlabcitest.Job{Name: "unit", Stage: "test", Duration: 4 * short},
+	t.Parallel()
+	l := newLab(t, gitlabcitest.Job{Name: "unit", Stage: "test", Duration: 3 * time.Second},
 		gitlabcitest.Job{Name: "deploy", Stage: "deploy", When: gitlabcitest.Manual, Blocking: true, Duration: short})
 	l.pipeline(false)
 	assert.Equal(t, exitFailed, l.run("play", "deploy", "-p", "1").code, "it is not its turn")
@@ -129,6 +134,7 @@ func TestPlay(t *testing.T) {
 }
 
 func TestPlayWhatFailsOrIsSkipped(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "deploy", When: gitlabcitest.Manual, Fails: 9})
 	l.pipeline(true)
 	got := l.run("play", "deploy", "-p", "1", "--wait", "-o", "json")
@@ -143,6 +149,7 @@ func TestPlayWhatFailsOrIsSkipped(t *testing.T) {
 }
 
 func TestPlayIsSentOnce(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "deploy", When: gitlabcitest.Manual})
 	l.pipeline(true)
 	l.server.Fail("POST", playRoute, gitlabcitest.DropAfter())
@@ -151,6 +158,7 @@ func TestPlayIsSentOnce(t *testing.T) {
 }
 
 func TestRetry(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Fails: 1, FailureReason: gitlabci.FailureReasonRunnerSystem},
 		gitlabcitest.Job{Name: "lint", Fails: 9}, gitlabcitest.Job{Name: "docs", Fails: 1, AllowFailure: true})
 	l.pipeline(true)
@@ -183,6 +191,7 @@ func TestRetry(t *testing.T) {
 
 // TestFollowShowsLinesAsTheyCome reads the first line of a log while its job runs.
 func TestFollowShowsLinesAsTheyCome(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: time.Hour, Log: "first\nsecond\n"})
 	id := l.pipeline(false)
 	cmd := l.command("logs", "-f", "unit", "-p", "1", "--interval", "20ms")

@@ -157,6 +157,7 @@ func decodeLines[T any](t *testing.T, text string) (values []T) {
 const short = 50 * time.Millisecond
 
 func TestUsage(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit"})
 	for _, args := range [][]string{
 		{"nonsense"}, {"run", "nonsense"}, {"run", "--nonsense"}, {"run", "--ref"}, {"run", "--ref", "main", "--mr", "1"}, {"run", "--ref", "main", "--var", "X"},
@@ -177,6 +178,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	whole := l.run("help")
 	assert.Zero(t, whole.code)
@@ -216,6 +218,7 @@ func TestHelp(t *testing.T) {
 }
 
 func TestProject(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit"})
 	host := strings.TrimPrefix(l.url, "http://")
 	name, _, _ := strings.Cut(host, ":")
@@ -276,4 +279,8 @@ func TestHostOfGlab(t *testing.T) {
 		host, path := parseRemote(remote)
 		assert.Equal(t, want, [2]string{host, path}, remote)
 	}
+	assert.Equal(t, "group/app", below("/gitlab/", "gitlab/group/app"))
+	assert.Equal(t, "group/app", below("/gitlab/api/v4", "gitlab/group/app"))
+	assert.Equal(t, "gitlab-org/app", below("/gitlab", "gitlab-org/app"), "over SSH")
+	assert.Equal(t, "api/app", below("/api/v4", "api/app"))
 }

@@ -23,6 +23,7 @@ import (
 const createRoute = "/projects/:id/pipeline"
 
 func TestRunSucceeds(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: short})
 	got := l.run("run", "--ref", "main", "--var", "DEPLOY_ENV=staging", "--var", "EMPTY=")
 	require.Zero(t, got.code, got.err)
@@ -47,6 +48,7 @@ func TestRunSucceeds(t *testing.T) {
 }
 
 func TestExitCodes(t *testing.T) {
+	t.Parallel()
 	manual := gitlabcitest.Job{Name: "deploy", Stage: "deploy", When: gitlabcitest.Manual, Blocking: true}
 	for name, c := range map[string]struct {
 		jobs []gitlabcitest.Job
@@ -78,11 +80,13 @@ func TestExitCodes(t *testing.T) {
 }
 
 func TestRunLeavesDownstreamAlone(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "child", Trigger: &gitlabcitest.Downstream{Jobs: []gitlabcitest.Job{{Name: "below", Duration: time.Hour}}}})
 	assert.Zero(t, l.run("run", "--ref", "main", "--no-downstream").code)
 }
 
 func TestRunCanceled(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: time.Hour})
 	detached := l.run("run", "--ref", "main", "--detach", "-o", "json")
 	require.Zero(t, detached.code)
@@ -93,6 +97,7 @@ func TestRunCanceled(t *testing.T) {
 }
 
 func TestInterrupt(t *testing.T) {
+	t.Parallel()
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: time.Hour})
 		cmd := l.command("run", "--ref", "main", "--interval", "20ms")
@@ -112,8 +117,9 @@ func TestInterrupt(t *testing.T) {
 }
 
 func TestTimeout(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: time.Hour})
-	got := l.run("run", "--ref", "main", "--timeout", "300ms", "-o", "json")
+	got := l.run("run", "--ref", "main", "--timeout", "1s", "--interval", "700ms", "-o", "json")
 	assert.Equal(t, exitUnknown, got.code, got.err)
 	assert.Contains(t, got.err, "how it ends is not known")
 	assert.Contains(t, got.err, "running: unit")
@@ -122,6 +128,7 @@ func TestTimeout(t *testing.T) {
 
 // TestNeverTwice loses the answers to what creates pipelines.
 func TestNeverTwice(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]gitlabcitest.Fault{
 		"lost":    gitlabcitest.DropAfter(),
 		"refused": gitlabcitest.Status(http.StatusServiceUnavailable, "{}"),
@@ -138,6 +145,7 @@ func TestNeverTwice(t *testing.T) {
 }
 
 func TestRunRefused(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit"})
 	for _, args := range [][]string{{"--ref", "nonsense"}, {"--mr", "9"}, {"--ref", "main", "-P", "group/nonsense"}} {
 		got := l.run(append([]string{"run"}, args...)...)
@@ -148,6 +156,7 @@ func TestRunRefused(t *testing.T) {
 }
 
 func TestMergeRequest(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: short})
 	iid := l.server.AddMergeRequest(l.app, "feature")
 	require.EqualValues(t, 1, iid)
@@ -160,6 +169,7 @@ func TestMergeRequest(t *testing.T) {
 }
 
 func TestWaitFindsThePipeline(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: short})
 	cmd := l.command("wait", "--ref", "main", "--interval", "20ms", "-o", "json")
 	var out bytes.Buffer
@@ -179,6 +189,7 @@ func TestWaitFindsThePipeline(t *testing.T) {
 
 // TestOutage has GitLab out of reach for a while: a wait outlasts it, or loses its patience.
 func TestOutage(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: short})
 	l.server.Fail("GET", "/projects/:id/pipelines/:pipeline_id", gitlabcitest.Status(http.StatusBadGateway, "").Times(3), gitlabcitest.DropBefore().Times(3))
 	assert.Zero(t, l.run("run", "--ref", "main").code)
@@ -192,6 +203,7 @@ func TestOutage(t *testing.T) {
 
 // TestUnreachable begins before GitLab is there: that a pipeline was not created is certain, so it is tried again.
 func TestUnreachable(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit"})
 	reserved, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -255,6 +267,7 @@ func TestFiveMinutesOfOutage(t *testing.T) {
 }
 
 func TestRunOnTerminal(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("long", 30)
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: short}, gitlabcitest.Job{Name: long, Duration: 2 * short, Fails: 9})
 	code, colored := l.onTerminal(nil, "run", "--ref", "main")
@@ -277,6 +290,7 @@ func TestRunOnTerminal(t *testing.T) {
 }
 
 func TestWatch(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: 3 * short}, gitlabcitest.Job{Name: "lint", Fails: 9, AllowFailure: true})
 	l.pipeline(false)
 	got := l.run("watch", "--ref", "main", "-o", "json")

@@ -14,6 +14,7 @@ import (
 )
 
 func TestTimeline(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: 2 * short, Queue: short, Fails: 1}, gitlabcitest.Job{Name: strings.Repeat("long", 9)},
 		gitlabcitest.Job{Name: "child", Trigger: &gitlabcitest.Downstream{Strategy: gitlabcitest.Depend, Jobs: []gitlabcitest.Job{{Name: "below", Duration: short}}}},
 		gitlabcitest.Job{Name: "later", Stage: "deploy", When: gitlabcitest.Manual})
@@ -52,6 +53,7 @@ func TestTimeline(t *testing.T) {
 
 // TestStandin takes the way of the help of the command: a pipeline that fails, why, another attempt, and the manual job.
 func TestStandin(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	serving := l.command("standin", "--addr", "127.0.0.1:0", "--token", "glpat-other", "--pace", "0.05")
 	out, err := serving.StdoutPipe()
@@ -80,6 +82,7 @@ func TestStandin(t *testing.T) {
 }
 
 func TestStandinAddress(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	for _, args := range [][]string{{"--addr", ":0"}, {"--addr", "0.0.0.0:0"}, {"--addr", "nonsense"}, {"--pace", "-1"}} {
 		assert.Equal(t, exitUsage, l.run(append([]string{"standin"}, args...)...).code, args)
