@@ -115,7 +115,7 @@ func (a *app) artifactsList() *cobra.Command {
 			if a.format == "json" {
 				return a.out.json(fileView{name, info.Size()})
 			}
-			_, err = fmt.Fprintf(a.out, "%12d  %s\n", info.Size(), name)
+			_, err = fmt.Fprintf(a.out, "%12d  %s\n", info.Size(), plain(name))
 			return err
 		})
 	})
@@ -209,7 +209,7 @@ func (a *app) artifactsGet() *cobra.Command {
 				Path string   `json:"path"`
 			}{viewJob(job.Job), target})
 		}
-		_, err = fmt.Fprintf(a.out, "%s of job %d (%s)\n", target, job.Job.ID, job.Job.Name)
+		_, err = fmt.Fprintf(a.out, "%s of job %d (%s)\n", target, job.Job.ID, plain(job.Job.Name))
 		return err
 	})
 	cmd.Long = cmd.Short + `.

@@ -148,7 +148,7 @@ func (a *app) printDiagnosis(d *diagnosisView) {
 	p := d.Pipeline
 	fmt.Fprintf(a.out, "pipeline %d of %s %s  %s\n", p.ID, p.Ref, a.out.status(p.Status, 0), p.URL)
 	for _, job := range d.Failed {
-		fmt.Fprintf(a.out, "\n%s %s: %s, %s\n", a.out.paint(red, "failed"), job.Name, job.Reason, verdict(job))
+		fmt.Fprintf(a.out, "\n%s %s: %s, %s\n", a.out.paint(red, "failed"), plain(job.Name), job.Reason, verdict(job))
 		fmt.Fprintf(a.out, "  %s\n", a.out.paint(gray, job.URL))
 		if h := job.History; h != nil {
 			fmt.Fprintf(a.out, "  it failed in %d of %d runs; on %d of %d commits it also succeeded\n", h.Failures, h.Runs, h.Flaky, h.Commits)
@@ -165,10 +165,10 @@ func (a *app) printDiagnosis(d *diagnosisView) {
 		if bridge.Downstream != 0 {
 			reason = strings.TrimPrefix(fmt.Sprintf("%s, downstream pipeline %d", reason, bridge.Downstream), ", ")
 		}
-		fmt.Fprintf(a.out, "\n%s %s: %s\n", a.out.paint(red, "failed"), bridge.Name, reason)
+		fmt.Fprintf(a.out, "\n%s %s: %s\n", a.out.paint(red, "failed"), plain(bridge.Name), reason)
 	}
 	for _, job := range d.Flaky {
-		fmt.Fprintf(a.out, "\n%s %s: succeeded after %d attempts\n", a.out.paint(yellow, "flaky"), job.Name, job.Attempts)
+		fmt.Fprintf(a.out, "\n%s %s: succeeded after %d attempts\n", a.out.paint(yellow, "flaky"), plain(job.Name), job.Attempts)
 	}
 	for _, job := range d.Stuck {
 		fmt.Fprintf(a.out, "\n%s %s\n", a.out.paint(yellow, "stuck"), job.Text)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/gitlabci/gitlabci"
@@ -36,15 +35,16 @@ func (e *unknownError) Error() string { return "how it ends is not known: " + to
 
 func (e *unknownError) Unwrap() error { return e.err }
 
-// outcome marks the error of a wait that found no outcome. One that GitLab answered as no other attempt would change, before what is waited
-// for was seen, is left as it is.
+// outcome marks the error of a wait that found no outcome. What GitLab refuses before anything was seen of what is waited for, and what is in
+// no state to be waited for, is an error like that of any call.
 func outcome(err error, seen bool) error {
-	if err == nil || isOutcome(err) || errors.Is(err, gitlabci.ErrInvalidArgument) {
+	if err == nil || isOutcome(err) || errors.Is(err, gitlabci.ErrInvalidArgument) || errors.Is(err, gitlabci.ErrConflict) {
 		return err
 	}
-	failure, ok := errors.AsType[*gitlabci.Error](err)
-	if !seen && ok && failure.StatusCode >= 400 && failure.StatusCode < 500 && failure.StatusCode != http.StatusTooManyRequests {
-		return err
+	for _, refused := range []error{gitlabci.ErrNotFound, gitlabci.ErrUnauthorized, gitlabci.ErrForbidden, gitlabci.ErrBadRequest} {
+		if !seen && errors.Is(err, refused) {
+			return err
+		}
 	}
 	return &unknownError{err}
 }

@@ -128,9 +128,11 @@ func TestPlay(t *testing.T) {
 	assert.Contains(t, got.out, "(deploy) success")
 	assert.Zero(t, l.run("wait", "1").code)
 	again := l.run("play", "deploy", "-p", "1", "--when-ready", "-o", "json")
-	assert.Equal(t, exitUnknown, again.code, again.err)
+	assert.Equal(t, exitFailed, again.code, again.err)
+	assert.Contains(t, again.err, "the job is success")
 	assert.Equal(t, 1, l.sent("POST", playRoute))
 	assert.Equal(t, exitFailed, l.run("play", "nonsense", "-p", "1").code)
+	assert.Equal(t, exitFailed, l.run("play", "nonsense", "-p", "1", "--when-ready").code)
 }
 
 func TestPlayWhatFailsOrIsSkipped(t *testing.T) {

@@ -149,7 +149,7 @@ func (a *app) copyLog(log io.Reader, name string, several bool) error {
 		case a.format == "json":
 			err = a.out.json(logView{name, line.Text})
 		case several:
-			_, err = fmt.Fprintf(a.out, "%s %s\n", a.out.paint(blue, name+" |"), line.Text)
+			_, err = fmt.Fprintf(a.out, "%s %s\n", a.out.paint(blue, plain(name)+" |"), line.Text)
 		default:
 			_, err = fmt.Fprintln(a.out, line.Text)
 		}

@@ -177,6 +177,6 @@ func (a *app) jobResult(job *gitlabci.Job, err error) error {
 }
 
 func (a *app) printJob(job *gitlabci.Job) error {
-	_, err := fmt.Fprintf(a.out, "job %d (%s) %s  %s\n", job.ID, job.Name, a.out.status(string(job.Status), 0), job.WebURL)
+	_, err := fmt.Fprintf(a.out, "job %d (%s) %s  %s\n", job.ID, plain(job.Name), a.out.status(string(job.Status), 0), job.WebURL)
 	return err
 }

@@ -154,7 +154,7 @@ func (a *app) result(pipeline *gitlabci.Pipeline, err error) error {
 	_, out := fmt.Fprintf(a.out, "pipeline %d %s%s  %s\n", pipeline.ID, a.out.status(string(pipeline.Status), 0), duration, pipeline.WebURL)
 	if failure != nil {
 		for _, job := range failure.FailedJobs {
-			fmt.Fprintf(a.out, "  %s %s (%s)  %s\n", a.out.status(string(job.Status), 0), job.Name, job.FailureReason, job.WebURL)
+			fmt.Fprintf(a.out, "  %s %s (%s)  %s\n", a.out.status(string(job.Status), 0), plain(job.Name), job.FailureReason, job.WebURL)
 		}
 	}
 	return out

@@ -201,6 +201,30 @@ func TestOutage(t *testing.T) {
 	assert.EqualValues(t, 2, decode[resultView](t, lost.out).Pipeline.ID, "the pipeline is told all the same")
 }
 
+// TestRetriesAreTold has a call answered at the second attempt.
+func TestRetriesAreTold(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, gitlabcitest.Job{Name: "unit"})
+	l.pipeline(true)
+	l.server.Fail("GET", "/projects/:id/pipelines/:pipeline_id", gitlabcitest.Status(http.StatusBadGateway, ""))
+	got := l.run("timeline", "1")
+	assert.Zero(t, got.code)
+	assert.Equal(t, "get pipeline: GitLab answers 502; trying again\n", got.err)
+	l.server.Fail("GET", "/projects/:id/pipelines/:pipeline_id", gitlabcitest.Status(http.StatusBadGateway, ""))
+	assert.Empty(t, l.run("timeline", "1", "-q").err)
+}
+
+// TestNamesMoveNoCursor has a job whose name would clear the screen.
+func TestNamesMoveNoCursor(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, gitlabcitest.Job{Name: "un\x1b[2Jit", Fails: 9})
+	for _, args := range [][]string{{"run", "--ref", "main"}, {"watch", "1"}, {"diagnose", "1"}, {"timeline", "1"}, {"logs", "-p", "1", "-f"}, {"retry", "--failed", "-p", "1"}} {
+		got := l.run(args...)
+		assert.Contains(t, got.out, "un [2Jit", args)
+		assert.NotContains(t, got.out+got.err, "\x1b", args)
+	}
+}
+
 // TestUnreachable begins before GitLab is there: that a pipeline was not created is certain, so it is tried again.
 func TestUnreachable(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/term"
@@ -99,6 +100,16 @@ func (s *screen) width() int {
 		return 80
 	}
 	return columns
+}
+
+// plain is a name from GitLab without what would move a terminal's cursor.
+func plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, name)
 }
 
 // fit shortens a text for which the terminal has less room than a line without what is taken.

@@ -123,7 +123,7 @@ func (a *app) printTimeline(view timelineView) error {
 	for i, pipeline := range view.Pipelines {
 		title := fmt.Sprintf("pipeline %d of %s %s", pipeline.ID, pipeline.Ref, a.out.status(pipeline.Status, 0))
 		if i > 0 {
-			title = fmt.Sprintf("\n%s, started by %s", title, pipeline.StartedBy)
+			title = fmt.Sprintf("\n%s, started by %s", title, plain(pipeline.StartedBy))
 		}
 		if _, err := fmt.Fprintf(a.out, "%s\n%10s %8s %8s  %-10s name\n", title, "began", "queued", "ran", "status"); err != nil {
 			return err
@@ -142,7 +142,7 @@ func (a *app) printBar(job timelineJob, from, to time.Time, room int) error {
 	if !job.StartedAt.IsZero() {
 		began, queued, ran = "+"+length(job.StartedAt.Sub(from)), length(job.StartedAt.Sub(job.QueuedAt)), length(job.EndedAt.Sub(job.StartedAt))
 	}
-	name, bar := job.Name, ""
+	name, bar := plain(job.Name), ""
 	if a.out.file != nil {
 		name = fmt.Sprintf("%-*s ", timelineName, a.out.fit(name, a.out.width()-timelineName-1))
 		bar = a.bar(job, from, to, room)

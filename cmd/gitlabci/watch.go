@@ -17,7 +17,7 @@ import (
 func (a *app) change(when time.Time, status, name string) {
 	const column = 10
 	taken := len(time.TimeOnly) + max(len(status), column) + 3
-	fmt.Fprintf(a.out, "%s  %s %s\n", a.out.paint(gray, when.Local().Format(time.TimeOnly)), a.out.status(status, column), a.out.fit(name, taken))
+	fmt.Fprintf(a.out, "%s  %s %s\n", a.out.paint(gray, when.Local().Format(time.TimeOnly)), a.out.status(status, column), a.out.fit(plain(name), taken))
 }
 
 func (a *app) watchCommand() *cobra.Command {
@@ -104,7 +104,7 @@ func (t *tally) String() string {
 	text := fmt.Sprintf("%d of %d jobs have ended", ended, len(t.statuses))
 	if len(running) > 0 {
 		slices.Sort(running)
-		text += ", running: " + strings.Join(running, ", ")
+		text += ", running: " + plain(strings.Join(running, ", "))
 	}
 	return text
 }
