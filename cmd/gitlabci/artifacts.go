@@ -73,7 +73,7 @@ func (a *app) findArchive(ctx context.Context, c archived, name string) (*gitlab
 }
 
 func (a *app) artifactsCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "artifacts", Short: "List, print and save the artifacts of a job", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	cmd := &cobra.Command{Use: "artifacts COMMAND", DisableFlagsInUseLine: true, Short: "List, print and save the artifacts of a job", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		return usagef("say what to do: ls, cat or get")
 	}}
 	cmd.Long = cmd.Short + `.

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"time"
 
@@ -31,7 +30,7 @@ func (a *app) connect(ctx context.Context) error {
 		}
 	}
 	client, err := a.newClient(gitlabci.WithUserAgent("gitlabci-cli/"+version()), gitlabci.WithRetry(patient(a.patience)),
-		gitlabci.WithLogger(slog.New(&retryNotes{out: a.notes, quiet: a.quiet})))
+		gitlabci.WithLogger(slog.New(&outages{out: a.notes, quiet: a.quiet})))
 	if err != nil {
 		return err
 	}
@@ -121,33 +120,3 @@ func version() string {
 	}
 	return strings.Trim(info.Main.Version, "()")
 }
-
-// retryNotes tells of attempts that failed and are repeated, once for each call.
-type retryNotes struct {
-	out   *screen
-	quiet bool
-}
-
-func (h *retryNotes) Enabled(_ context.Context, level slog.Level) bool {
-	return level >= slog.LevelWarn && !h.quiet
-}
-
-func (h *retryNotes) Handle(_ context.Context, record slog.Record) error {
-	values := make(map[string]slog.Value)
-	record.Attrs(func(attr slog.Attr) bool {
-		values[attr.Key] = attr.Value
-		return true
-	})
-	if values["attempt"].Kind() != slog.KindInt64 || values["attempt"].Int64() != 1 {
-		return nil
-	}
-	why := values["error"].String()
-	if status := values["status"]; status.Kind() == slog.KindInt64 {
-		why = "GitLab answers " + strconv.FormatInt(status.Int64(), 10)
-	}
-	return h.out.note("%s: %s; trying again", values["operation"], why)
-}
-
-func (h *retryNotes) WithAttrs([]slog.Attr) slog.Handler { return h }
-
-func (h *retryNotes) WithGroup(string) slog.Handler { return h }

@@ -54,7 +54,7 @@ The exit code is 0 if all was read, whatever became of the jobs.`
 
 // followAll follows the logs of all jobs of a pipeline.
 func (a *app) followAll(ctx context.Context, project gitlabci.Project, id int64) error {
-	logs := a.client.Pipelines.FollowTraces(ctx, project, id, a.followOptions())
+	logs := a.client.Pipelines.FollowTraces(context.WithValue(ctx, repeating{}, true), project, id, a.followOptions())
 	defer logs.Close()
 	lines := bufio.NewScanner(logs)
 	lines.Buffer(nil, longestLine)
@@ -84,7 +84,7 @@ func (a *app) followJobs(ctx context.Context, project gitlabci.Project, id int64
 	var following sync.WaitGroup
 	for i, job := range jobs {
 		following.Go(func() {
-			log := a.client.Jobs.FollowTrace(ctx, project, job.ID, a.followOptions())
+			log := a.client.Jobs.FollowTrace(context.WithValue(ctx, repeating{}, true), project, job.ID, a.followOptions())
 			defer log.Close()
 			failures[i] = a.copyLog(log, job.Name, len(jobs) > 1)
 		})

@@ -84,7 +84,7 @@ the exit code is 5. Everything else goes on through outages, as long as
 // run runs the command, and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
 	root := &cobra.Command{
-		Use: "gitlabci", Short: "Run, wait for and explain pipelines of GitLab CI/CD", Long: about,
+		Use: "gitlabci COMMAND", DisableFlagsInUseLine: true, Short: "Run, wait for and explain pipelines of GitLab CI/CD", Long: about,
 		SilenceErrors: true, SilenceUsage: true, Version: version(),
 	}
 	flags := root.PersistentFlags()

@@ -78,7 +78,7 @@ func (a *app) find(ctx context.Context, c chosen, wait bool) (gitlabci.Project, 
 
 func (a *app) newest(ctx context.Context, c chosen, wait bool) (*gitlabci.Pipeline, error) {
 	if wait {
-		found, err := a.client.Pipelines.WaitFor(ctx, a.in, &gitlabci.WaitForOptions{
+		found, err := a.client.Pipelines.WaitFor(context.WithValue(ctx, repeating{}, true), a.in, &gitlabci.WaitForOptions{
 			Ref: c.ref, SHA: c.sha, MergeRequest: c.mr, Interval: a.interval, Patience: a.patience,
 		})
 		return found, outcome(err, false)

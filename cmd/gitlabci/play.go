@@ -31,7 +31,7 @@ func (a *app) playCommand() *cobra.Command {
 			return err
 		}
 		if whenReady {
-			if job, err := a.client.Pipelines.WaitPlayable(ctx, project, id, args[0], a.waitJobOptions()); err != nil {
+			if job, err := a.client.Pipelines.WaitPlayable(context.WithValue(ctx, repeating{}, true), project, id, args[0], a.waitJobOptions()); err != nil {
 				err = outcome(err, job != nil)
 				return errors.Join(err, a.jobResult(job, err))
 			}
@@ -153,7 +153,7 @@ func (a *app) waitJobOptions() *gitlabci.WaitJobOptions {
 func (a *app) awaitJob(ctx context.Context, project gitlabci.Project, started *gitlabci.Job) error {
 	options := a.waitJobOptions()
 	options.ThroughManual = true // until GitLab has noticed that it was played
-	job, err := a.client.Jobs.Wait(ctx, project, started.ID, options)
+	job, err := a.client.Jobs.Wait(context.WithValue(ctx, repeating{}, true), project, started.ID, options)
 	if job == nil {
 		job = started
 	}

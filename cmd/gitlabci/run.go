@@ -115,6 +115,7 @@ func (a *app) await(ctx context.Context, project gitlabci.Project, id int64, las
 			options.Progress = func(p *gitlabci.Pipeline) { a.change(time.Now(), string(p.Status), fmt.Sprintf("pipeline %d", p.ID)) }
 		}
 	}
+	ctx = context.WithValue(ctx, repeating{}, true)
 	if jobs {
 		seen, err := a.show(a.client.Pipelines.Watch(ctx, project, id, &gitlabci.WatchOptions{
 			Interval: a.interval, Patience: a.patience, ThroughManual: how.throughManual,

@@ -138,6 +138,7 @@ func TestNeverTwice(t *testing.T) {
 			l.server.Fail("POST", createRoute, fault)
 			got := l.run("run", "--ref", "main", "-o", "json")
 			assert.Equal(t, exitUnknown, got.code, got.err)
+			assert.NotContains(t, got.err, "trying again")
 			assert.Equal(t, exitUnknown, decode[resultView](t, got.out).ExitCode)
 			assert.Equal(t, 1, l.sent("POST", createRoute))
 		})
@@ -192,7 +193,9 @@ func TestOutage(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: short})
 	l.server.Fail("GET", "/projects/:id/pipelines/:pipeline_id", gitlabcitest.Status(http.StatusBadGateway, "").Times(3), gitlabcitest.DropBefore().Times(3))
-	assert.Zero(t, l.run("run", "--ref", "main").code)
+	outlasted := l.run("run", "--ref", "main")
+	assert.Zero(t, outlasted.code)
+	assert.Equal(t, "get pipeline: GitLab answers 502; trying again\nGitLab is back\n", strings.SplitAfterN(outlasted.err, "\n", 2)[1])
 
 	l.server.Fail("GET", "/projects/:id/pipelines/:pipeline_id", gitlabcitest.Status(http.StatusBadGateway, "").Forever())
 	lost := l.run("run", "--ref", "main", "--patience", "200ms", "-o", "json")
@@ -209,7 +212,7 @@ func TestRetriesAreTold(t *testing.T) {
 	l.server.Fail("GET", "/projects/:id/pipelines/:pipeline_id", gitlabcitest.Status(http.StatusBadGateway, ""))
 	got := l.run("timeline", "1")
 	assert.Zero(t, got.code)
-	assert.Equal(t, "get pipeline: GitLab answers 502; trying again\n", got.err)
+	assert.Equal(t, "get pipeline: GitLab answers 502; trying again\nGitLab is back\n", got.err)
 	l.server.Fail("GET", "/projects/:id/pipelines/:pipeline_id", gitlabcitest.Status(http.StatusBadGateway, ""))
 	assert.Empty(t, l.run("timeline", "1", "-q").err)
 }
@@ -285,7 +288,8 @@ func TestFiveMinutesOfOutage(t *testing.T) {
 		assert.Zero(t, code, notes.String())
 		assert.Contains(t, out.String(), "pipeline 1 success")
 		assert.Contains(t, notes.String(), "create pipeline")
-		assert.Equal(t, 1, strings.Count(notes.String(), "trying again"), notes.String())
+		assert.Equal(t, 2, strings.Count(notes.String(), "trying again"), notes.String())
+		assert.Equal(t, 2, strings.Count(notes.String(), "GitLab is back"), notes.String())
 		assert.Greater(t, time.Since(began), 13*time.Minute)
 	})
 }
