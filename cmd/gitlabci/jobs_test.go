@@ -65,7 +65,7 @@ func TestDiagnose(t *testing.T) {
 
 func TestDiagnoseStuck(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, gitlabcitest.Job{Name: "build", Duration: time.Hour, Tags: []string{"arm"}})
+	l := newLab(t, gitlabcitest.Job{Name: "build", Queue: time.Hour, Tags: []string{"arm"}})
 	l.server.AddRunner(gitlabcitest.Runner{Tags: []string{"amd64"}, TaggedOnly: true})
 	l.pipeline(false)
 	got := l.run("diagnose", "1", "-o", "json")

@@ -119,10 +119,10 @@ func TestInterrupt(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: time.Hour})
-	got := l.run("run", "--ref", "main", "--timeout", "1s", "--interval", "700ms", "-o", "json")
+	got := l.run("run", "--ref", "main", "--timeout", "3s", "--interval", "2s", "-o", "json")
 	assert.Equal(t, exitUnknown, got.code, got.err)
 	assert.Contains(t, got.err, "how it ends is not known")
-	assert.Contains(t, got.err, "running: unit")
+	assert.Contains(t, got.err, "unit", "what it waits for")
 	assert.EqualValues(t, 1, decode[resultView](t, got.out).Pipeline.ID)
 }
 
@@ -297,7 +297,7 @@ func TestFiveMinutesOfOutage(t *testing.T) {
 func TestRunOnTerminal(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("long", 30)
-	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: short}, gitlabcitest.Job{Name: long, Duration: 2 * short, Fails: 9})
+	l := newLab(t, gitlabcitest.Job{Name: "unit", Duration: 2 * time.Second}, gitlabcitest.Job{Name: long, Duration: 2 * short, Fails: 9})
 	code, colored := l.onTerminal(nil, "run", "--ref", "main")
 	assert.Equal(t, exitFailed, code)
 	assert.Contains(t, colored, "\x1b[31mfailed\x1b[0m")
