@@ -219,6 +219,9 @@ func TestHelp(t *testing.T) {
 
 func TestProject(t *testing.T) {
 	t.Parallel()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("there is no git")
+	}
 	l := newLab(t, gitlabcitest.Job{Name: "unit"})
 	host := strings.TrimPrefix(l.url, "http://")
 	name, _, _ := strings.Cut(host, ":")
