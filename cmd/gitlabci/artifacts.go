@@ -73,9 +73,10 @@ func (a *app) findArchive(ctx context.Context, c archived, name string) (*gitlab
 }
 
 func (a *app) artifactsCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "artifacts COMMAND", DisableFlagsInUseLine: true, Short: "List, print and save the artifacts of a job", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		return usagef("say what to do: ls, cat or get")
-	}}
+	cmd := &cobra.Command{
+		Use: "artifacts COMMAND", DisableFlagsInUseLine: true, Short: "List, print and save the artifacts of a job", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return usagef("say what to do: ls, cat or get") },
+	}
 	cmd.Long = cmd.Short + `.
 
 The job is that of the pipeline that --pipeline, --sha or --mr means, or of the

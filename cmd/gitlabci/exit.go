@@ -35,8 +35,8 @@ func (e *unknownError) Error() string { return "how it ends is not known: " + to
 
 func (e *unknownError) Unwrap() error { return e.err }
 
-// outcome marks the error of a wait that found no outcome. What GitLab refuses before anything was seen of what is waited for, and what is in
-// no state to be waited for, is an error like that of any call.
+// outcome marks the error of a wait that found no outcome. What GitLab refuses before anything was seen of what is waited for, and what is
+// in no state to be waited for, is an error like that of any call.
 func outcome(err error, seen bool) error {
 	if err == nil || isOutcome(err) || errors.Is(err, gitlabci.ErrInvalidArgument) || errors.Is(err, gitlabci.ErrConflict) {
 		return err
