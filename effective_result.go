@@ -125,6 +125,11 @@ type UnreadVariables struct {
 	Err    error  // as [ErrForbidden]
 }
 
+// String describes what could not be read, and why.
+func (u *UnreadVariables) String() string {
+	return oneLine(levelName(u.Origin, u.Group) + " could not be read: " + reasonOf(u.Err))
+}
+
 // EffectiveVariables are the variables of a job, as far as the API has them.
 type EffectiveVariables struct {
 	Ref          string // in full where that is known, as in refs/heads/main
@@ -162,7 +167,7 @@ func (e *EffectiveVariables) Explain(key string) string {
 	}
 	if v.State == EffectiveUnknown && !v.hidden() {
 		for _, unread := range e.Unread {
-			lines = append(lines, levelName(unread.Origin, unread.Group)+" may have it, and could not be read: "+reasonOf(unread.Err))
+			lines = append(lines, unread.String()+"; it may have the key")
 		}
 	}
 	if len(v.Unresolved) > 0 {

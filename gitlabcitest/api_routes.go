@@ -4,6 +4,7 @@ package gitlabcitest
 func register(s *site) {
 	registerInstance(s)
 	registerProjects(s)
+	registerProtectedRefs(s)
 	registerPipelines(s)
 	registerMergeRequestPipelines(s)
 	registerJobs(s)

@@ -62,6 +62,20 @@ func (s *Server) AddTag(project gitlabci.Project, name string) {
 	p.tags[name] = p.branches[p.defaultBranch]
 }
 
+// ProtectBranch protects the branches of a name, or of a wildcard such as "release/*". Besides them the default branch is protected.
+func (s *Server) ProtectBranch(project gitlabci.Project, pattern string) {
+	defer s.enter()()
+	protected := &s.mustProject(project.String()).protected
+	protected.branches = append(protected.branches, pattern)
+}
+
+// ProtectTag protects the tags of a name, or of a wildcard such as "v*".
+func (s *Server) ProtectTag(project gitlabci.Project, pattern string) {
+	defer s.enter()()
+	protected := &s.mustProject(project.String()).protected
+	protected.tags = append(protected.tags, pattern)
+}
+
 // AddMergeRequest opens a merge request of a branch, which is made where needed, into the default branch. It returns the iid.
 func (s *Server) AddMergeRequest(project gitlabci.Project, branch string) int64 {
 	defer s.enter()()

@@ -18,6 +18,8 @@ type mergeRequestEntity struct {
 	MergeCommit  *string                    `json:"merge_commit_sha"`
 	SourceBranch string                     `json:"source_branch"`
 	TargetBranch string                     `json:"target_branch"`
+	SourceID     int64                      `json:"source_project_id"`
+	TargetID     int64                      `json:"target_project_id"`
 	SHA          string                     `json:"sha"`
 	Author       *basicUser                 `json:"author"`
 	CreatedAt    *string                    `json:"created_at"`
@@ -29,6 +31,7 @@ type mergeRequestEntity struct {
 func (c *call) showMergeRequest(p *project, mr *mergeRequest) mergeRequestEntity {
 	shown := mergeRequestEntity{
 		ID: mr.id, IID: mr.iid, ProjectID: p.id, Title: mr.title, State: mr.state, SourceBranch: mr.source, TargetBranch: mr.target,
+		SourceID: p.id, TargetID: p.id,
 		SHA: mr.commit.sha, Author: c.showBasicUser(mr.author), CreatedAt: stamp(mr.createdAt), UpdatedAt: stamp(mr.updatedAt),
 		MergeUser: c.showBasicUser(mr.mergedBy), MergedAt: stamp(mr.mergedAt), WebURL: c.mergeRequestURL(p, mr),
 	}

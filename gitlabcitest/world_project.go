@@ -33,6 +33,7 @@ type project struct {
 	commits       map[string]*commit
 	branches      map[string]*commit
 	tags          map[string]*commit
+	protected     protectedRefs
 	mergeRequests []*mergeRequest
 	cars          []*car      // of merge trains, by id; also those that are merged
 	pipelines     []*pipeline // by id
@@ -79,6 +80,7 @@ func (w *world) addProject(fullPath string, jobs []Job) *project {
 		commits:       make(map[string]*commit),
 		branches:      make(map[string]*commit),
 		tags:          make(map[string]*commit),
+		protected:     protectedRefs{branches: []string{"main"}},
 		settings:      defaultSettings(),
 		releases:      make(map[string]bool),
 	}
