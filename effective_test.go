@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -276,6 +277,58 @@ func TestEffectiveVariablesByRef(t *testing.T) {
 	}
 	w.options.Ref = "refs/merge-requests/x"
 	require.ErrorContains(t, w.effective().RefErr, "the ref of a merge request has its number")
+}
+
+// Effective and the stand-in, which computes what its jobs get by itself, agree about any variables.
+func TestEffectiveVariablesAreThoseOfJobs(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 5))
+	pick := func(from ...string) string { return from[random.IntN(len(from))] }
+	counts := make(map[gitlabci.EffectiveState]int)
+	for range 60 {
+		w := newVariableWorld(t)
+		environment := pick("", "production", "review/a", "review/ab")
+		w.srv.Define(w.app, gitlabcitest.Job{Name: "deploy", Environment: environment})
+		w.srv.ProtectBranch(w.app, "rel*")
+		ref := pick("main", "feature", "release")
+		w.srv.AddBranch(w.app, ref)
+		for i := range 30 {
+			o := &gitlabci.CreateVariableOptions{Key: pick("A", "B", "C", "D"), Value: gitlabci.Secret(fmt.Sprint("value", i)), Protected: new(random.IntN(3) == 0)}
+			scope := []gitlabci.Scope{w.app, gitlabci.GroupPath("a/b"), gitlabci.GroupPath("a"), gitlabci.Instance}[random.IntN(4)]
+			if scope != gitlabci.Scope(gitlabci.Instance) {
+				o.EnvironmentScope = pick("*", "production", "review/*", "review/a*", "**", "p", "review/ab", "*b")
+			}
+			_, err := w.client.Variables.Set(t.Context(), scope, o)
+			require.NoError(t, err)
+		}
+		given := []gitlabci.PipelineVariable{{Key: pick("A", "B", "C", "D", "E"), Value: "given"}}
+		pipeline, err := w.client.Pipelines.Create(t.Context(), w.app, &gitlabci.CreatePipelineOptions{Ref: ref, Variables: given})
+		require.NoError(t, err)
+		job, err := w.client.Pipelines.Job(t.Context(), w.app, pipeline.ID, "deploy")
+		require.NoError(t, err)
+		want := w.srv.JobVariables(job.ID)
+		w.options.Pipeline, w.options.Environment = pipeline.ID, environment
+		all := w.effective()
+		for _, key := range []string{"A", "B", "C", "D", "E"} {
+			got := all.Get(key)
+			counts[got.State]++
+			value, set := want[key]
+			switch got.State {
+			case gitlabci.EffectiveKnown:
+				require.Equal(t, value, string(got.Value), all.Explain(key))
+			case gitlabci.EffectiveUnset:
+				require.False(t, set, all.Explain(key))
+			case gitlabci.EffectiveAmbiguous:
+				require.True(t, slices.ContainsFunc(got.Candidates, func(c *gitlabci.VariableCandidate) bool {
+					return c.Reason == gitlabci.VariableReasonAmbiguous && string(c.Variable.Value) == value
+				}), all.Explain(key))
+			default:
+				require.Fail(t, "nothing is unknown here", all.Explain(key))
+			}
+		}
+	}
+	require.Greater(t, counts[gitlabci.EffectiveKnown], 100)
+	require.Greater(t, counts[gitlabci.EffectiveUnset], 10)
+	require.Greater(t, counts[gitlabci.EffectiveAmbiguous], 5)
 }
 
 // Effective takes N + 4 requests for N groups, and what is under way at once is what comes after the first.

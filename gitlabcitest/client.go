@@ -150,6 +150,13 @@ func (s *Server) JobToken(jobID int64) string {
 	return s.mustJob(jobID).token()
 }
 
+// JobVariables returns the variables that a job gets of those that the project, its groups and the instance keep, and of those that were given to its
+// pipeline and to itself, by key. References in them are not expanded, and what GitLab itself sets is not among them.
+func (s *Server) JobVariables(jobID int64) map[string]string {
+	defer s.enter()()
+	return s.variables(s.mustJob(jobID))
+}
+
 // SetLog replaces a job's log by another text, as a runner does that writes it anew. It does not grow any more.
 func (s *Server) SetLog(jobID int64, log string) {
 	defer s.enter()()

@@ -30,8 +30,8 @@
 // A runner takes any number of jobs at once, each after [Job.Queue]. There is no .gitlab-ci.yml: a project's jobs are given to
 // [Server.AddProject]. Lint shows them as YAML, each with a script of one line, but reads YAML only as far as that goes: it knows again what it
 // showed, and checks JSON, which is YAML too, for jobs, stages and needs. Of any other text it sees the keys that begin a line, so that it
-// finds out whether there is a job, and no more. It follows neither include nor extends. No variable reaches a job but for those in the name
-// and URL of its environment.
+// finds out whether there is a job, and no more. It follows neither include nor extends. No variable reaches a job's log but for those in the
+// name and URL of its environment; [Server.JobVariables] tells which it gets.
 //
 // A merge train tests each merge request at the head of its own branch: nothing is merged for the test with what is before it. There may be
 // any number of pipelines at a time.
