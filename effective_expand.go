@@ -114,7 +114,6 @@ func (x *expander) expand(c *VariableCandidate) *expansion {
 	if !c.Variable.Raw {
 		e.value = expandReferences(e.value, func(name string) (string, bool) { return x.lookUp(e, c, name) })
 	}
-	e.unknown = e.unknown || c.Variable.Hidden
 	x.done[c] = e
 	return e
 }
@@ -125,7 +124,7 @@ func (x *expander) lookUp(e *expansion, from *VariableCandidate, name string) (s
 		return "", false
 	}
 	target := x.target(from, name)
-	if target != nil && !target.Variable.Raw && target.Variable.VariableType != VariableFile {
+	if target != nil && !target.Variable.Hidden && !target.Variable.Raw && target.Variable.VariableType != VariableFile {
 		if inner := x.expand(target); inner != nil {
 			e.unknown = e.unknown || inner.unknown
 			for _, name := range inner.unresolved {
@@ -134,7 +133,7 @@ func (x *expander) lookUp(e *expansion, from *VariableCandidate, name string) (s
 			return inner.value, true
 		}
 	}
-	e.unknown = e.unknown || target == nil && x.unknown(from, name)
+	e.unknown = e.unknown || x.unknown(from, name, target)
 	e.leave(name)
 	return "", false
 }
@@ -159,7 +158,10 @@ func (x *expander) target(from *VariableCandidate, name string) *VariableCandida
 	return nil
 }
 
-// unknown reports whether there may be a variable for a reference that has none.
-func (x *expander) unknown(from *VariableCandidate, name string) bool {
+// unknown reports whether it cannot be known what a reference that stays would become: its variable is hidden, or there may be one.
+func (x *expander) unknown(from *VariableCandidate, name string, target *VariableCandidate) bool {
+	if target != nil {
+		return target.Variable.Hidden && !target.Variable.Raw && target.Variable.VariableType != VariableFile
+	}
 	return len(x.of.Unread) > 0 || name != from.Variable.Key && x.of.Get(name).State != EffectiveUnset
 }

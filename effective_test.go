@@ -279,6 +279,49 @@ func TestEffectiveVariablesByRef(t *testing.T) {
 	require.ErrorContains(t, w.effective().RefErr, "the ref of a merge request has its number")
 }
 
+// What refers to a hidden variable, or to one that is ambiguous, is unknown. What the runner expands stays, and is told.
+func TestEffectiveVariablesExpanded(t *testing.T) {
+	w := newVariableWorld(t)
+	for _, given := range []string{
+		"project HIDDEN=12345678 hidden", "project TWO=1 [f*]", "project TWO=2 [*t]", "project A=$HIDDEN-a", "project B=${A}b", "project C=$TWO",
+		"project D=$E.$F.$D.$G", "project E=$F.$NOPE raw", "project F=$G file", "group:a G=%H%", "group:a H=${}$$G$H", "group:a/b D=low",
+	} {
+		w.add(given)
+	}
+	w.options.Environment = "ft"
+	all := w.effective()
+	require.Empty(t, all.Circle)
+	for _, key := range []string{"A", "B", "C"} {
+		require.Equal(t, gitlabci.EffectiveUnknown, all.Get(key).State, key)
+		require.Empty(t, all.Get(key).Value, key)
+	}
+	require.Equal(t, []string{"HIDDEN"}, all.Get("B").Unresolved)
+	require.Equal(t, []string{"TWO"}, all.Get("C").Unresolved)
+	require.Equal(t, "$E.$F.low.${}$$G$H", string(all.Get("D").Value))
+	require.Equal(t, []string{"E", "F", "H"}, all.Get("D").Unresolved)
+	require.Equal(t, "${}$$G$H", string(all.Get("F").Value))
+	w.options.Expand = false
+	require.Equal(t, "$HIDDEN-a", string(w.effective().Get("A").Value))
+}
+
+// Variables of a schedule that this token may not see are unknown, and with them all that is below; a schedule without any has none.
+func TestEffectiveVariablesOfSchedules(t *testing.T) {
+	w := newVariableWorld(t)
+	schedule, err := w.client.Schedules.Create(t.Context(), w.app, &gitlabci.CreateScheduleOptions{Description: "nightly", Ref: "refs/heads/main", Cron: "0 1 * * *"})
+	require.NoError(t, err)
+	w.options.Schedule = schedule.ID
+	all := w.effective()
+	require.Empty(t, all.Unread)
+	require.Equal(t, "refs/heads/main", all.Ref)
+
+	w.client = w.srv.ClientAs(w.srv.AddUser("developer", gitlabcitest.Developer.In("a")))
+	all = w.effective()
+	require.Equal(t, gitlabci.VariableOriginSchedule, all.Unread[0].Origin)
+	require.ErrorContains(t, all.Unread[0].Err, "does not show the variables of the schedule")
+	require.Len(t, all.Unread, 5, "all levels that are read")
+	require.Equal(t, gitlabci.EffectiveUnknown, all.Get("X").State)
+}
+
 // Effective and the stand-in, which computes what its jobs get by itself, agree about any variables.
 func TestEffectiveVariablesAreThoseOfJobs(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 5))

@@ -196,8 +196,9 @@ func (s *VariablesService) Get(ctx context.Context, scope Scope, key VariableKey
 //	POST /groups/:id/variables
 //	POST /admin/ci/variables
 //
-// Its errors match [ErrVariableCreate], and [ErrBadRequest] where the key has a variable in that environment scope already
-// (Fields["key"]) or the value cannot be masked (Fields["value"]).
+// Its errors match [ErrVariableCreate], [ErrInvalidArgument] where GitLab would surely refuse the key, scope or masked value, so that nothing
+// was sent, and [ErrBadRequest] where the key has a variable in that environment scope already (Fields["key"]) or the value cannot be masked
+// (Fields["value"]).
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#create-a-variable
 func (s *VariablesService) Create(ctx context.Context, scope Scope, options *CreateVariableOptions, opts ...RequestOption) (*Variable, error) {
@@ -234,7 +235,8 @@ func (s *VariablesService) Delete(ctx context.Context, scope Scope, key Variable
 }
 
 // Set creates a variable or, where its key has one in the same environment scope, updates that one. An update cannot change whether the
-// variable is hidden, and leaves alone what the options leave empty. It takes one request, or two.
+// variable is hidden, and leaves alone what the options leave empty: all but the value, which is always written. A hidden variable that was read
+// has none: see [Variable.Validate]. It takes one request, or two.
 //
 //	POST /projects/:id/variables
 //	POST /groups/:id/variables
