@@ -12,15 +12,16 @@ import (
 
 // EffectiveOptions say for which job the variables are worked out.
 type EffectiveOptions struct {
-	// Ref is the branch or tag that the job runs for, or a full ref such as refs/heads/main, refs/tags/v1 or refs/merge-requests/8/head. Empty, it is
-	// that of Pipeline or Schedule, or else the default branch. Of a branch and a tag of one name, the short name is the branch.
+	// Ref is the branch or tag that the job runs for, or a full ref such as refs/heads/main, refs/tags/v1 or refs/merge-requests/8/head. Where
+	// it is empty, it is that of Pipeline or Schedule, or else the default branch. Of a branch and a tag of one name, the short name is the
+	// branch.
 	Ref         string
 	Environment string // the name of the job's environment, expanded; empty for a job that has none
 	Pipeline    int64  // read the ref and the variables of this pipeline
 	Schedule    int64  // read the ref and the variables of this schedule
 
-	// Given are variables that no call reads before there is a job: those that a pipeline is to be given, those of the CI configuration, and so on. A list
-	// for VariableOriginJob that is empty but not nil is "variables: {}": the job takes none of VariableOriginDefault.
+	// Given are variables that no call reads before there is a job: those that a pipeline is to be given, those of the CI configuration, and
+	// so on. A list for VariableOriginJob that is empty but not nil is "variables: {}": the job takes none of VariableOriginDefault.
 	Given map[VariableOrigin][]PipelineVariable
 
 	Expand bool // expand the references to other variables as GitLab does; what the runner expands stays
@@ -163,12 +164,12 @@ func (r *effectiveReader) begin(ctx context.Context) (err error) {
 
 // enter adds the levels of an origin: what was given before what is read.
 func (r *effectiveReader) enter(origin VariableOrigin, schedule *Schedule) {
-	of, given := r.Given[VariableOriginJob]
-	if noDefaults := given && of != nil && len(of) == 0; origin == VariableOriginDefault && noDefaults {
+	given, ofJob := r.Given[origin], r.Given[VariableOriginJob]
+	if origin == VariableOriginDefault && ofJob != nil && len(ofJob) == 0 {
 		return
 	}
-	if variables := r.Given[origin]; len(variables) > 0 {
-		r.levels = append(r.levels, &variableLevel{origin: origin, variables: stored(variables)})
+	if len(given) > 0 {
+		r.levels = append(r.levels, &variableLevel{origin: origin, variables: stored(given)})
 	}
 	scoped := func(scope Scope) func(context.Context) ([]*Variable, error) {
 		return func(ctx context.Context) ([]*Variable, error) { return r.s.List(ctx, scope, nil, r.opts...).Collect() }
@@ -219,7 +220,8 @@ func (r *effectiveReader) read(ctx context.Context) *EffectiveVariables {
 			e.RefProtected, e.RefErr = refs.isProtected(ctx, r.Ref)
 			return
 		}
-		if level := r.levels[i-1]; level.read != nil {
+		level := r.levels[i-1]
+		if level.read != nil {
 			level.variables, level.err = level.read(ctx)
 		}
 	})

@@ -65,8 +65,9 @@ func (e *EffectiveVariables) findCircle() (circle []string) {
 	seen := make(map[string]bool)
 	var visit func(key string) bool
 	visit = func(key string) bool {
-		if i := slices.Index(way, key); i >= 0 {
-			circle = way[i:]
+		begins := slices.Index(way, key)
+		if begins >= 0 {
+			circle = way[begins:]
 			return true
 		}
 		v := e.Get(key)
@@ -125,7 +126,8 @@ func (x *expander) lookUp(e *expansion, from *VariableCandidate, name string) (s
 	}
 	target := x.target(from, name)
 	if target != nil && !target.Variable.Hidden && !target.Variable.Raw && target.Variable.VariableType != VariableFile {
-		if inner := x.expand(target); inner != nil {
+		inner := x.expand(target)
+		if inner != nil {
 			e.unknown = e.unknown || inner.unknown
 			for _, name := range inner.unresolved {
 				e.leave(name)

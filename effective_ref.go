@@ -35,10 +35,12 @@ type refKind struct{ one, protected *operation }
 
 var (
 	branchKind = &refKind{
-		get("get branch", "/projects/:id/repository/branches/:branch", ErrVariableList), get("list protected branches", "/projects/:id/protected_branches", ErrVariableList),
+		one:       get("get branch", "/projects/:id/repository/branches/:branch", ErrVariableList),
+		protected: get("list protected branches", "/projects/:id/protected_branches", ErrVariableList),
 	}
 	tagKind = &refKind{
-		get("get tag", "/projects/:id/repository/tags/:tag_name", ErrVariableList), get("list protected tags", "/projects/:id/protected_tags", ErrVariableList),
+		one:       get("get tag", "/projects/:id/repository/tags/:tag_name", ErrVariableList),
+		protected: get("list protected tags", "/projects/:id/protected_tags", ErrVariableList),
 	}
 	effectiveMergeRequest = get("get merge request", "/projects/:id/merge_requests/:merge_request_iid", ErrVariableList)
 )

@@ -286,11 +286,12 @@ func (e *EffectiveVariables) decideLevel(key string, level *variableLevel) (foun
 	slices.SortStableFunc(found, func(a, b *VariableCandidate) int { return cmp.Compare(b.rank, a.rank) })
 	best := found[:matching]
 	undecided := func(c *VariableCandidate) bool { return c.Reason == VariableReasonUndecided }
-	if i := slices.IndexFunc(best, func(c *VariableCandidate) bool { return c.rank < best[0].rank }); i > 0 && !slices.ContainsFunc(best[:i], undecided) {
-		for _, lower := range best[i:] {
-			lower.Reason = VariableReasonShadowed
+	lower := slices.IndexFunc(best, func(c *VariableCandidate) bool { return c.rank < best[0].rank })
+	if lower > 0 && !slices.ContainsFunc(best[:lower], undecided) {
+		for _, c := range best[lower:] {
+			c.Reason = VariableReasonShadowed
 		}
-		best = best[:i]
+		best = best[:lower]
 	}
 	state = EffectiveKnown
 	reason := VariableReasonEffective

@@ -165,8 +165,9 @@ func TestEffectiveVariables(t *testing.T) {
 
 // A level that cannot be read makes unknown what it may have, and nothing else.
 func TestEffectiveVariablesOfUnreadLevels(t *testing.T) {
-	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusBadRequest} {
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusInternalServerError} {
 		w := newVariableWorld(t)
+		w.client = w.srv.Client(atOnce)
 		for _, given := range []string{"instance ALL=i", "group:a ALL=a", "group:a ABOVE=a", "instance ABOVE=i", "group:a/b NEAR=b", "project ALL=p", "project REFERS=$ABOVE$NOPE$ALL"} {
 			w.add(given)
 		}
@@ -243,6 +244,7 @@ func TestEffectiveVariablesByRef(t *testing.T) {
 		"refs/heads/releases":   false,
 		"refs/tags/v7":          true,
 		"refs/tags/main":        false,
+		"feature":               false,
 		"v1":                    true,
 		"v7":                    false, // short, and neither
 		"refs/merge-requests/1": false, // of a branch that is not protected
@@ -260,7 +262,40 @@ func TestEffectiveVariablesByRef(t *testing.T) {
 		require.Equal(t, want, all.Get("X").State == gitlabci.EffectiveKnown, ref)
 	}
 
+	// What a branch of an empty repository is, and where GitLab does not say whether a branch is protected.
 	w := newVariableWorld(t)
+	w.srv.Fail("GET", "/projects/:id", gitlabcitest.Status(200, `{"id":1,"path_with_namespace":"a/b/app","empty_repo":true}`))
+	require.ErrorContains(t, w.effective().RefErr, "the repository is empty")
+	for ref, want := range map[string]bool{"main": true, "refs/heads/other": false} {
+		w.options.Ref = ref
+		w.srv.Fail("GET", "/projects/:id/repository/branches/:branch", gitlabcitest.Status(200, `{"name":"x"}`))
+		require.Equal(t, want, *w.effective().RefProtected, ref)
+	}
+	w.srv.Fail("GET", "/projects/:id/protected_branches", gitlabcitest.Status(403, `{}`))
+	w.options.Ref = "refs/heads/other"
+	require.ErrorIs(t, w.effective().RefErr, gitlabci.ErrForbidden)
+
+	w = newVariableWorld(t)
+	w.srv.AddTag(w.app, "v1")
+	pipeline, err := w.client.Pipelines.Create(t.Context(), w.app, &gitlabci.CreatePipelineOptions{Ref: "v1"})
+	require.NoError(t, err)
+	w.options.Pipeline = pipeline.ID
+	require.Equal(t, "refs/tags/v1", w.effective().Ref)
+
+	// Pipelines of merge requests need both branches protected, and a user who may merge.
+	w = newVariableWorld(t)
+	w.srv.AddMergeRequest(w.app, "feature")
+	w.options.Ref = "refs/merge-requests/1/merge"
+	require.False(t, *w.effective().RefProtected)
+	w.options.Ref = "refs/merge-requests/2/head"
+	require.ErrorIs(t, w.effective().RefErr, gitlabci.ErrNotFound)
+	_, err = w.client.ProjectSettings.Update(t.Context(), w.app, &gitlabci.UpdateProjectSettingsOptions{ProtectMergeRequestPipelines: new(false)})
+	require.NoError(t, err)
+	w.srv.ProtectBranch(w.app, "feature")
+	w.options.Ref = "refs/merge-requests/1/merge"
+	require.False(t, *w.effective().RefProtected)
+
+	w = newVariableWorld(t)
 	w.add("project X=p [production] protected")
 	w.add("project X=q")
 	w.add("project Y=y protected")
@@ -338,7 +373,7 @@ func TestEffectiveVariablesAreThoseOfJobs(t *testing.T) {
 			o := &gitlabci.CreateVariableOptions{Key: pick("A", "B", "C", "D"), Value: gitlabci.Secret(fmt.Sprint("value", i)), Protected: new(random.IntN(3) == 0)}
 			scope := []gitlabci.Scope{w.app, gitlabci.GroupPath("a/b"), gitlabci.GroupPath("a"), gitlabci.Instance}[random.IntN(4)]
 			if scope != gitlabci.Scope(gitlabci.Instance) {
-				o.EnvironmentScope = pick("*", "production", "review/*", "review/a*", "**", "p", "review/ab", "*b")
+				o.EnvironmentScope = pick("*", "production", "review/*", "review/a*", "**", "p", "review/ab", "*b", "r*x*b", "r*v*b")
 			}
 			_, err := w.client.Variables.Set(t.Context(), scope, o)
 			require.NoError(t, err)
@@ -447,4 +482,22 @@ func TestEffectiveVariablesExplained(t *testing.T) {
 		printed += prints(v)
 	}
 	require.NotContains(t, printed, "HUSH")
+}
+
+// A level of several pages of which one cannot be read is unknown, but for what it surely hides.
+func TestEffectiveVariablesOfHalfALevel(t *testing.T) {
+	w := newVariableWorld(t)
+	w.srv.Fail("GET", "/groups/a%2Fb/variables", gitlabcitest.Status(200, `[{"key":"X","value":"1","environment_scope":"*"}]`,
+		"Link", `<`+w.srv.URL()+`/api/v4/groups/a%2Fb/variables?page=2&per_page=100>; rel="next"`), gitlabcitest.Status(403, `{}`))
+	w.add("group:a X=2")
+	w.add("group:a Y=3")
+	all := w.effective()
+	require.Len(t, all.Unread, 1)
+	require.Equal(t, gitlabci.EffectiveUnknown, all.Get("X").State)
+	var reasons []gitlabci.VariableReason
+	for _, c := range all.Get("X").Candidates {
+		reasons = append(reasons, c.Reason)
+	}
+	require.Equal(t, []gitlabci.VariableReason{gitlabci.VariableReasonUndecided, gitlabci.VariableReasonShadowed}, reasons)
+	require.Equal(t, gitlabci.EffectiveUnknown, all.Get("Y").State)
 }

@@ -64,7 +64,8 @@ func checkScope(scope string) error {
 }
 
 func checkLength(field, text string) error {
-	if n := utf8.RuneCountInString(text); n > maxVariableText {
+	n := utf8.RuneCountInString(text)
+	if n > maxVariableText {
 		return fmt.Errorf("%s has %d characters, and %d is the most", field, n, maxVariableText)
 	}
 	return nil
@@ -72,16 +73,17 @@ func checkLength(field, text string) error {
 
 // checkMasked refuses what GitLab cannot mask. Where raw is nil it is not known whether the value is expanded.
 func checkMasked(value string, raw *bool) error {
-	if n := utf8.RuneCountInString(value); n < minMaskedValue {
-		return fmt.Errorf("Value has %d characters, and one that is masked needs at least %d", n, minMaskedValue)
+	n := utf8.RuneCountInString(value)
+	if n < minMaskedValue {
+		return fmt.Errorf("the value has %d characters, and one that is masked needs at least %d", n, minMaskedValue)
 	}
 	expanded := raw != nil && !*raw
 	for i, r := range []rune(value) {
 		switch {
 		case strings.ContainsRune(" \t\n\v\f\r", r):
-			return fmt.Errorf("Value cannot be masked: character %d is a blank or ends a line", i+1)
+			return fmt.Errorf("the value cannot be masked: character %d is a blank or ends a line", i+1)
 		case expanded && !letterOrDigit(r) && !strings.ContainsRune("_+=/@:.~-", r):
-			return fmt.Errorf("Value cannot be masked: character %d is none of letters, digits and _+=/@:.~-; Raw takes others as well", i+1)
+			return fmt.Errorf("the value cannot be masked: character %d is none of letters, digits and _+=/@:.~-; Raw takes others as well", i+1)
 		}
 	}
 	return nil

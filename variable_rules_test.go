@@ -30,13 +30,13 @@ func TestVariableRules(t *testing.T) {
 		{gitlabci.Variable{Key: "A", EnvironmentScope: "review/?"}, `EnvironmentScope "review/?": character 8 is '?'`},
 		{gitlabci.Variable{Key: "A", EnvironmentScope: strings.Repeat("a", 256)}, "EnvironmentScope has 256 characters"},
 		{gitlabci.Variable{Key: "A", Description: long}, "Description has 256 characters"},
-		{gitlabci.Variable{Key: "A", Value: "ssh-key", Masked: true}, "Value has 7 characters, and one that is masked needs at least 8"},
-		{gitlabci.Variable{Key: "A", Value: "ssh-key", Hidden: true}, "Value has 7 characters, and one that is masked needs at least 8"},
-		{gitlabci.Variable{Key: "A", Value: "ssh-key ssh-key", Masked: true, Raw: true}, "Value cannot be masked: character 8 is a blank or ends a line"},
-		{gitlabci.Variable{Key: "A", Value: "ssh-keyssh-key\n", Masked: true, VariableType: gitlabci.VariableFile}, "Value cannot be masked: character 15 is a blank or ends a line"},
-		{gitlabci.Variable{Key: "A", Value: "ssh-key$ssh-key", Masked: true}, "Value cannot be masked: character 8 is none of letters, digits and _+=/@:.~-; Raw takes others as well"},
-		{gitlabci.Variable{Key: "A", Value: "üssh-key", Masked: true}, "Value cannot be masked: character 1 is none of"},
-		{gitlabci.Variable{Key: "A", Hidden: true, Masked: true}, "Value is hidden, and not known here"},
+		{gitlabci.Variable{Key: "A", Value: "ssh-key", Masked: true}, "the value has 7 characters, and one that is masked needs at least 8"},
+		{gitlabci.Variable{Key: "A", Value: "ssh-key", Hidden: true}, "the value has 7 characters, and one that is masked needs at least 8"},
+		{gitlabci.Variable{Key: "A", Value: "ssh-key ssh-key", Masked: true, Raw: true}, "the value cannot be masked: character 8 is a blank or ends a line"},
+		{gitlabci.Variable{Key: "A", Value: "ssh-keyssh-key\n", Masked: true, VariableType: gitlabci.VariableFile}, "the value cannot be masked: character 15 is a blank or ends a line"},
+		{gitlabci.Variable{Key: "A", Value: "ssh-key$ssh-key", Masked: true}, "the value cannot be masked: character 8 is none of letters, digits and _+=/@:.~-; Raw takes others as well"},
+		{gitlabci.Variable{Key: "A", Value: "üssh-key", Masked: true}, "the value cannot be masked: character 1 is none of"},
+		{gitlabci.Variable{Key: "A", Hidden: true, Masked: true}, "the value is hidden, and not known here"},
 	} {
 		err := test.variable.Validate()
 		require.ErrorContains(t, err, test.want)
@@ -141,7 +141,7 @@ func TestHiddenValuesAreNotWrittenBack(t *testing.T) {
 	require.NoError(t, err)
 	read, err := client.Variables.Get(t.Context(), app, gitlabci.Key("A"))
 	require.NoError(t, err)
-	require.ErrorContains(t, read.Validate(), "Value is hidden, and not known here")
+	require.ErrorContains(t, read.Validate(), "the value is hidden, and not known here")
 	srv.ResetRequests()
 	_, err = client.Variables.Set(t.Context(), app, optionsOf(*read))
 	require.ErrorIs(t, err, gitlabci.ErrInvalidArgument)

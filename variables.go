@@ -44,7 +44,7 @@ func (v *Variable) VariableKey() VariableKey {
 // value, and is refused: written back it would be lost. How long the value may be differs by level, and is left to GitLab.
 func (v *Variable) Validate() error {
 	if v.Hidden && v.Value == "" {
-		return errors.New("Value is hidden, and not known here")
+		return errors.New("the value is hidden, and not known here")
 	}
 	return checkVariable(v.Key, v.EnvironmentScope, v.Description, string(v.Value), v.Masked || v.Hidden, &v.Raw)
 }
