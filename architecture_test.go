@@ -31,10 +31,10 @@ var layers = []struct {
 	{"the areas of the API", []string{
 		"artifacts.go", "branches.go", "catalog.go", "commit_statuses.go", "deployments.go", "environments.go", "freeze_periods.go", "groups.go",
 		"job_token_scope.go", "jobs.go", "lint.go", "merge_requests.go", "merge_trains.go", "pipelines.go", "project_settings.go", "projects.go", "protected_environments.go", "resource_groups.go",
-		"runner_controllers.go", "runners.go", "schedules.go", "secure_files.go", "tags.go", "templates.go", "triggers.go", "types.go", "variables.go",
+		"runner_controllers.go", "runners.go", "schedules.go", "secure_files.go", "tags.go", "templates.go", "triggers.go", "types.go", "variable_rules.go", "variables.go",
 	}},
 	{"what is built of several calls", []string{
-		"archive.go", "archive_directory.go", "archive_fs.go", "archive_index.go", "events.go", "extract.go", "extract_links.go", "flaky.go", "fleet.go", "follow.go", "job_names.go", "outcome.go", "parallel.go", "partfile.go",
+		"archive.go", "archive_directory.go", "archive_fs.go", "archive_index.go", "effective.go", "effective_expand.go", "effective_ref.go", "effective_result.go", "events.go", "extract.go", "extract_links.go", "flaky.go", "fleet.go", "follow.go", "job_names.go", "outcome.go", "parallel.go", "partfile.go",
 		"partfile_age.go", "partfile_lock.go", "pieces.go", "poll.go", "resume.go", "save.go", "stuck.go", "traces.go", "tree.go", "triage.go", "wait.go", "wait_deployment.go", "wait_error.go", "watch.go",
 	}},
 	{"what knows all of them: the client, and what takes one", []string{"client.go", "do.go", "graphql.go", "poll_for.go", "secret_types.go", "select.go"}},

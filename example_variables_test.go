@@ -23,3 +23,33 @@ func ExampleVariablesService_Create() {
 	check(err)
 	// Output: DATABASE_URL production true
 }
+
+// Why is my protected variable empty?
+func ExampleVariablesService_Effective() {
+	ctx, client, app, done := standIn()
+	defer done()
+	for _, set := range []struct {
+		scope   gitlabci.Scope
+		options gitlabci.CreateVariableOptions
+	}{
+		{app, gitlabci.CreateVariableOptions{Key: "DEPLOY_TOKEN", Value: "of-production", Protected: new(true)}},
+		{app, gitlabci.CreateVariableOptions{Key: "URL", Value: "https://$HOST/review", EnvironmentScope: "review/*"}},
+		{gitlabci.GroupPath("group"), gitlabci.CreateVariableOptions{Key: "URL", Value: "https://$HOST"}},
+		{gitlabci.Instance, gitlabci.CreateVariableOptions{Key: "HOST", Value: "example.com"}},
+	} {
+		_, err := client.Variables.Create(ctx, set.scope, &set.options)
+		check(err)
+	}
+
+	all, err := client.Variables.Effective(ctx, app, &gitlabci.EffectiveOptions{Ref: "refs/heads/feature", Environment: "review/7", Expand: true})
+	check(err)
+	fmt.Println(all.Explain("DEPLOY_TOKEN"))
+	fmt.Println(all.Explain("URL"))
+	fmt.Println(string(all.Get("URL").Value))
+	// Output:
+	// DEPLOY_TOKEN is unset
+	//   project, protected: the ref refs/heads/feature is not protected
+	// URL comes from project, scope review/*
+	//   group group: a higher origin has the key, or a better scope
+	// https://example.com/review
+}

@@ -42,7 +42,7 @@ func TestEveryServiceHasAnExample(t *testing.T) {
 		"PipelinesService_Wait", "PipelinesService_Watch", "PipelinesService_WaitFor", "PipelinesService_Tree", "PipelinesService_Diagnose",
 		"PipelinesService_RetryFailed", "PipelinesService_Play", "PipelinesService_FollowTraces", "JobsService_FollowTrace", "JobsService_Wait",
 		"JobsService_PlayOrRetry", "JobsService_OpenArtifacts", "JobsService_SaveArtifacts", "ArtifactsService_Select", "Archive_Extract",
-		"PipelinesService_Stuck", "PipelinesService_PlayJob", "PipelinesService_WaitPlayable", "PipelinesService_Flakiness", "DeploymentsService_Wait",
+		"PipelinesService_Stuck", "PipelinesService_PlayJob", "PipelinesService_WaitPlayable", "PipelinesService_Flakiness", "DeploymentsService_Wait", "VariablesService_Effective",
 		"Client_Do", "Client_GraphQL", "List", "Poll", "WaitError", "WithResponse", "WithTransport", "Error",
 	} {
 		assert.True(t, shown[helper], "no example of %s", helper)

@@ -20,7 +20,7 @@ var answers = []identifiable{
 	new(Pipeline), new(PipelineVariable), new(ProjectBasic), new(ProjectScopeLink), new(ProjectSettings), new(ProtectedEnvironment), new(RegistrationToken),
 	new(ResourceGroup), new(ReviewAppsResult), new(Runner), new(RunnerController), new(RunnerControllerScope), new(RunnerControllerScopes),
 	new(RunnerControllerToken), new(RunnerManager), new(RunnerToken), new(Schedule), new(SecureFile), new(Tag), new(Template), new(TestReport), new(TestReportSummary),
-	new(Trigger), new(Variable), new(instanceVersion),
+	new(Trigger), new(Variable), new(instanceVersion), new(protectedName), new(repositoryRef),
 }
 
 // Each type is known by members that it has, and by any of them alone.

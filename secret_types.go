@@ -194,6 +194,30 @@ func (o UpdateVariableOptions) Format(f fmt.State, _ rune) { printed(f, o) }
 func (o UpdateVariableOptions) LogValue() slog.Value { return logged(o) }
 
 // Format hides the secrets, whatever the verb.
+func (o EffectiveOptions) Format(f fmt.State, _ rune) { printed(f, o) }
+
+// LogValue hides the secrets.
+func (o EffectiveOptions) LogValue() slog.Value { return logged(o) }
+
+// Format hides the secrets, whatever the verb.
+func (e EffectiveVariables) Format(f fmt.State, _ rune) { printed(f, e) }
+
+// LogValue hides the secrets.
+func (e EffectiveVariables) LogValue() slog.Value { return logged(e) }
+
+// Format prints what String returns, and with %+v and %#v the fields without their secrets.
+func (v EffectiveVariable) Format(f fmt.State, verb rune) { printedAs(f, verb, v, v.String()) }
+
+// LogValue hides the secrets.
+func (v EffectiveVariable) LogValue() slog.Value { return logged(v) }
+
+// Format prints what String returns, and with %+v and %#v the fields without their secrets.
+func (c VariableCandidate) Format(f fmt.State, verb rune) { printedAs(f, verb, c, c.String()) }
+
+// LogValue hides the secrets.
+func (c VariableCandidate) LogValue() slog.Value { return logged(c) }
+
+// Format hides the secrets, whatever the verb.
 func (e PipelineEvent) Format(f fmt.State, _ rune) { printed(f, e) }
 
 // LogValue hides the secrets.

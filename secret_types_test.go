@@ -164,7 +164,9 @@ func TestNoResultOrOptionPrintsASecret(t *testing.T) {
 				require.NotContains(t, out.String(), hush)
 				require.Contains(t, out.String(), "[redacted]")
 			}
-			require.Contains(t, fmt.Sprintf("%d", value.Interface()), "[redacted]")
+			if of != reflect.TypeFor[gitlabci.EffectiveVariables]() { // whose variables print as texts that have no value
+				require.Contains(t, fmt.Sprintf("%d", value.Interface()), "[redacted]")
+			}
 			if !reflect.PointerTo(of).Implements(reflect.TypeFor[fmt.Stringer]()) {
 				require.Contains(t, fmt.Sprintf("%s", value.Interface()), "{")
 			}

@@ -39,6 +39,16 @@ func (v *Variable) VariableKey() VariableKey {
 	return VariableKey{v.Key, v.EnvironmentScope}
 }
 
+// Validate reports whether GitLab would take the variable: its key, its environment scope, its description, and whether its value can be
+// masked where Masked or Hidden is set. The error says what is wrong, and where, never what the value is. A hidden variable that was read has no
+// value, and is refused: written back it would be lost. How long the value may be differs by level, and is left to GitLab.
+func (v *Variable) Validate() error {
+	if v.Hidden && v.Value == "" {
+		return errors.New("the value is hidden, and not known here")
+	}
+	return checkVariable(v.Key, v.EnvironmentScope, v.Description, string(v.Value), v.Masked || v.Hidden, &v.Raw)
+}
+
 // A VariableKey names a variable: by its key alone where that has one environment scope, or by both. Write it as
 // Key("DATABASE_URL").In("production").
 type VariableKey struct {
@@ -96,7 +106,13 @@ func (o *CreateVariableOptions) environment() string {
 	return o.EnvironmentScope
 }
 
-func (o *CreateVariableOptions) validate() error { return required("Key", o.Key) }
+// Validate reports whether GitLab would take the variable, as [Variable.Validate] does. Where Raw is not set, GitLab's default differs by
+// version, and only a value that neither could be masked is refused.
+func (o *CreateVariableOptions) Validate() error {
+	return checkVariable(o.Key, o.EnvironmentScope, o.Description, string(o.Value), isTrue(o.Masked) || isTrue(o.MaskedAndHidden), o.Raw)
+}
+
+func (o *CreateVariableOptions) validate() error { return o.Validate() }
 
 // UpdateVariableOptions say what to change of a variable. Nil and empty fields stay as they are; at least one has to be set.
 type UpdateVariableOptions struct {
@@ -109,7 +125,28 @@ type UpdateVariableOptions struct {
 	Description      *string      `json:"description,omitzero"`
 }
 
-func (o *UpdateVariableOptions) validate() error { return requireChange(o) }
+// Validate reports whether GitLab would take the change, as far as the options tell: a value is checked where Masked is set as well.
+func (o *UpdateVariableOptions) Validate() error {
+	if err := requireChange(o); err != nil {
+		return err
+	}
+	if o.Masked != nil && *o.Masked && o.Value != nil {
+		if err := checkMasked(string(*o.Value), o.Raw); err != nil {
+			return err
+		}
+	}
+	if o.EnvironmentScope != nil {
+		if err := checkScope(*o.EnvironmentScope); err != nil {
+			return err
+		}
+	}
+	if o.Description != nil {
+		return checkLength("Description", *o.Description)
+	}
+	return nil
+}
+
+func (o *UpdateVariableOptions) validate() error { return o.Validate() }
 
 func (o *UpdateVariableOptions) environment() string {
 	if o == nil || o.EnvironmentScope == nil {
@@ -159,8 +196,9 @@ func (s *VariablesService) Get(ctx context.Context, scope Scope, key VariableKey
 //	POST /groups/:id/variables
 //	POST /admin/ci/variables
 //
-// Its errors match [ErrVariableCreate], and [ErrBadRequest] where the key has a variable in that environment scope already
-// (Fields["key"]) or the value cannot be masked (Fields["value"]).
+// Its errors match [ErrVariableCreate], [ErrInvalidArgument] where GitLab would surely refuse the key, scope or masked value, so that nothing
+// was sent, and [ErrBadRequest] where the key has a variable in that environment scope already (Fields["key"]) or the value cannot be masked
+// (Fields["value"]).
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#create-a-variable
 func (s *VariablesService) Create(ctx context.Context, scope Scope, options *CreateVariableOptions, opts ...RequestOption) (*Variable, error) {
@@ -197,7 +235,8 @@ func (s *VariablesService) Delete(ctx context.Context, scope Scope, key Variable
 }
 
 // Set creates a variable or, where its key has one in the same environment scope, updates that one. An update cannot change whether the
-// variable is hidden, and leaves alone what the options leave empty. It takes one request, or two.
+// variable is hidden, and leaves alone what the options leave empty: all but the value, which is always written. A hidden variable that was read
+// has none: see [Variable.Validate]. It takes one request, or two.
 //
 //	POST /projects/:id/variables
 //	POST /groups/:id/variables

@@ -7,6 +7,7 @@ func register(s *site) {
 	registerGraphQL(s)
 	registerProjects(s)
 	registerTags(s)
+	registerProtectedRefs(s)
 	registerPipelines(s)
 	registerMergeRequestPipelines(s)
 	registerJobs(s)

@@ -3,6 +3,7 @@ package gitlabcitest
 import (
 	"cmp"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -90,7 +91,7 @@ func (l variableLevel) create(c *call) error {
 	if err != nil {
 		return err
 	}
-	v := storedVariable{key: c.text("key"), kind: "env_var", environmentScope: anyEnvironment}
+	v := storedVariable{key: strings.TrimSpace(c.text("key")), kind: "env_var", environmentScope: anyEnvironment}
 	c.changeVariable(&v)
 	if c.boolean("masked_and_hidden") {
 		v.masked, v.hidden = true, true
@@ -125,7 +126,7 @@ func (c *call) changeVariable(v *storedVariable) {
 		}
 	}
 	if c.has("environment_scope") {
-		v.environmentScope = cmp.Or(c.text("environment_scope"), anyEnvironment)
+		v.environmentScope = cmp.Or(strings.TrimSpace(c.text("environment_scope")), anyEnvironment)
 	}
 	if c.given("description") {
 		v.description = c.text("description")

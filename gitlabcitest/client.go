@@ -62,6 +62,20 @@ func (s *Server) AddTag(project gitlabci.Project, name string) {
 	p.tags[name] = p.branches[p.defaultBranch]
 }
 
+// ProtectBranch protects the branches of a name, or of a wildcard such as "release/*". Besides them the default branch is protected.
+func (s *Server) ProtectBranch(project gitlabci.Project, pattern string) {
+	defer s.enter()()
+	protected := &s.mustProject(project.String()).protected
+	protected.branches = append(protected.branches, pattern)
+}
+
+// ProtectTag protects the tags of a name, or of a wildcard such as "v*".
+func (s *Server) ProtectTag(project gitlabci.Project, pattern string) {
+	defer s.enter()()
+	protected := &s.mustProject(project.String()).protected
+	protected.tags = append(protected.tags, pattern)
+}
+
 // AddMergeRequest opens a merge request of a branch, which is made where needed, into the default branch. It returns the iid.
 func (s *Server) AddMergeRequest(project gitlabci.Project, branch string) int64 {
 	defer s.enter()()
@@ -134,6 +148,13 @@ func (s *Server) AddRelease(project gitlabci.Project, tag string) {
 func (s *Server) JobToken(jobID int64) string {
 	defer s.enter()()
 	return s.mustJob(jobID).token()
+}
+
+// JobVariables returns the variables that a job gets of those that the project, its groups and the instance keep, and of those that were given to its
+// pipeline and to itself, by key. References in them are not expanded, and what GitLab itself sets is not among them.
+func (s *Server) JobVariables(jobID int64) map[string]string {
+	defer s.enter()()
+	return s.variables(s.mustJob(jobID))
 }
 
 // SetLog replaces a job's log by another text, as a runner does that writes it anew. It does not grow any more.

@@ -215,7 +215,7 @@ func (c *call) showCommit(p *project, k *commit) commitEntity {
 
 func (c *call) showBranch(p *project, name string) branchEntity {
 	return branchEntity{
-		Name: name, Commit: c.showCommit(p, p.branches[name]), Protected: name == p.defaultBranch, Default: name == p.defaultBranch,
+		Name: name, Commit: c.showCommit(p, p.branches[name]), Protected: p.protected.branch(name), Default: name == p.defaultBranch,
 		CanPush: c.role(p.path) >= Developer, WebURL: c.base() + "/" + p.path + "/-/tree/" + name,
 	}
 }

@@ -22,7 +22,7 @@ func (c *call) showTag(p *project, name string) tagEntity {
 	note := p.annotations[name]
 	shown := tagEntity{
 		Name: name, Message: note.message, Target: cmp.Or(note.sha, p.tags[name].sha), Commit: c.showCommit(p, p.tags[name]),
-		CreatedAt: stamp(note.createdAt),
+		Protected: p.protected.tag(name), CreatedAt: stamp(note.createdAt),
 	}
 	if _, ok := p.releases[name]; ok {
 		shown.Release = &tagReleaseEntity{TagName: name}

@@ -29,7 +29,7 @@
 // [Server.AddProject]. Lint shows them as YAML, each with a script of one line, but reads YAML only as far as that goes: it knows again what it
 // showed, and checks JSON, which is YAML too, for the commoner keywords. It follows neither include nor extends. What it does not understand
 // is never valid: an error says that the stand-in cannot tell. Inputs are known by the names in [ProjectSettings], and are not put in anywhere.
-// No variable reaches a job but for those in the name and URL of its environment.
+// No variable reaches a job's log but for those in the name and URL of its environment; [Server.JobVariables] tells which it gets.
 //
 // A merge train tests each merge request at the head of its own branch: nothing is merged for the test with what is before it. There may be
 // any number of pipelines at a time.

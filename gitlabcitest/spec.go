@@ -207,7 +207,7 @@ type Runner struct {
 	Projects        []string // full paths; makes it a project runner, owned by the first
 	Tags            []string // it takes jobs with no other tags than these
 	TaggedOnly      bool     // it takes no jobs without tags
-	Protected       bool     // it takes jobs of the default branch alone, the only protected ref here
+	Protected       bool     // it takes jobs of protected branches and tags alone
 	Paused          bool
 	Locked          bool // to its projects
 	MaximumTimeout  time.Duration

@@ -44,6 +44,7 @@ type project struct {
 	branches      map[string]*commit
 	tags          map[string]*commit
 	annotations   map[string]annotation // of annotated tags
+	protected     protectedRefs
 	mergeRequests []*mergeRequest
 	cars          []*car      // of merge trains, by id; also those that are merged
 	pipelines     []*pipeline // by id
@@ -93,6 +94,7 @@ func (w *world) addProject(fullPath string, jobs []Job) *project {
 		branches:      make(map[string]*commit),
 		tags:          make(map[string]*commit),
 		annotations:   make(map[string]annotation),
+		protected:     protectedRefs{branches: []string{"main"}},
 		settings:      defaultSettings(),
 		releases:      make(map[string]bool),
 	}

@@ -245,7 +245,7 @@ func (r *runner) fits(j *job, now time.Time) bool {
 		return false
 	case r.universal:
 		return true
-	case r.protected && (j.pipeline.tag || j.pipeline.ref != j.project.defaultBranch):
+	case r.protected && !j.project.protected.of(j.pipeline):
 		return false
 	case len(j.spec.Tags) == 0:
 		return r.runUntagged

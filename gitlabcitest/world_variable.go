@@ -26,6 +26,7 @@ const (
 
 var (
 	keyRule           = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
+	scopeRule         = regexp.MustCompile(`^[a-zA-Z0-9_/${}. *-]+$`)
 	maskedRule        = regexp.MustCompile(`^[a-zA-Z0-9_+=/@:.~-]{8,}$`)
 	maskedRawRule     = regexp.MustCompile(`^\S{8,}$`)
 	errHiddenForever  = invalid("base", "The visibility setting cannot be changed for masked and hidden variables.")
@@ -90,6 +91,9 @@ func (v *storedVariable) faults() map[string][]string {
 	faults := keyFaults(v.key)
 	if v.masked && !v.maskable() {
 		faults["value"] = append(faults["value"], "is invalid")
+	}
+	if !scopeRule.MatchString(v.environmentScope) {
+		faults["environment_scope"] = append(faults["environment_scope"], "can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', '*' and spaces")
 	}
 	for field, text := range map[string]string{"description": v.description, "environment_scope": v.environmentScope} {
 		if utf8.RuneCountInString(text) > 255 {

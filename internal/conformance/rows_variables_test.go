@@ -22,13 +22,13 @@ var changes = &gitlabci.UpdateVariableOptions{
 	Value:            new(gitlabci.Secret("")),
 	VariableType:     gitlabci.VariableEnv,
 	Protected:        new(false),
-	Masked:           new(true),
+	Masked:           new(false),
 	Raw:              new(false),
 	EnvironmentScope: new("*"),
 	Description:      new(""),
 }
 
-const changesBody = `{"value":"","variable_type":"env_var","protected":false,"masked":true,"raw":false,"environment_scope":"*","description":""}`
+const changesBody = `{"value":"","variable_type":"env_var","protected":false,"masked":false,"raw":false,"environment_scope":"*","description":""}`
 
 var variableRows = []methodRow{
 	{

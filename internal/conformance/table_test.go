@@ -67,7 +67,7 @@ var (
 var composites = []string{
 	"Pipelines.Wait", "Pipelines.WaitFor", "Pipelines.Watch", "Pipelines.Tree", "Pipelines.FollowTraces", "Pipelines.RetryFailed", "Pipelines.Diagnose",
 	"Pipelines.Stuck", "Pipelines.Job", "Pipelines.JobGroup", "Pipelines.PlayJob", "Pipelines.WaitJob", "Pipelines.WaitStage", "Pipelines.WaitPlayable",
-	"Pipelines.Flakiness", "Deployments.Wait", "Environments.Wait",
+	"Pipelines.Flakiness", "Deployments.Wait", "Environments.Wait", "Variables.Effective",
 	"Jobs.Wait", "Jobs.FollowTrace", "Jobs.PlayOrRetry", "Jobs.SaveArtifacts", "Jobs.OpenArtifacts", "Artifacts.Select", "Runners.Fleet",
 }
 
