@@ -99,7 +99,7 @@ var (
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-job-id
 func (s *JobsService) Artifacts(ctx context.Context, project Project, id int64, options *ArtifactsOptions, opts ...RequestOption) (*Download, error) {
-	return stream(ctx, s.client, getArtifacts, jobPath(project, id), options, opts)
+	return stream(ctx, s.engine, getArtifacts, jobPath(project, id), options, opts)
 }
 
 // ArtifactFile downloads one file out of a job's archive, given by its path in it.
@@ -110,7 +110,7 @@ func (s *JobsService) Artifacts(ctx context.Context, project Project, id int64, 
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-job-id
 func (s *JobsService) ArtifactFile(ctx context.Context, project Project, id int64, path string, opts ...RequestOption) (*Download, error) {
-	return stream(ctx, s.client, getArtifactFile, append(jobPath(project, id), filePath("artifact path", path)), nil, opts)
+	return stream(ctx, s.engine, getArtifactFile, append(jobPath(project, id), filePath("artifact path", path)), nil, opts)
 }
 
 // ArtifactTree lists the files and directories in a job's archive, without transferring it. It needs GitLab 19.5;
@@ -122,7 +122,7 @@ func (s *JobsService) ArtifactFile(ctx context.Context, project Project, id int6
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/
 func (s *JobsService) ArtifactTree(ctx context.Context, project Project, id int64, options *ArtifactTreeOptions, opts ...RequestOption) Seq[ArtifactEntry] {
-	return list[ArtifactEntry](ctx, s.client, listArtifacts, jobPath(project, id), options, opts)
+	return list[ArtifactEntry](ctx, s.engine, listArtifacts, jobPath(project, id), options, opts)
 }
 
 // ByRef downloads the archive that the job of this name left in the latest successful pipeline of a branch or tag. A newer
@@ -135,7 +135,7 @@ func (s *JobsService) ArtifactTree(ctx context.Context, project Project, id int6
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-job-artifacts-by-reference-name
 func (s *ArtifactsService) ByRef(ctx context.Context, project Project, ref, jobName string, options *ArtifactsByRefOptions, opts ...RequestOption) (*Download, error) {
-	return stream(ctx, s.client, getArtifactsByRef, path{project.name, name("ref", ref)}, &artifactsByRefQuery{jobName, options}, opts)
+	return stream(ctx, s.engine, getArtifactsByRef, path{project.name, name("ref", ref)}, &artifactsByRefQuery{jobName, options}, opts)
 }
 
 // FileByRef downloads one file out of the archive that the job of this name left in the latest successful pipeline of a branch
@@ -148,7 +148,7 @@ func (s *ArtifactsService) ByRef(ctx context.Context, project Project, ref, jobN
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#download-a-single-artifact-file-by-reference-name
 func (s *ArtifactsService) FileByRef(ctx context.Context, project Project, ref, jobName, file string, options *ArtifactFileByRefOptions, opts ...RequestOption) (*Download, error) {
-	return stream(ctx, s.client, getArtifactFileByRef, path{project.name, name("ref", ref), filePath("artifact path", file)}, &artifactFileByRefQuery{jobName, options}, opts)
+	return stream(ctx, s.engine, getArtifactFileByRef, path{project.name, name("ref", ref), filePath("artifact path", file)}, &artifactFileByRefQuery{jobName, options}, opts)
 }
 
 // KeepArtifacts keeps a job's artifacts from expiring, and returns the job.
@@ -159,7 +159,7 @@ func (s *ArtifactsService) FileByRef(ctx context.Context, project Project, ref, 
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#keep-job-artifacts
 func (s *JobsService) KeepArtifacts(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Job, error) {
-	return do[Job](ctx, s.client, keepArtifacts, jobPath(project, id), nil, opts)
+	return do[Job](ctx, s.engine, keepArtifacts, jobPath(project, id), nil, opts)
 }
 
 // DeleteArtifacts deletes a job's artifacts; its log stays.
@@ -170,7 +170,7 @@ func (s *JobsService) KeepArtifacts(ctx context.Context, project Project, id int
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#delete-job-artifacts
 func (s *JobsService) DeleteArtifacts(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteArtifacts, jobPath(project, id), nil, opts)
+	return exec(ctx, s.engine, deleteArtifacts, jobPath(project, id), nil, opts)
 }
 
 // DeleteAll lets the artifacts of all jobs of a project expire, but for those of the latest successful pipelines where the
@@ -182,5 +182,5 @@ func (s *JobsService) DeleteArtifacts(ctx context.Context, project Project, id i
 //
 // GitLab docs: https://docs.gitlab.com/api/job_artifacts/#delete-job-artifacts
 func (s *ArtifactsService) DeleteAll(ctx context.Context, project Project, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteProjectArtifacts, path{project.name}, nil, opts)
+	return exec(ctx, s.engine, deleteProjectArtifacts, path{project.name}, nil, opts)
 }

@@ -54,7 +54,7 @@ var (
 //
 // GitLab docs: https://docs.gitlab.com/api/branches/#list-repository-branches
 func (s *BranchesService) List(ctx context.Context, project Project, options *ListBranchesOptions, opts ...RequestOption) Seq[Branch] {
-	return list[Branch](ctx, s.client, listBranches, path{project.name}, options, opts)
+	return list[Branch](ctx, s.engine, listBranches, path{project.name}, options, opts)
 }
 
 // Get reads a branch.
@@ -65,5 +65,5 @@ func (s *BranchesService) List(ctx context.Context, project Project, options *Li
 //
 // GitLab docs: https://docs.gitlab.com/api/branches/#get-single-repository-branch
 func (s *BranchesService) Get(ctx context.Context, project Project, branch string, opts ...RequestOption) (*Branch, error) {
-	return do[Branch](ctx, s.client, getBranch, path{project.name, name("branch", branch)}, nil, opts)
+	return do[Branch](ctx, s.engine, getBranch, path{project.name, name("branch", branch)}, nil, opts)
 }

@@ -42,5 +42,5 @@ var publishVersion = post("publish version", "/projects/:id/catalog/publish", Er
 //
 // GitLab docs: https://docs.gitlab.com/ci/components/#publish-a-new-release
 func (s *CatalogService) Publish(ctx context.Context, project Project, options *PublishVersionOptions, opts ...RequestOption) (*CatalogVersion, error) {
-	return do[CatalogVersion](ctx, s.client, publishVersion, path{project.name}, options, opts)
+	return do[CatalogVersion](ctx, s.engine, publishVersion, path{project.name}, options, opts)
 }

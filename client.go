@@ -154,7 +154,7 @@ func NewClient(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 // clientOf returns a client whose services call through an engine.
 func clientOf(e engine) *Client {
 	c := &Client{engine: e}
-	c.service.client = &c.engine
+	c.service.engine = &c.engine
 	common := &c.service
 	c.Pipelines = (*PipelinesService)(common)
 	c.Jobs = (*JobsService)(common)

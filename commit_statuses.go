@@ -83,7 +83,7 @@ func commitPath(project Project, sha string) path {
 //
 // GitLab docs: https://docs.gitlab.com/api/commits/#list-commit-statuses
 func (s *CommitStatusesService) List(ctx context.Context, project Project, sha string, options *ListCommitStatusesOptions, opts ...RequestOption) Seq[CommitStatus] {
-	return list[CommitStatus](ctx, s.client, listCommitStatuses, commitPath(project, sha), options, opts)
+	return list[CommitStatus](ctx, s.engine, listCommitStatuses, commitPath(project, sha), options, opts)
 }
 
 // Set reports the status of a commit: it creates one of that name, or changes the caller's own that has not ended yet. A commit without a
@@ -97,5 +97,5 @@ func (s *CommitStatusesService) List(ctx context.Context, project Project, sha s
 //
 // GitLab docs: https://docs.gitlab.com/api/commits/#set-commit-pipeline-status
 func (s *CommitStatusesService) Set(ctx context.Context, project Project, sha string, options *SetCommitStatusOptions, opts ...RequestOption) (*CommitStatus, error) {
-	return do[CommitStatus](ctx, s.client, setCommitStatus, commitPath(project, sha), options, opts)
+	return do[CommitStatus](ctx, s.engine, setCommitStatus, commitPath(project, sha), options, opts)
 }

@@ -166,7 +166,7 @@ func deploymentPath(project Project, id int64) path {
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#list-all-project-deployments
 func (s *DeploymentsService) List(ctx context.Context, project Project, options *ListDeploymentsOptions, opts ...RequestOption) Seq[Deployment] {
-	return list[Deployment](ctx, s.client, listDeployments, path{project.name}, options, opts)
+	return list[Deployment](ctx, s.engine, listDeployments, path{project.name}, options, opts)
 }
 
 // Get reads a deployment with its approvals.
@@ -177,7 +177,7 @@ func (s *DeploymentsService) List(ctx context.Context, project Project, options 
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#retrieve-a-deployment
 func (s *DeploymentsService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Deployment, error) {
-	return do[Deployment](ctx, s.client, getDeployment, deploymentPath(project, id), nil, opts)
+	return do[Deployment](ctx, s.engine, getDeployment, deploymentPath(project, id), nil, opts)
 }
 
 // Create tells GitLab of a deployment that something other than a job makes or made. Where the environment's last deployment is the same,
@@ -189,7 +189,7 @@ func (s *DeploymentsService) Get(ctx context.Context, project Project, id int64,
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#create-a-deployment
 func (s *DeploymentsService) Create(ctx context.Context, project Project, options *CreateDeploymentOptions, opts ...RequestOption) (*Deployment, error) {
-	return do[Deployment](ctx, s.client, createDeployment, path{project.name}, options, opts)
+	return do[Deployment](ctx, s.engine, createDeployment, path{project.name}, options, opts)
 }
 
 // Update changes the status of a deployment that [DeploymentsService.Create] created.
@@ -201,7 +201,7 @@ func (s *DeploymentsService) Create(ctx context.Context, project Project, option
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#update-a-deployment
 func (s *DeploymentsService) Update(ctx context.Context, project Project, id int64, options *UpdateDeploymentOptions, opts ...RequestOption) (*Deployment, error) {
-	return do[Deployment](ctx, s.client, updateDeployment, deploymentPath(project, id), options, opts)
+	return do[Deployment](ctx, s.engine, updateDeployment, deploymentPath(project, id), options, opts)
 }
 
 // Delete deletes a deployment that neither runs nor is the last one of its environment.
@@ -212,7 +212,7 @@ func (s *DeploymentsService) Update(ctx context.Context, project Project, id int
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#delete-a-deployment
 func (s *DeploymentsService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteDeployment, deploymentPath(project, id), nil, opts)
+	return exec(ctx, s.engine, deleteDeployment, deploymentPath(project, id), nil, opts)
 }
 
 // SetApproval approves or rejects a deployment whose PendingApprovalCount is not 0, and returns the approval. After the last approval
@@ -225,7 +225,7 @@ func (s *DeploymentsService) Delete(ctx context.Context, project Project, id int
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#approve-or-reject-a-deployment
 func (s *DeploymentsService) SetApproval(ctx context.Context, project Project, id int64, options *SetDeploymentApprovalOptions, opts ...RequestOption) (*DeploymentApproval, error) {
-	return do[DeploymentApproval](ctx, s.client, setDeploymentApproval, deploymentPath(project, id), options, opts)
+	return do[DeploymentApproval](ctx, s.engine, setDeploymentApproval, deploymentPath(project, id), options, opts)
 }
 
 // MergeRequests lists the merge requests that a deployment brought to its environment. Only a successful one has any, and in an
@@ -237,5 +237,5 @@ func (s *DeploymentsService) SetApproval(ctx context.Context, project Project, i
 //
 // GitLab docs: https://docs.gitlab.com/api/deployments/#list-all-merge-requests-associated-with-a-deployment
 func (s *DeploymentsService) MergeRequests(ctx context.Context, project Project, id int64, options *ListMergeRequestsOptions, opts ...RequestOption) Seq[MergeRequest] {
-	return list[MergeRequest](ctx, s.client, listDeploymentMergeRequests, deploymentPath(project, id), options, opts)
+	return list[MergeRequest](ctx, s.engine, listDeploymentMergeRequests, deploymentPath(project, id), options, opts)
 }

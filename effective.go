@@ -135,7 +135,7 @@ type effectiveReader struct {
 
 // begin reads what tells which levels there are.
 func (r *effectiveReader) begin(ctx context.Context) (err error) {
-	r.home, err = do[projectHome](ctx, r.s.client, effectiveProject, r.project.path(), nil, r.opts)
+	r.home, err = do[projectHome](ctx, r.s.engine, effectiveProject, r.project.path(), nil, r.opts)
 	if err != nil {
 		return err
 	}
@@ -214,7 +214,7 @@ func stored(given []PipelineVariable) (variables []*Variable) {
 // read reads all levels and whether the ref is protected, at once, and works out what the job gets.
 func (r *effectiveReader) read(ctx context.Context) *EffectiveVariables {
 	e := &EffectiveVariables{Ref: r.Ref, Environment: r.Environment}
-	refs := refReader{r.s.client, r.project, r.home.EmptyRepo, r.home.ProtectMergeRequestPipelines, r.opts}
+	refs := refReader{r.s.engine, r.project, r.home.EmptyRepo, r.home.ProtectMergeRequestPipelines, r.opts}
 	inParallel(1+len(r.levels), 0, func(i int) {
 		if i == 0 {
 			e.RefProtected, e.RefErr = refs.isProtected(ctx, r.Ref)

@@ -21,4 +21,4 @@ type engine struct {
 const apiPath = "/api/v4"
 
 // service is what all services are: the engine that they call through.
-type service struct{ client *engine }
+type service struct{ engine *engine }

@@ -201,7 +201,7 @@ func environmentPath(project Project, id int64) path {
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#list-all-environments
 func (s *EnvironmentsService) List(ctx context.Context, project Project, options *ListEnvironmentsOptions, opts ...RequestOption) Seq[Environment] {
-	return list[Environment](ctx, s.client, listEnvironments, path{project.name}, options, opts)
+	return list[Environment](ctx, s.engine, listEnvironments, path{project.name}, options, opts)
 }
 
 // Get reads an environment with its last deployment.
@@ -212,7 +212,7 @@ func (s *EnvironmentsService) List(ctx context.Context, project Project, options
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#retrieve-an-environment
 func (s *EnvironmentsService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Environment, error) {
-	return do[Environment](ctx, s.client, getEnvironment, environmentPath(project, id), nil, opts)
+	return do[Environment](ctx, s.engine, getEnvironment, environmentPath(project, id), nil, opts)
 }
 
 // Create creates an environment. Jobs create theirs by themselves. It is never sent twice: see [ErrOutcomeUnknown].
@@ -223,7 +223,7 @@ func (s *EnvironmentsService) Get(ctx context.Context, project Project, id int64
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#create-an-environment
 func (s *EnvironmentsService) Create(ctx context.Context, project Project, options *CreateEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
-	return do[Environment](ctx, s.client, createEnvironment, path{project.name}, options, opts)
+	return do[Environment](ctx, s.engine, createEnvironment, path{project.name}, options, opts)
 }
 
 // Update changes an environment and returns it.
@@ -234,7 +234,7 @@ func (s *EnvironmentsService) Create(ctx context.Context, project Project, optio
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#update-an-existing-environment
 func (s *EnvironmentsService) Update(ctx context.Context, project Project, id int64, options *UpdateEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
-	return do[Environment](ctx, s.client, updateEnvironment, environmentPath(project, id), options, opts)
+	return do[Environment](ctx, s.engine, updateEnvironment, environmentPath(project, id), options, opts)
 }
 
 // Stop stops an environment and returns it. Where jobs are defined that stop it they are played, and it is [EnvironmentStopping] until they
@@ -246,7 +246,7 @@ func (s *EnvironmentsService) Update(ctx context.Context, project Project, id in
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#stop-an-environment
 func (s *EnvironmentsService) Stop(ctx context.Context, project Project, id int64, options *StopEnvironmentOptions, opts ...RequestOption) (*Environment, error) {
-	return do[Environment](ctx, s.client, stopEnvironment, environmentPath(project, id), options, opts)
+	return do[Environment](ctx, s.engine, stopEnvironment, environmentPath(project, id), options, opts)
 }
 
 // StopStale stops the environments of a project that nobody changed or deployed to for a while; protected ones stay. GitLab does it a
@@ -258,7 +258,7 @@ func (s *EnvironmentsService) Stop(ctx context.Context, project Project, id int6
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#stop-stale-environments
 func (s *EnvironmentsService) StopStale(ctx context.Context, project Project, options *StopStaleEnvironmentsOptions, opts ...RequestOption) error {
-	return exec(ctx, s.client, stopStaleEnvironments, path{project.name}, options, opts)
+	return exec(ctx, s.engine, stopStaleEnvironments, path{project.name}, options, opts)
 }
 
 // Delete deletes an environment that is stopped.
@@ -269,7 +269,7 @@ func (s *EnvironmentsService) StopStale(ctx context.Context, project Project, op
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#delete-an-environment
 func (s *EnvironmentsService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteEnvironment, environmentPath(project, id), nil, opts)
+	return exec(ctx, s.engine, deleteEnvironment, environmentPath(project, id), nil, opts)
 }
 
 // DeleteReviewApps deletes stopped review apps: environments whose names begin with "review/". GitLab does it a week later. Unless DryRun is
@@ -282,5 +282,5 @@ func (s *EnvironmentsService) Delete(ctx context.Context, project Project, id in
 //
 // GitLab docs: https://docs.gitlab.com/api/environments/#delete-multiple-stopped-review-apps
 func (s *EnvironmentsService) DeleteReviewApps(ctx context.Context, project Project, options *DeleteReviewAppsOptions, opts ...RequestOption) (*ReviewAppsResult, error) {
-	return do[ReviewAppsResult](ctx, s.client, deleteReviewApps, path{project.name}, options, opts)
+	return do[ReviewAppsResult](ctx, s.engine, deleteReviewApps, path{project.name}, options, opts)
 }

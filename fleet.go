@@ -278,7 +278,7 @@ func older(m *RunnerManager, than release) bool {
 
 // newestRelease reads which release of runners is the newest that fits the instance.
 func (s *fleetSearch) newestRelease(ctx context.Context) (release, error) {
-	version, err := do[instanceVersion](ctx, s.s.client, getVersion, nil, nil, s.opts)
+	version, err := do[instanceVersion](ctx, s.s.engine, getVersion, nil, nil, s.opts)
 	if err != nil {
 		return release{}, err
 	}

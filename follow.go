@@ -49,7 +49,7 @@ func (s *JobsService) follow(ctx context.Context, project Project, id int64, opt
 		interval = time.Second
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	poll := newPoller(followTrace, interval, options.Patience, s.client.policy.MaxRateLimitWait)
+	poll := newPoller(followTrace, interval, options.Patience, s.engine.policy.MaxRateLimitWait)
 	return &follower{s: s, ctx: ctx, cancel: cancel, project: project, id: id, opts: opts, poll: poll}
 }
 
@@ -282,7 +282,7 @@ func (f *follower) ask() error {
 	if part == nil && f.etag != "" {
 		options = append(options, WithHeader("If-None-Match", f.etag))
 	}
-	answer, err := stream(f.ctx, f.s.client, getTrace, jobPath(f.project, f.id), part, options)
+	answer, err := stream(f.ctx, f.s.engine, getTrace, jobPath(f.project, f.id), part, options)
 	if e, ok := errors.AsType[*Error](err); ok && e.StatusCode == http.StatusNotModified {
 		f.start = f.offset
 		return f.finish()

@@ -67,7 +67,7 @@ func freezePeriodPath(project Project, id int64) path {
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/#list-freeze-periods
 func (s *FreezePeriodsService) List(ctx context.Context, project Project, options *ListFreezePeriodsOptions, opts ...RequestOption) Seq[FreezePeriod] {
-	return list[FreezePeriod](ctx, s.client, listFreezePeriods, path{project.name}, options, opts)
+	return list[FreezePeriod](ctx, s.engine, listFreezePeriods, path{project.name}, options, opts)
 }
 
 // Get reads a freeze period.
@@ -78,7 +78,7 @@ func (s *FreezePeriodsService) List(ctx context.Context, project Project, option
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/#retrieve-a-freeze-period
 func (s *FreezePeriodsService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*FreezePeriod, error) {
-	return do[FreezePeriod](ctx, s.client, getFreezePeriod, freezePeriodPath(project, id), nil, opts)
+	return do[FreezePeriod](ctx, s.engine, getFreezePeriod, freezePeriodPath(project, id), nil, opts)
 }
 
 // Create creates a freeze period. It is never sent twice: see [ErrOutcomeUnknown].
@@ -90,7 +90,7 @@ func (s *FreezePeriodsService) Get(ctx context.Context, project Project, id int6
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/#create-a-freeze-period
 func (s *FreezePeriodsService) Create(ctx context.Context, project Project, options *CreateFreezePeriodOptions, opts ...RequestOption) (*FreezePeriod, error) {
-	return do[FreezePeriod](ctx, s.client, createFreezePeriod, path{project.name}, options, opts)
+	return do[FreezePeriod](ctx, s.engine, createFreezePeriod, path{project.name}, options, opts)
 }
 
 // Update changes a freeze period and returns it.
@@ -101,7 +101,7 @@ func (s *FreezePeriodsService) Create(ctx context.Context, project Project, opti
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/#update-a-freeze-period
 func (s *FreezePeriodsService) Update(ctx context.Context, project Project, id int64, options *UpdateFreezePeriodOptions, opts ...RequestOption) (*FreezePeriod, error) {
-	return do[FreezePeriod](ctx, s.client, updateFreezePeriod, freezePeriodPath(project, id), options, opts)
+	return do[FreezePeriod](ctx, s.engine, updateFreezePeriod, freezePeriodPath(project, id), options, opts)
 }
 
 // Delete deletes a freeze period.
@@ -112,5 +112,5 @@ func (s *FreezePeriodsService) Update(ctx context.Context, project Project, id i
 //
 // GitLab docs: https://docs.gitlab.com/api/freeze_periods/#delete-a-freeze-period
 func (s *FreezePeriodsService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteFreezePeriod, freezePeriodPath(project, id), nil, opts)
+	return exec(ctx, s.engine, deleteFreezePeriod, freezePeriodPath(project, id), nil, opts)
 }

@@ -72,7 +72,7 @@ var (
 //
 // GitLab docs: https://docs.gitlab.com/api/groups/
 func (s *GroupsService) List(ctx context.Context, options *ListGroupsOptions, opts ...RequestOption) Seq[GroupDetails] {
-	return list[GroupDetails](ctx, s.client, listGroups, nil, options, opts)
+	return list[GroupDetails](ctx, s.engine, listGroups, nil, options, opts)
 }
 
 // Get reads a group.
@@ -83,7 +83,7 @@ func (s *GroupsService) List(ctx context.Context, options *ListGroupsOptions, op
 //
 // GitLab docs: https://docs.gitlab.com/api/groups/
 func (s *GroupsService) Get(ctx context.Context, group Group, opts ...RequestOption) (*GroupDetails, error) {
-	return do[GroupDetails](ctx, s.client, getGroup, path{group.name}, new(groupQuery), opts)
+	return do[GroupDetails](ctx, s.engine, getGroup, path{group.name}, new(groupQuery), opts)
 }
 
 // Subgroups lists the groups that are directly in a group, by name.
@@ -94,7 +94,7 @@ func (s *GroupsService) Get(ctx context.Context, group Group, opts ...RequestOpt
 //
 // GitLab docs: https://docs.gitlab.com/api/groups/#list-subgroups
 func (s *GroupsService) Subgroups(ctx context.Context, group Group, options *ListSubgroupsOptions, opts ...RequestOption) Seq[GroupDetails] {
-	return list[GroupDetails](ctx, s.client, listSubgroups, path{group.name}, options, opts)
+	return list[GroupDetails](ctx, s.engine, listSubgroups, path{group.name}, options, opts)
 }
 
 // Descendants lists the groups that are anywhere in a group, by name.
@@ -105,7 +105,7 @@ func (s *GroupsService) Subgroups(ctx context.Context, group Group, options *Lis
 //
 // GitLab docs: https://docs.gitlab.com/api/groups/#list-descendant-groups
 func (s *GroupsService) Descendants(ctx context.Context, group Group, options *ListSubgroupsOptions, opts ...RequestOption) Seq[GroupDetails] {
-	return list[GroupDetails](ctx, s.client, listDescendantGroups, path{group.name}, options, opts)
+	return list[GroupDetails](ctx, s.engine, listDescendantGroups, path{group.name}, options, opts)
 }
 
 // Projects lists the projects of a group, the newest first.
@@ -116,5 +116,5 @@ func (s *GroupsService) Descendants(ctx context.Context, group Group, options *L
 //
 // GitLab docs: https://docs.gitlab.com/api/groups/
 func (s *GroupsService) Projects(ctx context.Context, group Group, options *ListGroupProjectsOptions, opts ...RequestOption) Seq[ProjectDetails] {
-	return list[ProjectDetails](ctx, s.client, listGroupProjects, path{group.name}, options, opts)
+	return list[ProjectDetails](ctx, s.engine, listGroupProjects, path{group.name}, options, opts)
 }

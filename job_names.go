@@ -273,7 +273,7 @@ type jobsWait struct {
 
 // until reads the jobs of the pipeline until judge says that the wait is over, or else for how long what is waited for has run.
 func (w *jobsWait) until(ctx context.Context, judge func([]*Job) (bool, time.Duration, error)) error {
-	poll := newWaitPoller(w.call, w.options.Interval, w.options.Patience, w.s.client.policy.MaxRateLimitWait)
+	poll := newWaitPoller(w.call, w.options.Interval, w.options.Patience, w.s.engine.policy.MaxRateLimitWait)
 	w.report = poll.reportOn(func(ctx context.Context) ([]*Job, []*StuckJob) {
 		stuck, _ := w.s.explain(ctx, w.project, w.of, 0, poll.options(w.opts))
 		return runningOf(w.of), stuck

@@ -82,7 +82,7 @@ var (
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#retrieve-the-cicd-job-token-access-settings-for-a-project
 func (s *JobTokenScopeService) Get(ctx context.Context, project Project, opts ...RequestOption) (*JobTokenScope, error) {
-	return do[JobTokenScope](ctx, s.client, getJobTokenScope, path{project.name}, nil, opts)
+	return do[JobTokenScope](ctx, s.engine, getJobTokenScope, path{project.name}, nil, opts)
 }
 
 // Update switches on or off whether the project's allowlist is enforced.
@@ -93,7 +93,7 @@ func (s *JobTokenScopeService) Get(ctx context.Context, project Project, opts ..
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#update-the-cicd-job-token-access-settings-for-a-project
 func (s *JobTokenScopeService) Update(ctx context.Context, project Project, options *UpdateJobTokenScopeOptions, opts ...RequestOption) error {
-	return exec(ctx, s.client, updateJobTokenScope, path{project.name}, options, opts)
+	return exec(ctx, s.engine, updateJobTokenScope, path{project.name}, options, opts)
 }
 
 // Projects lists the projects on a project's allowlist, itself among them.
@@ -104,7 +104,7 @@ func (s *JobTokenScopeService) Update(ctx context.Context, project Project, opti
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#list-all-projects-in-a-cicd-job-token-allowlist
 func (s *JobTokenScopeService) Projects(ctx context.Context, project Project, options *ListAllowlistOptions, opts ...RequestOption) Seq[ProjectBasic] {
-	return list[ProjectBasic](ctx, s.client, listAllowlistProjects, path{project.name}, options, opts)
+	return list[ProjectBasic](ctx, s.engine, listAllowlistProjects, path{project.name}, options, opts)
 }
 
 // AddProject puts a project on a project's allowlist. The project with the allowlist has to be a [ProjectID]: GitLab takes
@@ -118,7 +118,7 @@ func (s *JobTokenScopeService) Projects(ctx context.Context, project Project, op
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#add-a-project-to-a-cicd-job-token-allowlist
 func (s *JobTokenScopeService) AddProject(ctx context.Context, project Project, target int64, opts ...RequestOption) (*ProjectScopeLink, error) {
-	return do[ProjectScopeLink](ctx, s.client, addProjectToAllowlist, path{project.byID()}, &targetProjectBody{target}, opts)
+	return do[ProjectScopeLink](ctx, s.engine, addProjectToAllowlist, path{project.byID()}, &targetProjectBody{target}, opts)
 }
 
 // RemoveProject takes a project from a project's allowlist. The project with the allowlist has to be a [ProjectID]: GitLab takes
@@ -130,7 +130,7 @@ func (s *JobTokenScopeService) AddProject(ctx context.Context, project Project, 
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#delete-a-project-from-a-cicd-job-token-allowlist
 func (s *JobTokenScopeService) RemoveProject(ctx context.Context, project Project, target int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, removeProjectFromAllowlist, path{project.byID(), number("target project id", target)}, nil, opts)
+	return exec(ctx, s.engine, removeProjectFromAllowlist, path{project.byID(), number("target project id", target)}, nil, opts)
 }
 
 // Groups lists the groups on a project's allowlist.
@@ -141,7 +141,7 @@ func (s *JobTokenScopeService) RemoveProject(ctx context.Context, project Projec
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#list-all-groups-in-a-cicd-job-token-allowlist
 func (s *JobTokenScopeService) Groups(ctx context.Context, project Project, options *ListAllowlistOptions, opts ...RequestOption) Seq[GroupBasic] {
-	return list[GroupBasic](ctx, s.client, listAllowlistGroups, path{project.name}, options, opts)
+	return list[GroupBasic](ctx, s.engine, listAllowlistGroups, path{project.name}, options, opts)
 }
 
 // AddGroup puts a group on a project's allowlist. The project with the allowlist has to be a [ProjectID]: GitLab takes
@@ -155,7 +155,7 @@ func (s *JobTokenScopeService) Groups(ctx context.Context, project Project, opti
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#add-a-group-to-a-cicd-job-token-allowlist
 func (s *JobTokenScopeService) AddGroup(ctx context.Context, project Project, target int64, opts ...RequestOption) (*GroupScopeLink, error) {
-	return do[GroupScopeLink](ctx, s.client, addGroupToAllowlist, path{project.byID()}, &targetGroupBody{target}, opts)
+	return do[GroupScopeLink](ctx, s.engine, addGroupToAllowlist, path{project.byID()}, &targetGroupBody{target}, opts)
 }
 
 // RemoveGroup takes a group from a project's allowlist. The project with the allowlist has to be a [ProjectID]: GitLab takes
@@ -167,5 +167,5 @@ func (s *JobTokenScopeService) AddGroup(ctx context.Context, project Project, ta
 //
 // GitLab docs: https://docs.gitlab.com/api/project_job_token_scopes/#delete-a-group-from-a-cicd-job-token-allowlist
 func (s *JobTokenScopeService) RemoveGroup(ctx context.Context, project Project, target int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, removeGroupFromAllowlist, path{project.byID(), number("target group id", target)}, nil, opts)
+	return exec(ctx, s.engine, removeGroupFromAllowlist, path{project.byID(), number("target group id", target)}, nil, opts)
 }

@@ -370,7 +370,7 @@ func jobPath(project Project, id int64) path {
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#list-project-jobs
 func (s *JobsService) List(ctx context.Context, project Project, options *ListJobsOptions, opts ...RequestOption) Seq[Job] {
-	return list[Job](ctx, s.client, listJobs, path{project.name}, options, opts)
+	return list[Job](ctx, s.engine, listJobs, path{project.name}, options, opts)
 }
 
 // Get reads a job.
@@ -381,7 +381,7 @@ func (s *JobsService) List(ctx context.Context, project Project, options *ListJo
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#get-a-single-job
 func (s *JobsService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Job, error) {
-	return do[Job](ctx, s.client, getJob, jobPath(project, id), nil, opts)
+	return do[Job](ctx, s.engine, getJob, jobPath(project, id), nil, opts)
 }
 
 // Current reads the job that the client's [JobToken] belongs to.
@@ -392,7 +392,7 @@ func (s *JobsService) Get(ctx context.Context, project Project, id int64, opts .
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#get-job-tokens-job
 func (s *JobsService) Current(ctx context.Context, opts ...RequestOption) (*Job, error) {
-	return do[Job](ctx, s.client, getCurrentJob, nil, nil, opts)
+	return do[Job](ctx, s.engine, getCurrentJob, nil, nil, opts)
 }
 
 // AllowedAgents reads which Kubernetes agents the client's [JobToken] may use.
@@ -403,7 +403,7 @@ func (s *JobsService) Current(ctx context.Context, opts ...RequestOption) (*Job,
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#get-gitlab-agent-by-ci_job_token
 func (s *JobsService) AllowedAgents(ctx context.Context, opts ...RequestOption) (*AllowedAgents, error) {
-	return do[AllowedAgents](ctx, s.client, getAllowedAgents, nil, nil, opts)
+	return do[AllowedAgents](ctx, s.engine, getAllowedAgents, nil, nil, opts)
 }
 
 // Cancel cancels a job and returns it as it is just then; a job that runs may take a while to end. A finished job stays as it is, and that
@@ -415,7 +415,7 @@ func (s *JobsService) AllowedAgents(ctx context.Context, opts ...RequestOption) 
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#cancel-a-job
 func (s *JobsService) Cancel(ctx context.Context, project Project, id int64, options *CancelJobOptions, opts ...RequestOption) (*Job, error) {
-	return do[Job](ctx, s.client, cancelJob, jobPath(project, id), options, opts)
+	return do[Job](ctx, s.engine, cancelJob, jobPath(project, id), options, opts)
 }
 
 // Retry runs a finished job again and returns the new job, which has an ID of its own. It is never sent twice: see
@@ -427,7 +427,7 @@ func (s *JobsService) Cancel(ctx context.Context, project Project, id int64, opt
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#retry-a-job
 func (s *JobsService) Retry(ctx context.Context, project Project, id int64, options *RetryJobOptions, opts ...RequestOption) (*Job, error) {
-	return do[Job](ctx, s.client, retryJob, jobPath(project, id), options, opts)
+	return do[Job](ctx, s.engine, retryJob, jobPath(project, id), options, opts)
 }
 
 // Play starts a manual or delayed job. A manual job that has run before is run again as a new job, while GitLab answers with the old
@@ -439,7 +439,7 @@ func (s *JobsService) Retry(ctx context.Context, project Project, id int64, opti
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#run-a-job
 func (s *JobsService) Play(ctx context.Context, project Project, id int64, options *PlayJobOptions, opts ...RequestOption) (*Job, error) {
-	return do[Job](ctx, s.client, playJob, jobPath(project, id), options, opts)
+	return do[Job](ctx, s.engine, playJob, jobPath(project, id), options, opts)
 }
 
 // Erase deletes the log and the artifacts of a finished job and returns it, with ErasedAt set.
@@ -450,7 +450,7 @@ func (s *JobsService) Play(ctx context.Context, project Project, id int64, optio
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#erase-a-job
 func (s *JobsService) Erase(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Job, error) {
-	return do[Job](ctx, s.client, eraseJob, jobPath(project, id), nil, opts)
+	return do[Job](ctx, s.engine, eraseJob, jobPath(project, id), nil, opts)
 }
 
 // Trace reads the log of a job as it comes; the caller closes it. A job that has no log yet, or none any more, has an empty one. The
@@ -462,7 +462,7 @@ func (s *JobsService) Erase(ctx context.Context, project Project, id int64, opts
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#get-a-log-file
 func (s *JobsService) Trace(ctx context.Context, project Project, id int64, options *TraceOptions, opts ...RequestOption) (io.ReadCloser, error) {
-	download, err := stream(ctx, s.client, getTrace, jobPath(project, id), options, opts)
+	download, err := stream(ctx, s.engine, getTrace, jobPath(project, id), options, opts)
 	if err != nil {
 		return nil, err
 	}

@@ -206,7 +206,7 @@ var (
 //
 // GitLab docs: https://docs.gitlab.com/api/lint/#validate-cicd-configuration
 func (s *LintService) Content(ctx context.Context, project Project, options *LintContentOptions, opts ...RequestOption) (*LintResult, error) {
-	return do[LintResult](ctx, s.client, lintContent, path{project.name}, options, opts)
+	return do[LintResult](ctx, s.engine, lintContent, path{project.name}, options, opts)
 }
 
 // Project checks the project's own configuration, as it is committed. One that is not valid, or not there, is no error: see
@@ -218,5 +218,5 @@ func (s *LintService) Content(ctx context.Context, project Project, options *Lin
 //
 // GitLab docs: https://docs.gitlab.com/api/lint/#validate-existing-cicd-configuration
 func (s *LintService) Project(ctx context.Context, project Project, options *LintProjectOptions, opts ...RequestOption) (*LintResult, error) {
-	return do[LintResult](ctx, s.client, lintProject, path{project.name}, options, opts)
+	return do[LintResult](ctx, s.engine, lintProject, path{project.name}, options, opts)
 }

@@ -88,7 +88,7 @@ func mergeTrainPath(project Project, mergeRequestIID int64) path {
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#list-all-merge-trains-for-a-project
 func (s *MergeTrainsService) List(ctx context.Context, project Project, options *ListMergeTrainsOptions, opts ...RequestOption) Seq[MergeTrainCar] {
-	return list[MergeTrainCar](ctx, s.client, listMergeTrains, path{project.name}, options, opts)
+	return list[MergeTrainCar](ctx, s.engine, listMergeTrains, path{project.name}, options, opts)
 }
 
 // ListForBranch lists the merge requests on the merge train of a target branch, the newest first.
@@ -99,7 +99,7 @@ func (s *MergeTrainsService) List(ctx context.Context, project Project, options 
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#list-all-merge-requests-in-a-merge-train
 func (s *MergeTrainsService) ListForBranch(ctx context.Context, project Project, targetBranch string, options *ListMergeTrainsOptions, opts ...RequestOption) Seq[MergeTrainCar] {
-	return list[MergeTrainCar](ctx, s.client, listMergeTrain, path{project.name, name("target branch", targetBranch)}, options, opts)
+	return list[MergeTrainCar](ctx, s.engine, listMergeTrain, path{project.name, name("target branch", targetBranch)}, options, opts)
 }
 
 // Get reads how a merge request stands on its merge train.
@@ -111,7 +111,7 @@ func (s *MergeTrainsService) ListForBranch(ctx context.Context, project Project,
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#retrieve-merge-train-status
 func (s *MergeTrainsService) Get(ctx context.Context, project Project, mergeRequestIID int64, opts ...RequestOption) (*MergeTrainCar, error) {
-	return do[MergeTrainCar](ctx, s.client, getMergeTrainCar, mergeTrainPath(project, mergeRequestIID), nil, opts)
+	return do[MergeTrainCar](ctx, s.engine, getMergeTrainCar, mergeTrainPath(project, mergeRequestIID), nil, opts)
 }
 
 // Add adds a merge request to the merge train of its target branch, and returns what is on that train and what was merged by it: 20 of them
@@ -125,7 +125,7 @@ func (s *MergeTrainsService) Get(ctx context.Context, project Project, mergeRequ
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_trains/#add-a-merge-request-to-a-merge-train
 func (s *MergeTrainsService) Add(ctx context.Context, project Project, mergeRequestIID int64, options *AddToMergeTrainOptions, opts ...RequestOption) ([]*MergeTrainCar, error) {
-	return slice[MergeTrainCar](ctx, s.client, addToMergeTrain, mergeTrainPath(project, mergeRequestIID), options, opts)
+	return slice[MergeTrainCar](ctx, s.engine, addToMergeTrain, mergeTrainPath(project, mergeRequestIID), options, opts)
 }
 
 // Remove takes a merge request off its merge train. One that is not on a train but set to be merged, once its checks pass, is no longer set
@@ -138,7 +138,7 @@ func (s *MergeTrainsService) Add(ctx context.Context, project Project, mergeRequ
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_requests/#cancel-merge-when-pipeline-succeeds
 func (s *MergeTrainsService) Remove(ctx context.Context, project Project, mergeRequestIID int64, opts ...RequestOption) error {
-	return execTelling(ctx, s.client, removeFromMergeTrain, mergeTrainPath(project, mergeRequestIID), opts)
+	return execTelling(ctx, s.engine, removeFromMergeTrain, mergeTrainPath(project, mergeRequestIID), opts)
 }
 
 // execTelling is exec for a call whose refusal GitLab sends with the status of a success, and tells in the body alone.

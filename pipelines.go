@@ -295,7 +295,7 @@ func pipelinePath(project Project, id int64) path {
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#list-project-pipelines
 func (s *PipelinesService) List(ctx context.Context, project Project, options *ListPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
-	return list[Pipeline](ctx, s.client, listPipelines, path{project.name}, options, opts)
+	return list[Pipeline](ctx, s.engine, listPipelines, path{project.name}, options, opts)
 }
 
 // ListOwn lists the pipelines that the caller started, in all projects, the newest first. It needs GitLab 19.
@@ -306,7 +306,7 @@ func (s *PipelinesService) List(ctx context.Context, project Project, options *L
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/
 func (s *PipelinesService) ListOwn(ctx context.Context, options *ListOwnPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
-	return list[Pipeline](ctx, s.client, listOwnPipelines, nil, options, opts)
+	return list[Pipeline](ctx, s.engine, listOwnPipelines, nil, options, opts)
 }
 
 // ListForMergeRequest lists the pipelines of a merge request, given by its number in the project, the newest first.
@@ -317,7 +317,7 @@ func (s *PipelinesService) ListOwn(ctx context.Context, options *ListOwnPipeline
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_requests/#list-merge-request-pipelines
 func (s *PipelinesService) ListForMergeRequest(ctx context.Context, project Project, iid int64, options *ListMergeRequestPipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
-	return list[Pipeline](ctx, s.client, listMergeRequestPipelines, path{project.name, number("merge request iid", iid)}, options, opts)
+	return list[Pipeline](ctx, s.engine, listMergeRequestPipelines, path{project.name, number("merge request iid", iid)}, options, opts)
 }
 
 // Get reads a pipeline, also a child pipeline.
@@ -328,7 +328,7 @@ func (s *PipelinesService) ListForMergeRequest(ctx context.Context, project Proj
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#get-a-single-pipeline
 func (s *PipelinesService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, getPipeline, pipelinePath(project, id), nil, opts)
+	return do[Pipeline](ctx, s.engine, getPipeline, pipelinePath(project, id), nil, opts)
 }
 
 // Latest reads the latest pipeline of the newest commit of a branch or tag, or of the default branch.
@@ -339,7 +339,7 @@ func (s *PipelinesService) Get(ctx context.Context, project Project, id int64, o
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#get-the-latest-pipeline
 func (s *PipelinesService) Latest(ctx context.Context, project Project, options *LatestPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, getLatestPipeline, path{project.name}, options, opts)
+	return do[Pipeline](ctx, s.engine, getLatestPipeline, path{project.name}, options, opts)
 }
 
 // Create starts a pipeline on a branch or tag. It is never sent twice: see [ErrOutcomeUnknown].
@@ -352,7 +352,7 @@ func (s *PipelinesService) Latest(ctx context.Context, project Project, options 
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#create-a-new-pipeline
 func (s *PipelinesService) Create(ctx context.Context, project Project, options *CreatePipelineOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, createPipeline, path{project.name}, options, opts)
+	return do[Pipeline](ctx, s.engine, createPipeline, path{project.name}, options, opts)
 }
 
 // CreateForMergeRequest starts a pipeline for a merge request, given by its number in the project. With Async GitLab creates it later, and
@@ -364,7 +364,7 @@ func (s *PipelinesService) Create(ctx context.Context, project Project, options 
 //
 // GitLab docs: https://docs.gitlab.com/api/merge_requests/#create-merge-request-pipeline
 func (s *PipelinesService) CreateForMergeRequest(ctx context.Context, project Project, iid int64, options *CreateMergeRequestPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, createMergeRequestPipe, path{project.name, number("merge request iid", iid)}, options, opts)
+	return do[Pipeline](ctx, s.engine, createMergeRequestPipe, path{project.name, number("merge request iid", iid)}, options, opts)
 }
 
 // Update changes the name of a pipeline, which is all that can be changed of one.
@@ -375,7 +375,7 @@ func (s *PipelinesService) CreateForMergeRequest(ctx context.Context, project Pr
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#update-pipeline-metadata
 func (s *PipelinesService) Update(ctx context.Context, project Project, id int64, options *UpdatePipelineOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, updatePipeline, pipelinePath(project, id), options, opts)
+	return do[Pipeline](ctx, s.engine, updatePipeline, pipelinePath(project, id), options, opts)
 }
 
 // Cancel cancels every job of a pipeline that can be cancelled. It succeeds on a finished pipeline too, and returns the pipeline as it
@@ -387,7 +387,7 @@ func (s *PipelinesService) Update(ctx context.Context, project Project, id int64
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#cancel-all-jobs-for-a-pipeline
 func (s *PipelinesService) Cancel(ctx context.Context, project Project, id int64, options *CancelPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, cancelPipeline, pipelinePath(project, id), options, opts)
+	return do[Pipeline](ctx, s.engine, cancelPipeline, pipelinePath(project, id), options, opts)
 }
 
 // Retry runs the failed and cancelled jobs of a pipeline again, as new jobs, and returns the pipeline. Where there is none to retry it
@@ -399,7 +399,7 @@ func (s *PipelinesService) Cancel(ctx context.Context, project Project, id int64
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#retry-jobs-in-a-pipeline
 func (s *PipelinesService) Retry(ctx context.Context, project Project, id int64, options *RetryPipelineOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, retryPipeline, pipelinePath(project, id), options, opts)
+	return do[Pipeline](ctx, s.engine, retryPipeline, pipelinePath(project, id), options, opts)
 }
 
 // Play starts every manual job and trigger job of a pipeline that Match lets through, and returns those that did start. Without Match that is all
@@ -469,7 +469,7 @@ func (c *composite) each(ctx context.Context, jobs []*Job, start func(*Job) (*Jo
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#delete-a-pipeline
 func (s *PipelinesService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, deletePipeline, pipelinePath(project, id), nil, opts)
+	return exec(ctx, s.engine, deletePipeline, pipelinePath(project, id), nil, opts)
 }
 
 // Variables reads the variables that were given to a pipeline. Of a pipeline that was given none there are none.
@@ -480,7 +480,7 @@ func (s *PipelinesService) Delete(ctx context.Context, project Project, id int64
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#get-variables-of-a-pipeline
 func (s *PipelinesService) Variables(ctx context.Context, project Project, id int64, opts ...RequestOption) ([]*PipelineVariable, error) {
-	return slice[PipelineVariable](ctx, s.client, getPipelineVariables, pipelinePath(project, id), nil, opts)
+	return slice[PipelineVariable](ctx, s.engine, getPipelineVariables, pipelinePath(project, id), nil, opts)
 }
 
 // TestReport reads what the unit tests of a pipeline reported, test by test, up to 64 MiB of it. Without any report all its counts are 0.
@@ -491,7 +491,7 @@ func (s *PipelinesService) Variables(ctx context.Context, project Project, id in
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#get-a-test-report-for-a-pipeline
 func (s *PipelinesService) TestReport(ctx context.Context, project Project, id int64, opts ...RequestOption) (*TestReport, error) {
-	return do[TestReport](ctx, s.client, getTestReport, pipelinePath(project, id), nil, roomy(opts))
+	return do[TestReport](ctx, s.engine, getTestReport, pipelinePath(project, id), nil, roomy(opts))
 }
 
 // TestReportSummary reads how many unit tests of a pipeline passed and failed. Without any report all its counts are 0.
@@ -502,7 +502,7 @@ func (s *PipelinesService) TestReport(ctx context.Context, project Project, id i
 //
 // GitLab docs: https://docs.gitlab.com/api/pipelines/#get-a-test-report-summary-for-a-pipeline
 func (s *PipelinesService) TestReportSummary(ctx context.Context, project Project, id int64, opts ...RequestOption) (*TestReportSummary, error) {
-	return do[TestReportSummary](ctx, s.client, getTestReportSummary, pipelinePath(project, id), nil, opts)
+	return do[TestReportSummary](ctx, s.engine, getTestReportSummary, pipelinePath(project, id), nil, opts)
 }
 
 // Jobs lists the jobs of a pipeline, the newest first. Attempts that were retried are left out unless IncludeRetried is set; trigger
@@ -514,7 +514,7 @@ func (s *PipelinesService) TestReportSummary(ctx context.Context, project Projec
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#list-pipeline-jobs
 func (s *PipelinesService) Jobs(ctx context.Context, project Project, id int64, options *ListPipelineJobsOptions, opts ...RequestOption) Seq[Job] {
-	return list[Job](ctx, s.client, listPipelineJobs, pipelinePath(project, id), options, opts)
+	return list[Job](ctx, s.engine, listPipelineJobs, pipelinePath(project, id), options, opts)
 }
 
 // Bridges lists the trigger jobs of a pipeline, the newest first: those that start a downstream pipeline. Attempts that were retried are left
@@ -527,8 +527,8 @@ func (s *PipelinesService) Jobs(ctx context.Context, project Project, id int64, 
 //
 // GitLab docs: https://docs.gitlab.com/api/jobs/#list-pipeline-trigger-jobs
 func (s *PipelinesService) Bridges(ctx context.Context, project Project, id int64, options *ListBridgesOptions, opts ...RequestOption) Seq[Bridge] {
-	return orElse(list[Bridge](ctx, s.client, listBridges, pipelinePath(project, id), options, opts),
-		list[Bridge](ctx, s.client, listTriggerJobs, pipelinePath(project, id), options, opts))
+	return orElse(list[Bridge](ctx, s.engine, listBridges, pipelinePath(project, id), options, opts),
+		list[Bridge](ctx, s.engine, listTriggerJobs, pipelinePath(project, id), options, opts))
 }
 
 // orElse returns a list under the one or the other of its names: the newer one where the older is not there. Where neither is, what the list

@@ -235,7 +235,7 @@ var (
 //
 // GitLab docs: https://docs.gitlab.com/api/projects/#retrieve-a-project
 func (s *ProjectSettingsService) Get(ctx context.Context, project Project, opts ...RequestOption) (*ProjectSettings, error) {
-	return do[ProjectSettings](ctx, s.client, getProjectSettings, path{project.name}, nil, opts)
+	return do[ProjectSettings](ctx, s.engine, getProjectSettings, path{project.name}, nil, opts)
 }
 
 // Update changes CI/CD settings of a project, and returns all of them. At least one has to be set.
@@ -246,5 +246,5 @@ func (s *ProjectSettingsService) Get(ctx context.Context, project Project, opts 
 //
 // GitLab docs: https://docs.gitlab.com/api/projects/#update-a-project
 func (s *ProjectSettingsService) Update(ctx context.Context, project Project, options *UpdateProjectSettingsOptions, opts ...RequestOption) (*ProjectSettings, error) {
-	return do[ProjectSettings](ctx, s.client, updateProjectSettings, path{project.name}, options, opts)
+	return do[ProjectSettings](ctx, s.engine, updateProjectSettings, path{project.name}, options, opts)
 }

@@ -44,7 +44,7 @@ var (
 //
 // GitLab docs: https://docs.gitlab.com/api/projects/#list-all-projects
 func (s *ProjectsService) List(ctx context.Context, options *ListProjectsOptions, opts ...RequestOption) Seq[ProjectDetails] {
-	return list[ProjectDetails](ctx, s.client, listProjects, nil, options, opts)
+	return list[ProjectDetails](ctx, s.engine, listProjects, nil, options, opts)
 }
 
 // Get reads a project.
@@ -55,5 +55,5 @@ func (s *ProjectsService) List(ctx context.Context, options *ListProjectsOptions
 //
 // GitLab docs: https://docs.gitlab.com/api/projects/#retrieve-a-project
 func (s *ProjectsService) Get(ctx context.Context, project Project, opts ...RequestOption) (*ProjectDetails, error) {
-	return do[ProjectDetails](ctx, s.client, getProject, path{project.name}, nil, opts)
+	return do[ProjectDetails](ctx, s.engine, getProject, path{project.name}, nil, opts)
 }

@@ -162,7 +162,7 @@ var (
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#list-protected-environments
 func (s *ProtectedEnvironmentsService) List(ctx context.Context, scope Scope, options *ListProtectedEnvironmentsOptions, opts ...RequestOption) Seq[ProtectedEnvironment] {
-	return list[ProtectedEnvironment](ctx, s.client, listProtectedEnvironments.in(scope), scopePath(scope), options, opts)
+	return list[ProtectedEnvironment](ctx, s.engine, listProtectedEnvironments.in(scope), scopePath(scope), options, opts)
 }
 
 // Get reads a protected environment.
@@ -174,7 +174,7 @@ func (s *ProtectedEnvironmentsService) List(ctx context.Context, scope Scope, op
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#get-a-single-protected-environment
 func (s *ProtectedEnvironmentsService) Get(ctx context.Context, scope Scope, environment string, opts ...RequestOption) (*ProtectedEnvironment, error) {
-	return do[ProtectedEnvironment](ctx, s.client, getProtectedEnvironment.in(scope), scopePath(scope, name("environment name", environment)), nil, opts)
+	return do[ProtectedEnvironment](ctx, s.engine, getProtectedEnvironment.in(scope), scopePath(scope, name("environment name", environment)), nil, opts)
 }
 
 // Create protects an environment, which need not exist yet. It is never sent twice: see [ErrOutcomeUnknown].
@@ -187,7 +187,7 @@ func (s *ProtectedEnvironmentsService) Get(ctx context.Context, scope Scope, env
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#protect-a-single-environment
 func (s *ProtectedEnvironmentsService) Create(ctx context.Context, scope Scope, options *CreateProtectedEnvironmentOptions, opts ...RequestOption) (*ProtectedEnvironment, error) {
-	return do[ProtectedEnvironment](ctx, s.client, createProtectedEnvironment.in(scope), scopePath(scope), options, opts)
+	return do[ProtectedEnvironment](ctx, s.engine, createProtectedEnvironment.in(scope), scopePath(scope), options, opts)
 }
 
 // Update changes who may deploy to an environment and who has to approve, and returns it. It is never sent twice, unlike other updates: a
@@ -200,7 +200,7 @@ func (s *ProtectedEnvironmentsService) Create(ctx context.Context, scope Scope, 
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#update-a-protected-environment
 func (s *ProtectedEnvironmentsService) Update(ctx context.Context, scope Scope, environment string, options *UpdateProtectedEnvironmentOptions, opts ...RequestOption) (*ProtectedEnvironment, error) {
-	return do[ProtectedEnvironment](ctx, s.client, updateProtectedEnvironment.in(scope), scopePath(scope, name("environment name", environment)), options, opts)
+	return do[ProtectedEnvironment](ctx, s.engine, updateProtectedEnvironment.in(scope), scopePath(scope, name("environment name", environment)), options, opts)
 }
 
 // Delete takes the protection from an environment, which stays.
@@ -212,5 +212,5 @@ func (s *ProtectedEnvironmentsService) Update(ctx context.Context, scope Scope, 
 //
 // GitLab docs: https://docs.gitlab.com/api/protected_environments/#unprotect-a-single-environment
 func (s *ProtectedEnvironmentsService) Delete(ctx context.Context, scope Scope, environment string, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteProtectedEnvironment.in(scope), scopePath(scope, name("environment name", environment)), nil, opts)
+	return exec(ctx, s.engine, deleteProtectedEnvironment.in(scope), scopePath(scope, name("environment name", environment)), nil, opts)
 }

@@ -67,7 +67,7 @@ func resourceGroupPath(project Project, key string) path {
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/#list-all-resource-groups
 func (s *ResourceGroupsService) List(ctx context.Context, project Project, options *ListResourceGroupsOptions, opts ...RequestOption) Seq[ResourceGroup] {
-	return list[ResourceGroup](ctx, s.client, listResourceGroups, path{project.name}, options, opts)
+	return list[ResourceGroup](ctx, s.engine, listResourceGroups, path{project.name}, options, opts)
 }
 
 // Get reads a resource group.
@@ -78,7 +78,7 @@ func (s *ResourceGroupsService) List(ctx context.Context, project Project, optio
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/#retrieve-a-resource-group
 func (s *ResourceGroupsService) Get(ctx context.Context, project Project, key string, opts ...RequestOption) (*ResourceGroup, error) {
-	return do[ResourceGroup](ctx, s.client, getResourceGroup, resourceGroupPath(project, key), nil, opts)
+	return do[ResourceGroup](ctx, s.engine, getResourceGroup, resourceGroupPath(project, key), nil, opts)
 }
 
 // Update changes the process mode of a resource group, and returns it.
@@ -89,7 +89,7 @@ func (s *ResourceGroupsService) Get(ctx context.Context, project Project, key st
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/#update-a-resource-group
 func (s *ResourceGroupsService) Update(ctx context.Context, project Project, key string, options *UpdateResourceGroupOptions, opts ...RequestOption) (*ResourceGroup, error) {
-	return do[ResourceGroup](ctx, s.client, updateResourceGroup, resourceGroupPath(project, key), options, opts)
+	return do[ResourceGroup](ctx, s.engine, updateResourceGroup, resourceGroupPath(project, key), options, opts)
 }
 
 // CurrentJob reads the job that holds a resource group. It is nil, without an error, where none does. It needs GitLab 18.6.
@@ -100,7 +100,7 @@ func (s *ResourceGroupsService) Update(ctx context.Context, project Project, key
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/#retrieve-current-job-for-a-resource-group
 func (s *ResourceGroupsService) CurrentJob(ctx context.Context, project Project, key string, opts ...RequestOption) (*Job, error) {
-	return doOptional[Job](ctx, s.client, getCurrentJobOf, resourceGroupPath(project, key), nil, opts)
+	return doOptional[Job](ctx, s.engine, getCurrentJobOf, resourceGroupPath(project, key), nil, opts)
 }
 
 // UpcomingJobs lists the jobs that wait for a resource group, in the order of its process mode, the next one first; in no order where that is
@@ -112,5 +112,5 @@ func (s *ResourceGroupsService) CurrentJob(ctx context.Context, project Project,
 //
 // GitLab docs: https://docs.gitlab.com/api/resource_groups/#list-upcoming-jobs-for-a-specific-resource-group
 func (s *ResourceGroupsService) UpcomingJobs(ctx context.Context, project Project, key string, options *ListUpcomingJobsOptions, opts ...RequestOption) Seq[Job] {
-	return list[Job](ctx, s.client, listUpcomingJobs, resourceGroupPath(project, key), options, opts)
+	return list[Job](ctx, s.engine, listUpcomingJobs, resourceGroupPath(project, key), options, opts)
 }

@@ -121,7 +121,7 @@ func runnerControllerPath(id int64, more ...part) path {
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#list-all-runner-controllers
 func (s *RunnerControllersService) List(ctx context.Context, options *ListRunnerControllersOptions, opts ...RequestOption) Seq[RunnerController] {
-	return list[RunnerController](ctx, s.client, listRunnerControllers, nil, options, opts)
+	return list[RunnerController](ctx, s.engine, listRunnerControllers, nil, options, opts)
 }
 
 // Get reads a runner controller, and whether it is connected.
@@ -132,7 +132,7 @@ func (s *RunnerControllersService) List(ctx context.Context, options *ListRunner
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#retrieve-a-single-runner-controller
 func (s *RunnerControllersService) Get(ctx context.Context, id int64, opts ...RequestOption) (*RunnerController, error) {
-	return do[RunnerController](ctx, s.client, getRunnerController, runnerControllerPath(id), nil, opts)
+	return do[RunnerController](ctx, s.engine, getRunnerController, runnerControllerPath(id), nil, opts)
 }
 
 // Create creates a runner controller. Until it is given runners to decide for it is not asked, whatever its state. It is never sent twice:
@@ -144,7 +144,7 @@ func (s *RunnerControllersService) Get(ctx context.Context, id int64, opts ...Re
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#register-a-runner-controller
 func (s *RunnerControllersService) Create(ctx context.Context, options *CreateRunnerControllerOptions, opts ...RequestOption) (*RunnerController, error) {
-	return do[RunnerController](ctx, s.client, createRunnerController, nil, options, opts)
+	return do[RunnerController](ctx, s.engine, createRunnerController, nil, options, opts)
 }
 
 // Update changes a runner controller and returns it.
@@ -155,7 +155,7 @@ func (s *RunnerControllersService) Create(ctx context.Context, options *CreateRu
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#update-a-runner-controller
 func (s *RunnerControllersService) Update(ctx context.Context, id int64, options *UpdateRunnerControllerOptions, opts ...RequestOption) (*RunnerController, error) {
-	return do[RunnerController](ctx, s.client, updateRunnerController, runnerControllerPath(id), options, opts)
+	return do[RunnerController](ctx, s.engine, updateRunnerController, runnerControllerPath(id), options, opts)
 }
 
 // Delete deletes a runner controller.
@@ -166,7 +166,7 @@ func (s *RunnerControllersService) Update(ctx context.Context, id int64, options
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#delete-a-runner-controller
 func (s *RunnerControllersService) Delete(ctx context.Context, id int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteRunnerController, runnerControllerPath(id), nil, opts)
+	return exec(ctx, s.engine, deleteRunnerController, runnerControllerPath(id), nil, opts)
 }
 
 // Scopes reads which runners a controller decides for.
@@ -177,7 +177,7 @@ func (s *RunnerControllersService) Delete(ctx context.Context, id int64, opts ..
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#list-all-scopes-for-a-runner-controller
 func (s *RunnerControllersService) Scopes(ctx context.Context, id int64, opts ...RequestOption) (*RunnerControllerScopes, error) {
-	return do[RunnerControllerScopes](ctx, s.client, getRunnerControllerScopes, runnerControllerPath(id), nil, opts)
+	return do[RunnerControllerScopes](ctx, s.engine, getRunnerControllerScopes, runnerControllerPath(id), nil, opts)
 }
 
 // AddInstance lets a controller decide for all runners of the instance. It is never sent twice: see
@@ -189,7 +189,7 @@ func (s *RunnerControllersService) Scopes(ctx context.Context, id int64, opts ..
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#add-instance-scope
 func (s *RunnerControllersService) AddInstance(ctx context.Context, id int64, opts ...RequestOption) (*RunnerControllerScope, error) {
-	return do[RunnerControllerScope](ctx, s.client, addRunnerControllerInstance, runnerControllerPath(id), nil, opts)
+	return do[RunnerControllerScope](ctx, s.engine, addRunnerControllerInstance, runnerControllerPath(id), nil, opts)
 }
 
 // RemoveInstance lets a controller no longer decide for all runners of the instance.
@@ -200,7 +200,7 @@ func (s *RunnerControllersService) AddInstance(ctx context.Context, id int64, op
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#remove-instance-scope
 func (s *RunnerControllersService) RemoveInstance(ctx context.Context, id int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, removeRunnerControllerInstance, runnerControllerPath(id), nil, opts)
+	return exec(ctx, s.engine, removeRunnerControllerInstance, runnerControllerPath(id), nil, opts)
 }
 
 // AddRunner lets a controller decide for a runner, which has to be one of the instance. It is never sent
@@ -213,7 +213,7 @@ func (s *RunnerControllersService) RemoveInstance(ctx context.Context, id int64,
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#add-runner-scope
 func (s *RunnerControllersService) AddRunner(ctx context.Context, id, runner int64, opts ...RequestOption) (*RunnerControllerScope, error) {
-	return do[RunnerControllerScope](ctx, s.client, addRunnerControllerRunner, runnerControllerPath(id, number("runner id", runner)), nil, opts)
+	return do[RunnerControllerScope](ctx, s.engine, addRunnerControllerRunner, runnerControllerPath(id, number("runner id", runner)), nil, opts)
 }
 
 // RemoveRunner lets a controller no longer decide for a runner.
@@ -224,7 +224,7 @@ func (s *RunnerControllersService) AddRunner(ctx context.Context, id, runner int
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controllers/#remove-runner-scope
 func (s *RunnerControllersService) RemoveRunner(ctx context.Context, id, runner int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, removeRunnerControllerRunner, runnerControllerPath(id, number("runner id", runner)), nil, opts)
+	return exec(ctx, s.engine, removeRunnerControllerRunner, runnerControllerPath(id, number("runner id", runner)), nil, opts)
 }
 
 // Tokens lists the tokens of a runner controller that are not revoked, without what they authenticate with.
@@ -235,7 +235,7 @@ func (s *RunnerControllersService) RemoveRunner(ctx context.Context, id, runner 
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#list-all-runner-controller-tokens
 func (s *RunnerControllersService) Tokens(ctx context.Context, id int64, options *ListRunnerControllerTokensOptions, opts ...RequestOption) Seq[RunnerControllerToken] {
-	return list[RunnerControllerToken](ctx, s.client, listRunnerControllerTokens, runnerControllerPath(id), options, opts)
+	return list[RunnerControllerToken](ctx, s.engine, listRunnerControllerTokens, runnerControllerPath(id), options, opts)
 }
 
 // GetToken reads a token's details, but not what it authenticates with.
@@ -246,7 +246,7 @@ func (s *RunnerControllersService) Tokens(ctx context.Context, id int64, options
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#retrieve-a-single-runner-controller-token
 func (s *RunnerControllersService) GetToken(ctx context.Context, id, token int64, opts ...RequestOption) (*RunnerControllerToken, error) {
-	return do[RunnerControllerToken](ctx, s.client, getRunnerControllerToken, runnerControllerPath(id, number("token id", token)), nil, opts)
+	return do[RunnerControllerToken](ctx, s.engine, getRunnerControllerToken, runnerControllerPath(id, number("token id", token)), nil, opts)
 }
 
 // CreateToken creates a token for a runner controller, which GitLab shows only this once. It is never sent
@@ -258,7 +258,7 @@ func (s *RunnerControllersService) GetToken(ctx context.Context, id, token int64
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#create-a-runner-controller-token
 func (s *RunnerControllersService) CreateToken(ctx context.Context, id int64, options *CreateRunnerControllerTokenOptions, opts ...RequestOption) (*RunnerControllerToken, error) {
-	return do[RunnerControllerToken](ctx, s.client, createRunnerControllerToken, runnerControllerPath(id), options, opts)
+	return do[RunnerControllerToken](ctx, s.engine, createRunnerControllerToken, runnerControllerPath(id), options, opts)
 }
 
 // RotateToken revokes a token of a runner controller and creates another in its place, which GitLab shows only this once. It is
@@ -270,7 +270,7 @@ func (s *RunnerControllersService) CreateToken(ctx context.Context, id int64, op
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#rotate-a-runner-controller-token
 func (s *RunnerControllersService) RotateToken(ctx context.Context, id, token int64, opts ...RequestOption) (*RunnerControllerToken, error) {
-	return do[RunnerControllerToken](ctx, s.client, rotateRunnerControllerToken, runnerControllerPath(id, number("token id", token)), nil, opts)
+	return do[RunnerControllerToken](ctx, s.engine, rotateRunnerControllerToken, runnerControllerPath(id, number("token id", token)), nil, opts)
 }
 
 // RevokeToken revokes a token of a runner controller.
@@ -281,5 +281,5 @@ func (s *RunnerControllersService) RotateToken(ctx context.Context, id, token in
 //
 // GitLab docs: https://docs.gitlab.com/api/runner_controller_tokens/#revoke-a-runner-controller-token
 func (s *RunnerControllersService) RevokeToken(ctx context.Context, id, token int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, revokeRunnerControllerToken, runnerControllerPath(id, number("token id", token)), nil, opts)
+	return exec(ctx, s.engine, revokeRunnerControllerToken, runnerControllerPath(id, number("token id", token)), nil, opts)
 }

@@ -216,7 +216,7 @@ func runnerPath(id int64) path { return path{number("runner id", id)} }
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-available-runners
 func (s *RunnersService) List(ctx context.Context, options *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
-	return list[Runner](ctx, s.client, listRunners, nil, options, opts)
+	return list[Runner](ctx, s.engine, listRunners, nil, options, opts)
 }
 
 // ListAll lists all runners of the instance. It needs the token of an administrator or auditor.
@@ -227,7 +227,7 @@ func (s *RunnersService) List(ctx context.Context, options *ListRunnersOptions, 
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-all-runners
 func (s *RunnersService) ListAll(ctx context.Context, options *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
-	return list[Runner](ctx, s.client, listAllRunners, nil, options, opts)
+	return list[Runner](ctx, s.engine, listAllRunners, nil, options, opts)
 }
 
 // ListForProject lists the runners that a project can use.
@@ -238,7 +238,7 @@ func (s *RunnersService) ListAll(ctx context.Context, options *ListRunnersOption
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-projects-runners
 func (s *RunnersService) ListForProject(ctx context.Context, project Project, options *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
-	return list[Runner](ctx, s.client, listProjectRunners, path{project.name}, options, opts)
+	return list[Runner](ctx, s.engine, listProjectRunners, path{project.name}, options, opts)
 }
 
 // ListForGroup lists the runners that a group can use.
@@ -249,7 +249,7 @@ func (s *RunnersService) ListForProject(ctx context.Context, project Project, op
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-groups-runners
 func (s *RunnersService) ListForGroup(ctx context.Context, group Group, options *ListRunnersOptions, opts ...RequestOption) Seq[Runner] {
-	return list[Runner](ctx, s.client, listGroupRunners, path{group.name}, options, opts)
+	return list[Runner](ctx, s.engine, listGroupRunners, path{group.name}, options, opts)
 }
 
 // Get reads a runner.
@@ -260,7 +260,7 @@ func (s *RunnersService) ListForGroup(ctx context.Context, group Group, options 
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#get-runners-details
 func (s *RunnersService) Get(ctx context.Context, id int64, options *GetRunnerOptions, opts ...RequestOption) (*Runner, error) {
-	return do[Runner](ctx, s.client, getRunner, runnerPath(id), options, opts)
+	return do[Runner](ctx, s.engine, getRunner, runnerPath(id), options, opts)
 }
 
 // Create creates a runner and returns the token that it authenticates with, which GitLab shows only this once. It is never sent twice: see
@@ -272,7 +272,7 @@ func (s *RunnersService) Get(ctx context.Context, id int64, options *GetRunnerOp
 //
 // GitLab docs: https://docs.gitlab.com/api/users/#create-a-runner-linked-to-a-user
 func (s *RunnersService) Create(ctx context.Context, options *CreateRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
-	return do[RunnerToken](ctx, s.client, createRunner, nil, options, opts)
+	return do[RunnerToken](ctx, s.engine, createRunner, nil, options, opts)
 }
 
 // Register creates a runner with a registration token, as it was done before [RunnersService.Create]. It needs no other credentials. It
@@ -284,7 +284,7 @@ func (s *RunnersService) Create(ctx context.Context, options *CreateRunnerOption
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#create-a-runner
 func (s *RunnersService) Register(ctx context.Context, options *RegisterRunnerOptions, opts ...RequestOption) (*RunnerToken, error) {
-	return do[RunnerToken](ctx, s.client, registerRunner, nil, options, opts)
+	return do[RunnerToken](ctx, s.engine, registerRunner, nil, options, opts)
 }
 
 // Verify checks the token of a runner and returns it with the runner's ID and its expiry, which old versions do not tell. It needs no other
@@ -300,7 +300,7 @@ func (s *RunnersService) Verify(ctx context.Context, token Secret, options *Veri
 	if options != nil {
 		body.SystemID = options.SystemID
 	}
-	verified, err := doOptional[RunnerToken](ctx, s.client, verifyRunner, nil, body, opts)
+	verified, err := doOptional[RunnerToken](ctx, s.engine, verifyRunner, nil, body, opts)
 	if verified == nil && err == nil {
 		verified = &RunnerToken{Token: token}
 	}
@@ -315,7 +315,7 @@ func (s *RunnersService) Verify(ctx context.Context, token Secret, options *Veri
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#update-runners-details
 func (s *RunnersService) Update(ctx context.Context, id int64, options *UpdateRunnerOptions, opts ...RequestOption) (*Runner, error) {
-	return do[Runner](ctx, s.client, updateRunner, runnerPath(id), options, opts)
+	return do[Runner](ctx, s.engine, updateRunner, runnerPath(id), options, opts)
 }
 
 // Delete deletes a runner.
@@ -326,7 +326,7 @@ func (s *RunnersService) Update(ctx context.Context, id int64, options *UpdateRu
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#delete-a-runner-by-id
 func (s *RunnersService) Delete(ctx context.Context, id int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteRunner, runnerPath(id), nil, opts)
+	return exec(ctx, s.engine, deleteRunner, runnerPath(id), nil, opts)
 }
 
 // DeleteByToken deletes the runner that a token belongs to. It needs no other credentials.
@@ -337,7 +337,7 @@ func (s *RunnersService) Delete(ctx context.Context, id int64, opts ...RequestOp
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#delete-a-runner-by-authentication-token
 func (s *RunnersService) DeleteByToken(ctx context.Context, token Secret, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteRunnerByToken, nil, &runnerTokenBody{Token: token}, opts)
+	return exec(ctx, s.engine, deleteRunnerByToken, nil, &runnerTokenBody{Token: token}, opts)
 }
 
 // Jobs lists the jobs that a runner ran, the newest first.
@@ -348,7 +348,7 @@ func (s *RunnersService) DeleteByToken(ctx context.Context, token Secret, opts .
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-jobs-processed-by-a-runner
 func (s *RunnersService) Jobs(ctx context.Context, id int64, options *ListRunnerJobsOptions, opts ...RequestOption) Seq[Job] {
-	return list[Job](ctx, s.client, listRunnerJobs, runnerPath(id), options, opts)
+	return list[Job](ctx, s.engine, listRunnerJobs, runnerPath(id), options, opts)
 }
 
 // Projects lists the projects that a runner serves.
@@ -359,7 +359,7 @@ func (s *RunnersService) Jobs(ctx context.Context, id int64, options *ListRunner
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/
 func (s *RunnersService) Projects(ctx context.Context, id int64, options *ListRunnerProjectsOptions, opts ...RequestOption) Seq[RunnerProject] {
-	return list[RunnerProject](ctx, s.client, listRunnerProjects, runnerPath(id), options, opts)
+	return list[RunnerProject](ctx, s.engine, listRunnerProjects, runnerPath(id), options, opts)
 }
 
 // Managers reads the managers of a runner. One that never contacted GitLab has none.
@@ -370,7 +370,7 @@ func (s *RunnersService) Projects(ctx context.Context, id int64, options *ListRu
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#list-all-runners-managers
 func (s *RunnersService) Managers(ctx context.Context, id int64, opts ...RequestOption) ([]*RunnerManager, error) {
-	return slice[RunnerManager](ctx, s.client, listRunnerManagers, runnerPath(id), nil, opts)
+	return slice[RunnerManager](ctx, s.engine, listRunnerManagers, runnerPath(id), nil, opts)
 }
 
 // DeleteManager deletes one manager of the runner that a token belongs to. It needs no other credentials.
@@ -381,7 +381,7 @@ func (s *RunnersService) Managers(ctx context.Context, id int64, opts ...Request
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/
 func (s *RunnersService) DeleteManager(ctx context.Context, token Secret, systemID string, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteRunnerManager, nil, &runnerManagerQuery{runnerTokenBody{token, systemID}}, opts)
+	return exec(ctx, s.engine, deleteRunnerManager, nil, &runnerManagerQuery{runnerTokenBody{token, systemID}}, opts)
 }
 
 // Enable assigns a project runner to another project, and returns the runner.
@@ -392,7 +392,7 @@ func (s *RunnersService) DeleteManager(ctx context.Context, token Secret, system
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#assign-a-runner-to-project
 func (s *RunnersService) Enable(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Runner, error) {
-	return do[Runner](ctx, s.client, enableRunner, path{project.name}, &runnerIDBody{id}, opts)
+	return do[Runner](ctx, s.engine, enableRunner, path{project.name}, &runnerIDBody{id}, opts)
 }
 
 // Disable takes a project runner from a project. It cannot be taken from the one that it was created in.
@@ -403,7 +403,7 @@ func (s *RunnersService) Enable(ctx context.Context, project Project, id int64, 
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#unassign-a-runner-from-project
 func (s *RunnersService) Disable(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, disableRunner, path{project.name, number("runner id", id)}, nil, opts)
+	return exec(ctx, s.engine, disableRunner, path{project.name, number("runner id", id)}, nil, opts)
 }
 
 // ResetToken replaces the token of a runner and returns the new one. The old one ends at once.
@@ -414,7 +414,7 @@ func (s *RunnersService) Disable(ctx context.Context, project Project, id int64,
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#reset-runners-authentication-token-by-using-the-runner-id
 func (s *RunnersService) ResetToken(ctx context.Context, id int64, opts ...RequestOption) (*RunnerToken, error) {
-	return do[RunnerToken](ctx, s.client, resetRunnerToken, runnerPath(id), nil, opts)
+	return do[RunnerToken](ctx, s.engine, resetRunnerToken, runnerPath(id), nil, opts)
 }
 
 // ResetTokenByToken replaces the token of a runner, given by that token, and returns the new one. The old one ends at once. It needs no other
@@ -426,7 +426,7 @@ func (s *RunnersService) ResetToken(ctx context.Context, id int64, opts ...Reque
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#reset-runners-authentication-token-by-using-the-current-token
 func (s *RunnersService) ResetTokenByToken(ctx context.Context, token Secret, opts ...RequestOption) (*RunnerToken, error) {
-	return do[RunnerToken](ctx, s.client, resetTokenByToken, nil, &runnerTokenBody{Token: token}, opts)
+	return do[RunnerToken](ctx, s.engine, resetTokenByToken, nil, &runnerTokenBody{Token: token}, opts)
 }
 
 // ResetRegistrationToken replaces the registration token of a project, a group or the instance and returns the new one. GitLab deprecates
@@ -440,7 +440,7 @@ func (s *RunnersService) ResetTokenByToken(ctx context.Context, token Secret, op
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#reset-projects-runner-registration-token
 func (s *RunnersService) ResetRegistrationToken(ctx context.Context, scope Scope, opts ...RequestOption) (*RegistrationToken, error) {
-	return do[RegistrationToken](ctx, s.client, resetRegistrationToken.in(scope), scopePath(scope), nil, opts)
+	return do[RegistrationToken](ctx, s.engine, resetRegistrationToken.in(scope), scopePath(scope), nil, opts)
 }
 
 // DiscoverRouter reads where the instance's job router is, for the runner that a token belongs to. It needs no other credentials, and GitLab
@@ -452,7 +452,7 @@ func (s *RunnersService) ResetRegistrationToken(ctx context.Context, scope Scope
 //
 // GitLab docs: https://docs.gitlab.com/api/runners/#discover-job-router-information
 func (s *RunnersService) DiscoverRouter(ctx context.Context, token Secret, opts ...RequestOption) (*JobRouter, error) {
-	return do[JobRouter](ctx, s.client, discoverRouter, nil, nil, withRunnerToken(token, opts))
+	return do[JobRouter](ctx, s.engine, discoverRouter, nil, nil, withRunnerToken(token, opts))
 }
 
 // withRunnerToken sends a runner's token the way that its own calls do.

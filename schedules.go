@@ -150,7 +150,7 @@ func schedulePath(project Project, id int64, more ...part) path {
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#get-all-pipeline-schedules
 func (s *SchedulesService) List(ctx context.Context, project Project, options *ListSchedulesOptions, opts ...RequestOption) Seq[Schedule] {
-	return list[Schedule](ctx, s.client, listSchedules, path{project.name}, options, opts)
+	return list[Schedule](ctx, s.engine, listSchedules, path{project.name}, options, opts)
 }
 
 // Get reads a schedule with its variables and inputs.
@@ -161,7 +161,7 @@ func (s *SchedulesService) List(ctx context.Context, project Project, options *L
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#get-a-single-pipeline-schedule
 func (s *SchedulesService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Schedule, error) {
-	return do[Schedule](ctx, s.client, getSchedule, schedulePath(project, id), nil, opts)
+	return do[Schedule](ctx, s.engine, getSchedule, schedulePath(project, id), nil, opts)
 }
 
 // Create creates a schedule that belongs to the caller, in whose name its pipelines run. It is never sent twice: see [ErrOutcomeUnknown].
@@ -173,7 +173,7 @@ func (s *SchedulesService) Get(ctx context.Context, project Project, id int64, o
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#create-a-new-pipeline-schedule
 func (s *SchedulesService) Create(ctx context.Context, project Project, options *CreateScheduleOptions, opts ...RequestOption) (*Schedule, error) {
-	return do[Schedule](ctx, s.client, createSchedule, path{project.name}, options, opts)
+	return do[Schedule](ctx, s.engine, createSchedule, path{project.name}, options, opts)
 }
 
 // Update changes a schedule.
@@ -185,7 +185,7 @@ func (s *SchedulesService) Create(ctx context.Context, project Project, options 
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#edit-a-pipeline-schedule
 func (s *SchedulesService) Update(ctx context.Context, project Project, id int64, options *UpdateScheduleOptions, opts ...RequestOption) (*Schedule, error) {
-	return do[Schedule](ctx, s.client, updateSchedule, schedulePath(project, id), options, opts)
+	return do[Schedule](ctx, s.engine, updateSchedule, schedulePath(project, id), options, opts)
 }
 
 // Delete deletes a schedule.
@@ -196,7 +196,7 @@ func (s *SchedulesService) Update(ctx context.Context, project Project, id int64
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#delete-a-pipeline-schedule
 func (s *SchedulesService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteSchedule, schedulePath(project, id), nil, opts)
+	return exec(ctx, s.engine, deleteSchedule, schedulePath(project, id), nil, opts)
 }
 
 // Play runs a schedule now. GitLab creates the pipeline a little later and does not tell its ID: [SchedulesService.Pipelines] lists it once
@@ -208,7 +208,7 @@ func (s *SchedulesService) Delete(ctx context.Context, project Project, id int64
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#run-a-scheduled-pipeline-immediately
 func (s *SchedulesService) Play(ctx context.Context, project Project, id int64, options *PlayScheduleOptions, opts ...RequestOption) error {
-	return exec(ctx, s.client, playSchedule, schedulePath(project, id), options, opts)
+	return exec(ctx, s.engine, playSchedule, schedulePath(project, id), options, opts)
 }
 
 // TakeOwnership makes the caller the owner of a schedule, and returns it.
@@ -219,7 +219,7 @@ func (s *SchedulesService) Play(ctx context.Context, project Project, id int64, 
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#take-ownership-of-a-pipeline-schedule
 func (s *SchedulesService) TakeOwnership(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Schedule, error) {
-	return do[Schedule](ctx, s.client, takeScheduleOwnership, schedulePath(project, id), nil, opts)
+	return do[Schedule](ctx, s.engine, takeScheduleOwnership, schedulePath(project, id), nil, opts)
 }
 
 // Pipelines lists the pipelines that a schedule started, the oldest first.
@@ -230,7 +230,7 @@ func (s *SchedulesService) TakeOwnership(ctx context.Context, project Project, i
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#get-all-pipelines-triggered-by-a-pipeline-schedule
 func (s *SchedulesService) Pipelines(ctx context.Context, project Project, id int64, options *ListSchedulePipelinesOptions, opts ...RequestOption) Seq[Pipeline] {
-	return list[Pipeline](ctx, s.client, listSchedulePipelines, schedulePath(project, id), options, opts)
+	return list[Pipeline](ctx, s.engine, listSchedulePipelines, schedulePath(project, id), options, opts)
 }
 
 // GetVariable reads a variable of a schedule. It needs GitLab 19; on older ones [SchedulesService.Get] reads them all.
@@ -241,7 +241,7 @@ func (s *SchedulesService) Pipelines(ctx context.Context, project Project, id in
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/
 func (s *SchedulesService) GetVariable(ctx context.Context, project Project, id int64, key string, opts ...RequestOption) (*PipelineVariable, error) {
-	return do[PipelineVariable](ctx, s.client, getScheduleVariable, schedulePath(project, id, name("variable key", key)), nil, opts)
+	return do[PipelineVariable](ctx, s.engine, getScheduleVariable, schedulePath(project, id, name("variable key", key)), nil, opts)
 }
 
 // CreateVariable adds a variable to a schedule. It is never sent twice: see [ErrOutcomeUnknown].
@@ -252,7 +252,7 @@ func (s *SchedulesService) GetVariable(ctx context.Context, project Project, id 
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#create-a-new-pipeline-schedule-variable
 func (s *SchedulesService) CreateVariable(ctx context.Context, project Project, id int64, options *CreateScheduleVariableOptions, opts ...RequestOption) (*PipelineVariable, error) {
-	return do[PipelineVariable](ctx, s.client, createScheduleVariable, schedulePath(project, id), options, opts)
+	return do[PipelineVariable](ctx, s.engine, createScheduleVariable, schedulePath(project, id), options, opts)
 }
 
 // UpdateVariable changes a variable of a schedule.
@@ -263,7 +263,7 @@ func (s *SchedulesService) CreateVariable(ctx context.Context, project Project, 
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#edit-a-pipeline-schedule-variable
 func (s *SchedulesService) UpdateVariable(ctx context.Context, project Project, id int64, key string, options *UpdateScheduleVariableOptions, opts ...RequestOption) (*PipelineVariable, error) {
-	return do[PipelineVariable](ctx, s.client, updateScheduleVariable, schedulePath(project, id, name("variable key", key)), options, opts)
+	return do[PipelineVariable](ctx, s.engine, updateScheduleVariable, schedulePath(project, id, name("variable key", key)), options, opts)
 }
 
 // SetVariable creates a variable of a schedule or, where the schedule has one of that key, updates that one. It takes one request, or two.
@@ -293,5 +293,5 @@ func (s *SchedulesService) SetVariable(ctx context.Context, project Project, id 
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_schedules/#delete-a-pipeline-schedule-variable
 func (s *SchedulesService) DeleteVariable(ctx context.Context, project Project, id int64, key string, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteScheduleVariable, schedulePath(project, id, name("variable key", key)), nil, opts)
+	return exec(ctx, s.engine, deleteScheduleVariable, schedulePath(project, id, name("variable key", key)), nil, opts)
 }

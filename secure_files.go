@@ -76,7 +76,7 @@ func secureFilePath(project Project, id int64) path {
 //
 // GitLab docs: https://docs.gitlab.com/api/secure_files/#list-all-secure-files-for-a-project
 func (s *SecureFilesService) List(ctx context.Context, project Project, options *ListSecureFilesOptions, opts ...RequestOption) Seq[SecureFile] {
-	return list[SecureFile](ctx, s.client, listSecureFiles, path{project.name}, options, opts)
+	return list[SecureFile](ctx, s.engine, listSecureFiles, path{project.name}, options, opts)
 }
 
 // Get reads what GitLab knows of a secure file, but not its content.
@@ -87,7 +87,7 @@ func (s *SecureFilesService) List(ctx context.Context, project Project, options 
 //
 // GitLab docs: https://docs.gitlab.com/api/secure_files/#retrieve-details-of-a-secure-file
 func (s *SecureFilesService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*SecureFile, error) {
-	return do[SecureFile](ctx, s.client, getSecureFile, secureFilePath(project, id), nil, opts)
+	return do[SecureFile](ctx, s.engine, getSecureFile, secureFilePath(project, id), nil, opts)
 }
 
 // Create uploads a secure file. Nothing of it is held in memory, and once the call has returned nothing more of it is read; only the last
@@ -100,7 +100,7 @@ func (s *SecureFilesService) Get(ctx context.Context, project Project, id int64,
 //
 // GitLab docs: https://docs.gitlab.com/api/secure_files/#create-a-secure-file
 func (s *SecureFilesService) Create(ctx context.Context, project Project, options *CreateSecureFileOptions, opts ...RequestOption) (*SecureFile, error) {
-	return do[SecureFile](ctx, s.client, createSecureFile, path{project.name}, options, opts)
+	return do[SecureFile](ctx, s.engine, createSecureFile, path{project.name}, options, opts)
 }
 
 // Download downloads a secure file and verifies it: where what came is not what GitLab's checksum is of, the read that would end in
@@ -118,7 +118,7 @@ func (s *SecureFilesService) Download(ctx context.Context, project Project, id i
 	if err != nil {
 		return nil, err
 	}
-	download, err := stream(ctx, s.client, downloadSecureFile, secureFilePath(project, id), nil, opts)
+	download, err := stream(ctx, s.engine, downloadSecureFile, secureFilePath(project, id), nil, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (s *SecureFilesService) Download(ctx context.Context, project Project, id i
 //
 // GitLab docs: https://docs.gitlab.com/api/secure_files/#delete-a-secure-file
 func (s *SecureFilesService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteSecureFile, secureFilePath(project, id), nil, opts)
+	return exec(ctx, s.engine, deleteSecureFile, secureFilePath(project, id), nil, opts)
 }
 
 // verified holds a download against the file's checksum.

@@ -27,7 +27,7 @@ func (s *ArtifactsService) Select(ctx context.Context, project Project, selector
 	if selector == nil {
 		return nil, selectArtifacts.invalid(errors.New("the selector is nil"))
 	}
-	found, err := selector(ctx, clientOf(*s.client), project, opts)
+	found, err := selector(ctx, clientOf(*s.engine), project, opts)
 	if err == nil && (found == nil || found.Job == nil) {
 		err = absent("the selector found no job")
 	}

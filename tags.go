@@ -74,7 +74,7 @@ var (
 //
 // GitLab docs: https://docs.gitlab.com/api/tags/#list-project-repository-tags
 func (s *TagsService) List(ctx context.Context, project Project, options *ListTagsOptions, opts ...RequestOption) Seq[Tag] {
-	return list[Tag](ctx, s.client, listTags, path{project.name}, options, opts)
+	return list[Tag](ctx, s.engine, listTags, path{project.name}, options, opts)
 }
 
 // Get reads a tag.
@@ -85,7 +85,7 @@ func (s *TagsService) List(ctx context.Context, project Project, options *ListTa
 //
 // GitLab docs: https://docs.gitlab.com/api/tags/#get-a-single-repository-tag
 func (s *TagsService) Get(ctx context.Context, project Project, tag string, opts ...RequestOption) (*Tag, error) {
-	return do[Tag](ctx, s.client, getTag, path{project.name, name("tag", tag)}, nil, opts)
+	return do[Tag](ctx, s.engine, getTag, path{project.name, name("tag", tag)}, nil, opts)
 }
 
 // Create creates a tag and returns it. Where the project's CI/CD configuration says so, that starts a pipeline. It is never sent twice: see
@@ -97,5 +97,5 @@ func (s *TagsService) Get(ctx context.Context, project Project, tag string, opts
 //
 // GitLab docs: https://docs.gitlab.com/api/tags/#create-a-new-tag
 func (s *TagsService) Create(ctx context.Context, project Project, options *CreateTagOptions, opts ...RequestOption) (*Tag, error) {
-	return do[Tag](ctx, s.client, createTag, path{project.name}, options, opts)
+	return do[Tag](ctx, s.engine, createTag, path{project.name}, options, opts)
 }

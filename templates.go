@@ -43,7 +43,7 @@ var (
 //
 // GitLab docs: https://docs.gitlab.com/api/templates/gitlab_ci_ymls/#list-all-cicd-templates
 func (s *TemplatesService) List(ctx context.Context, options *ListTemplatesOptions, opts ...RequestOption) Seq[Template] {
-	return list[Template](ctx, s.client, listTemplates, nil, options, opts)
+	return list[Template](ctx, s.engine, listTemplates, nil, options, opts)
 }
 
 // Get reads a template that comes with GitLab. Nobody needs a token for it.
@@ -54,7 +54,7 @@ func (s *TemplatesService) List(ctx context.Context, options *ListTemplatesOptio
 //
 // GitLab docs: https://docs.gitlab.com/api/templates/gitlab_ci_ymls/#retrieve-details-of-a-cicd-template
 func (s *TemplatesService) Get(ctx context.Context, key string, opts ...RequestOption) (*Template, error) {
-	return do[Template](ctx, s.client, getTemplate, path{name("template key", key)}, nil, opts)
+	return do[Template](ctx, s.engine, getTemplate, path{name("template key", key)}, nil, opts)
 }
 
 // ListForProject lists the templates that a project can use: those of its instance and groups, too.
@@ -65,7 +65,7 @@ func (s *TemplatesService) Get(ctx context.Context, key string, opts ...RequestO
 //
 // GitLab docs: https://docs.gitlab.com/api/project_templates/#list-all-templates-of-a-particular-type
 func (s *TemplatesService) ListForProject(ctx context.Context, project Project, options *ListTemplatesOptions, opts ...RequestOption) Seq[Template] {
-	return list[Template](ctx, s.client, listProjectTemplates, path{project.name}, options, opts)
+	return list[Template](ctx, s.engine, listProjectTemplates, path{project.name}, options, opts)
 }
 
 // GetForProject reads a template that a project can use.
@@ -76,5 +76,5 @@ func (s *TemplatesService) ListForProject(ctx context.Context, project Project, 
 //
 // GitLab docs: https://docs.gitlab.com/api/project_templates/#retrieve-a-template-of-a-particular-type
 func (s *TemplatesService) GetForProject(ctx context.Context, project Project, key string, options *GetProjectTemplateOptions, opts ...RequestOption) (*Template, error) {
-	return do[Template](ctx, s.client, getProjectTemplate, path{project.name, name("template key", key)}, options, opts)
+	return do[Template](ctx, s.engine, getProjectTemplate, path{project.name, name("template key", key)}, options, opts)
 }

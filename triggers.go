@@ -108,7 +108,7 @@ func triggerPath(project Project, id int64) path {
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#list-project-trigger-tokens
 func (s *TriggersService) List(ctx context.Context, project Project, options *ListTriggersOptions, opts ...RequestOption) Seq[Trigger] {
-	return list[Trigger](ctx, s.client, listTriggers, path{project.name}, options, opts)
+	return list[Trigger](ctx, s.engine, listTriggers, path{project.name}, options, opts)
 }
 
 // Get reads a trigger token.
@@ -119,7 +119,7 @@ func (s *TriggersService) List(ctx context.Context, project Project, options *Li
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#get-trigger-token-details
 func (s *TriggersService) Get(ctx context.Context, project Project, id int64, opts ...RequestOption) (*Trigger, error) {
-	return do[Trigger](ctx, s.client, getTrigger, triggerPath(project, id), nil, opts)
+	return do[Trigger](ctx, s.engine, getTrigger, triggerPath(project, id), nil, opts)
 }
 
 // Create creates a trigger token that belongs to the caller, in whose name it starts pipelines. It is never sent twice: see
@@ -131,7 +131,7 @@ func (s *TriggersService) Get(ctx context.Context, project Project, id int64, op
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#create-a-trigger-token
 func (s *TriggersService) Create(ctx context.Context, project Project, options *CreateTriggerOptions, opts ...RequestOption) (*Trigger, error) {
-	return do[Trigger](ctx, s.client, createTrigger, path{project.name}, options, opts)
+	return do[Trigger](ctx, s.engine, createTrigger, path{project.name}, options, opts)
 }
 
 // Update changes the description of a trigger token.
@@ -142,7 +142,7 @@ func (s *TriggersService) Create(ctx context.Context, project Project, options *
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#update-a-pipeline-trigger-token
 func (s *TriggersService) Update(ctx context.Context, project Project, id int64, options *UpdateTriggerOptions, opts ...RequestOption) (*Trigger, error) {
-	return do[Trigger](ctx, s.client, updateTrigger, triggerPath(project, id), options, opts)
+	return do[Trigger](ctx, s.engine, updateTrigger, triggerPath(project, id), options, opts)
 }
 
 // Delete deletes a trigger token.
@@ -153,7 +153,7 @@ func (s *TriggersService) Update(ctx context.Context, project Project, id int64,
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#remove-a-pipeline-trigger-token
 func (s *TriggersService) Delete(ctx context.Context, project Project, id int64, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteTrigger, triggerPath(project, id), nil, opts)
+	return exec(ctx, s.engine, deleteTrigger, triggerPath(project, id), nil, opts)
 }
 
 // Run starts a pipeline with a trigger token, or with the token of a job. It needs no other credentials: the client may be [Anonymous].
@@ -166,5 +166,5 @@ func (s *TriggersService) Delete(ctx context.Context, project Project, id int64,
 //
 // GitLab docs: https://docs.gitlab.com/api/pipeline_triggers/#trigger-a-pipeline-with-a-token
 func (s *TriggersService) Run(ctx context.Context, project Project, options *RunTriggerOptions, opts ...RequestOption) (*Pipeline, error) {
-	return do[Pipeline](ctx, s.client, runTrigger, path{project.name}, options, opts)
+	return do[Pipeline](ctx, s.engine, runTrigger, path{project.name}, options, opts)
 }

@@ -173,7 +173,7 @@ var (
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#list-project-variables
 func (s *VariablesService) List(ctx context.Context, scope Scope, options *ListVariablesOptions, opts ...RequestOption) Seq[Variable] {
-	return list[Variable](ctx, s.client, listVariables.in(scope), scopePath(scope), options, opts)
+	return list[Variable](ctx, s.engine, listVariables.in(scope), scopePath(scope), options, opts)
 }
 
 // Get reads a variable.
@@ -187,7 +187,7 @@ func (s *VariablesService) List(ctx context.Context, scope Scope, options *ListV
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#get-a-single-variable
 func (s *VariablesService) Get(ctx context.Context, scope Scope, key VariableKey, opts ...RequestOption) (*Variable, error) {
-	return do[Variable](ctx, s.client, getVariable.in(scope), scopePath(scope, name("variable key", key.Key)), nil, key.filter(scope, opts))
+	return do[Variable](ctx, s.engine, getVariable.in(scope), scopePath(scope, name("variable key", key.Key)), nil, key.filter(scope, opts))
 }
 
 // Create creates a variable. It is never sent twice: see [ErrOutcomeUnknown].
@@ -202,7 +202,7 @@ func (s *VariablesService) Get(ctx context.Context, scope Scope, key VariableKey
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#create-a-variable
 func (s *VariablesService) Create(ctx context.Context, scope Scope, options *CreateVariableOptions, opts ...RequestOption) (*Variable, error) {
-	return do[Variable](ctx, s.client, createVariable.in(scope), scopePath(scope), options, withEnvironment(scope, options.environment(), opts))
+	return do[Variable](ctx, s.engine, createVariable.in(scope), scopePath(scope), options, withEnvironment(scope, options.environment(), opts))
 }
 
 // Update changes a variable and returns it.
@@ -217,7 +217,7 @@ func (s *VariablesService) Create(ctx context.Context, scope Scope, options *Cre
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#update-a-variable
 func (s *VariablesService) Update(ctx context.Context, scope Scope, key VariableKey, options *UpdateVariableOptions, opts ...RequestOption) (*Variable, error) {
-	return do[Variable](ctx, s.client, updateVariable.in(scope), scopePath(scope, name("variable key", key.Key)), options, key.filter(scope, withEnvironment(scope, options.environment(), opts)))
+	return do[Variable](ctx, s.engine, updateVariable.in(scope), scopePath(scope, name("variable key", key.Key)), options, key.filter(scope, withEnvironment(scope, options.environment(), opts)))
 }
 
 // Delete deletes a variable.
@@ -231,7 +231,7 @@ func (s *VariablesService) Update(ctx context.Context, scope Scope, key Variable
 //
 // GitLab docs: https://docs.gitlab.com/api/project_level_variables/#delete-a-variable
 func (s *VariablesService) Delete(ctx context.Context, scope Scope, key VariableKey, opts ...RequestOption) error {
-	return exec(ctx, s.client, deleteVariable.in(scope), scopePath(scope, name("variable key", key.Key)), nil, key.filter(scope, opts))
+	return exec(ctx, s.engine, deleteVariable.in(scope), scopePath(scope, name("variable key", key.Key)), nil, key.filter(scope, opts))
 }
 
 // Set creates a variable or, where its key has one in the same environment scope, updates that one. An update cannot change whether the

@@ -74,7 +74,7 @@ func (s *PipelinesService) Wait(ctx context.Context, project Project, id int64, 
 		options = new(WaitOptions)
 	}
 	w := &pipelineWait{s: s, o: *options, opts: opts, seen: map[int64]bool{id: true}, states: atWork}
-	w.poll = newPoller(waitForPipeline, w.o.Interval, w.o.Patience, s.client.policy.MaxRateLimitWait)
+	w.poll = newPoller(waitForPipeline, w.o.Interval, w.o.Patience, s.engine.policy.MaxRateLimitWait)
 	pipeline, err := w.wait(ctx, project, id, w.newPoller())
 	if err != nil {
 		return pipeline, err
@@ -129,7 +129,7 @@ type pipelineWait struct {
 }
 
 func (w *pipelineWait) newPoller() *poller {
-	return newWaitPoller(waitForPipeline, w.o.Interval, w.o.Patience, w.s.client.policy.MaxRateLimitWait)
+	return newWaitPoller(waitForPipeline, w.o.Interval, w.o.Patience, w.s.engine.policy.MaxRateLimitWait)
 }
 
 // wait waits for a pipeline, whatever it starts downstream.
@@ -329,7 +329,7 @@ func (s *PipelinesService) WaitFor(ctx context.Context, project Project, options
 	if err := options.validate(); err != nil {
 		return nil, waitForNewPipeline.invalid(err)
 	}
-	poll := newPoller(waitForNewPipeline, options.Interval, options.Patience, s.client.policy.MaxRateLimitWait)
+	poll := newPoller(waitForNewPipeline, options.Interval, options.Patience, s.engine.policy.MaxRateLimitWait)
 	for {
 		found, err := insist(ctx, poll, opts, func(opts ...RequestOption) Seq[Pipeline] { return s.candidates(ctx, project, options, opts) })
 		if err != nil {
@@ -375,7 +375,7 @@ func (s *JobsService) Wait(ctx context.Context, project Project, id int64, optio
 	if options == nil {
 		options = new(WaitJobOptions)
 	}
-	poll := newWaitPoller(waitForJob, options.Interval, options.Patience, s.client.policy.MaxRateLimitWait)
+	poll := newWaitPoller(waitForJob, options.Interval, options.Patience, s.engine.policy.MaxRateLimitWait)
 	get := func(opts ...RequestOption) (*Job, error) { return s.Get(ctx, project, id, opts...) }
 	var last *Job
 	report := poll.reportOn(func(ctx context.Context) ([]*Job, []*StuckJob) {

@@ -43,7 +43,7 @@ func (s *DeploymentsService) Wait(ctx context.Context, project Project, id int64
 	if options == nil {
 		options = new(WaitDeploymentOptions)
 	}
-	poll := newWaitPoller(waitForDeployment, options.Interval, options.Patience, s.client.policy.MaxRateLimitWait)
+	poll := newWaitPoller(waitForDeployment, options.Interval, options.Patience, s.engine.policy.MaxRateLimitWait)
 	get := func(opts ...RequestOption) (*Deployment, error) { return s.Get(ctx, project, id, opts...) }
 	defer poll.events.listen(options.Events, func(source EventSource, notify func()) func() {
 		return source.OnDeployment(id, func(DeploymentStatus) { notify() })
@@ -80,7 +80,7 @@ func (s *EnvironmentsService) Wait(ctx context.Context, project Project, id int6
 	if err := options.validate(); err != nil {
 		return nil, waitForEnvironment.invalid(err)
 	}
-	poll := newWaitPoller(waitForEnvironment, options.Interval, options.Patience, s.client.policy.MaxRateLimitWait)
+	poll := newWaitPoller(waitForEnvironment, options.Interval, options.Patience, s.engine.policy.MaxRateLimitWait)
 	get := func(opts ...RequestOption) (*Environment, error) { return s.Get(ctx, project, id, opts...) }
 	began, stopping := time.Now(), false
 	environment, err := await(ctx, poll, opts, get, func(e *Environment) (bool, time.Duration, error) {

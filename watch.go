@@ -51,7 +51,7 @@ func (s *PipelinesService) Watch(ctx context.Context, project Project, id int64,
 		if options != nil {
 			w.WatchOptions = *options
 		}
-		w.poll = newWaitPoller(watchPipeline, w.Interval, w.Patience, s.client.policy.MaxRateLimitWait)
+		w.poll = newWaitPoller(watchPipeline, w.Interval, w.Patience, s.engine.policy.MaxRateLimitWait)
 		defer w.poll.events.listen(w.Events, func(source EventSource, notify func()) func() {
 			stopPipeline := source.OnPipeline(id, func(PipelineStatus) { notify() })
 			stopJobs := source.OnJobsOf(id, func(int64, JobStatus) { notify() })

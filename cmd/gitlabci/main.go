@@ -118,7 +118,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.runCommand(), a.waitCommand(), a.watchCommand(), a.diagnoseCommand(), a.logsCommand(), a.playCommand(), a.retryCommand(),
-		a.artifactsCommand(), a.timelineCommand(), a.standinCommand(),
+		a.artifactsCommand(), a.timelineCommand(), a.varsCommand(), a.standinCommand(),
 	}
 }
 
