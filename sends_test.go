@@ -187,6 +187,8 @@ type tunnel struct {
 
 func newTunnel(t testing.TB) *tunnel {
 	p := new(tunnel)
+	var mu sync.Mutex // orders what is joined before the wait for it
+	var closed bool
 	var joined sync.WaitGroup
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.connects.Add(1)
@@ -204,12 +206,25 @@ func newTunnel(t testing.TB) *tunnel {
 			there.Close()
 			return
 		}
+		mu.Lock()
+		defer mu.Unlock()
+		if closed {
+			here.Close()
+			there.Close()
+			return
+		}
 		io.WriteString(here, "HTTP/1.1 200 Connection established\r\n\r\n")
 		for _, pair := range [][2]net.Conn{{here, there}, {there, here}} {
 			joined.Go(func() { io.Copy(pair[0], pair[1]); pair[0].Close(); pair[1].Close() })
 		}
 	}))
-	t.Cleanup(func() { p.Close(); joined.Wait() })
+	t.Cleanup(func() {
+		p.Close()
+		mu.Lock()
+		closed = true
+		mu.Unlock()
+		joined.Wait()
+	})
 	return p
 }
 
