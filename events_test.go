@@ -2,8 +2,11 @@ package gitlabci_test
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -184,20 +187,38 @@ func TestEventsAheadOfGitLab(t *testing.T) {
 	})
 }
 
-// TestEventsDoNotEndAPauseThatGitLabAskedFor, nor an outage.
+// TestEventsKeepToWhatGitLabAsks: they end no pause that GitLab asked for, by a 429 or by the rest of a rate limit, nor that of an outage.
 func TestEventsKeepToWhatGitLabAsks(t *testing.T) {
-	inBubble(t, hours, func(l *live) {
-		id := l.start()
-		rung := new(bells)
-		l.srv.Fail("GET", pipelineRoute, gitlabcitest.TooManyRequests(50*time.Second))
-		go func() {
-			for range 40 {
-				time.Sleep(time.Second)
-				rung.ring("pipeline", id, "success")
+	for name, test := range map[string]struct {
+		answer func(asked int) (int, string, []string)
+		most   int
+	}{
+		"429":    {func(int) (int, string, []string) { return 429, "Retry later", []string{"Retry-After", "50"} }, 1},
+		"outage": {func(int) (int, string, []string) { return 502, "", nil }, 12},
+		"the rest of a limit": {func(int) (int, string, []string) {
+			return 200, `{"id":1,"status":"running"}`, []string{
+				"RateLimit-Limit", "600", "RateLimit-Remaining", "0", "RateLimit-Reset", fmt.Sprint(time.Now().Unix() + 50),
 			}
-		}()
-		_, err := l.client.Pipelines.Wait(l.within(45*time.Second), liveApp, id, &gitlabci.WaitOptions{Events: rung})
-		require.ErrorIs(l, err, context.DeadlineExceeded)
-		require.Len(l, l.times(), 1)
-	})
+		}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				asked := 0
+				client := scripted(t, func(*http.Request) (int, string, []string) { asked++; return test.answer(asked) })
+				rung := new(bells)
+				ctx, cancel := context.WithTimeout(t.Context(), 45*time.Second)
+				defer cancel()
+				go func() {
+					for ctx.Err() == nil {
+						rung.ring("pipeline", 1, "success")
+						time.Sleep(100 * time.Millisecond)
+					}
+				}()
+				_, err := client.Pipelines.Wait(ctx, liveApp, 1, &gitlabci.WaitOptions{Events: rung})
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				time.Sleep(time.Second)
+				require.LessOrEqual(t, asked, test.most)
+			})
+		})
+	}
 }

@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -92,19 +91,14 @@ func oneNamed(call *composite, jobs []*Job, name string) (*Job, error) {
 	case 0:
 		return nil, notNamed(call, jobs, name)
 	}
-	return nil, call.missing(fmt.Sprintf("%q is a group of several jobs: %s", name, namesOf(named)))
+	return nil, call.refused(ErrNotFound, "%q is a group of several jobs: %s", name, namesOf(named))
 }
 
 func notNamed(call *composite, jobs []*Job, name string) error {
 	if len(jobs) == 0 {
-		return call.missing(fmt.Sprintf("there is no job %q: the pipeline has no jobs", name))
+		return call.refused(ErrNotFound, "there is no job %q: the pipeline has no jobs", name)
 	}
-	return call.missing(fmt.Sprintf("there is no job %q among %s", name, namesOf(jobs)))
-}
-
-// missing is the error of a call for what GitLab has not.
-func (c *composite) missing(message string) *Error {
-	return &Error{Op: c.name, Message: oneLine(message), kinds: c.kinds(ErrNotFound), whole: true}
+	return call.refused(ErrNotFound, "there is no job %q among %s", name, namesOf(jobs))
 }
 
 // PlayJob starts a manual or delayed job of a pipeline that is found as by [PipelinesService.Job]. It is never started twice: see
@@ -128,17 +122,12 @@ func (s *PipelinesService) PlayJob(ctx context.Context, project Project, id int6
 		return nil, err
 	}
 	if !playable(job) {
-		return job, playJobByName.conflict(job)
+		return job, playJobByName.refused(ErrConflict, jobIs, job.Status)
 	}
 	return (*JobsService)(s).Play(ctx, project, job.ID, options, opts...)
 }
 
 func playable(job *Job) bool { return job.Status == JobManual || job.Status == JobScheduled }
-
-// conflict is the error of a call that the state of a job does not allow.
-func (c *composite) conflict(job *Job) *Error {
-	return &Error{Op: c.name, Message: oneLine(fmt.Sprintf("the job is %s", job.Status)), kinds: c.kinds(ErrConflict), whole: true}
-}
 
 // WaitJob waits until the job of a name has ended, and returns it as it is then. Where the job is retried meanwhile, the wait goes on with
 // the attempt that follows. A manual job that nobody played ends the wait too, unless ThroughManual is set.
@@ -179,7 +168,7 @@ func (s *PipelinesService) WaitPlayable(ctx context.Context, project Project, id
 	case job.Status == JobSkipped || job.Status == JobCanceled:
 		return job, &JobError{job}
 	}
-	return job, waitUntilReady.conflict(job)
+	return job, waitUntilReady.refused(ErrConflict, jobIs, job.Status)
 }
 
 // waitNamed waits until the last attempt of a job is as it is wanted.
@@ -229,7 +218,7 @@ func (s *PipelinesService) WaitStage(ctx context.Context, project Project, id in
 	err = wait.until(ctx, func(jobs []*Job) (over bool, ran time.Duration, err error) {
 		of := slices.DeleteFunc(slices.Clone(jobs), func(j *Job) bool { return j.Stage != stage })
 		if len(of) == 0 {
-			return true, 0, waitForStage.missing(fmt.Sprintf("no job of the pipeline is of stage %q", stage))
+			return true, 0, waitForStage.refused(ErrNotFound, "no job of the pipeline is of stage %q", stage)
 		}
 		slices.SortFunc(of, olderFirst)
 		last, wait.of, over = of, of, true

@@ -3,6 +3,7 @@ package gitlabci
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/gitlabci/gitlabci/internal/transport"
@@ -126,6 +127,11 @@ func (c *composite) invalid(err error) *Error {
 }
 
 func (c *composite) kinds(natures ...error) []error { return withFailure(c.failure, natures) }
+
+// refused is the error of a call that what was read does not allow, and of what kind that is.
+func (c *composite) refused(kind error, format string, args ...any) *Error {
+	return &Error{Op: c.name, Message: oneLine(fmt.Sprintf(format, args...)), kinds: c.kinds(kind), whole: true}
+}
 
 // wrap makes the error of the call out of those of its requests; nil stays nil. What is known of the first of them is known of the whole.
 func (c *composite) wrap(err error) error {

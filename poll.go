@@ -225,7 +225,12 @@ func (p *poller) sleep(ctx context.Context, pause time.Duration) error {
 	if asked > 0 {
 		pause = max(pause, asked+rand.N(asked/50+1)) // all waits would come back at once
 	}
-	end := time.Now().Add(pause)
+	now := time.Now()
+	earliest, end := now.Add(asked), now.Add(pause)
+	wake := p.events.wake
+	if !p.failing.IsZero() {
+		wake = nil // an event does not bring GitLab back
+	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
 	deadline, ok := ctx.Deadline()
@@ -237,9 +242,9 @@ func (p *poller) sleep(ctx context.Context, pause time.Duration) error {
 		select {
 		case <-ctx.Done():
 			return p.ended(ctx)
-		case <-p.events.wake:
+		case <-wake:
 			last = false
-			timer.Reset(p.woken())
+			timer.Reset(p.woken(earliest))
 		case <-timer.C:
 			if !last {
 				return nil
@@ -255,10 +260,10 @@ func (p *poller) sleep(ctx context.Context, pause time.Duration) error {
 // lastLook is how long before its deadline a wait finds out what it waits for.
 const lastLook = 10 * time.Second
 
-// woken is how long to pause after an event.
-func (p *poller) woken() time.Duration {
+// woken is how long to pause after an event, if the next request may come at the earliest then.
+func (p *poller) woken(earliest time.Time) time.Duration {
 	p.events.alert, p.pause = alertPolls, p.interval
-	return max(eventPause-time.Since(p.asked), time.Until(p.notBefore), 0)
+	return max(eventPause-time.Since(p.asked), time.Until(earliest), 0)
 }
 
 // putOff lets the next request wait for so long, and further ones for the longest pause.

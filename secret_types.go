@@ -157,8 +157,8 @@ func (j JobFlakiness) Format(f fmt.State, _ rune) { printed(f, j) }
 // LogValue hides the secrets.
 func (j JobFlakiness) LogValue() slog.Value { return logged(j) }
 
-// Format hides the secrets, whatever the verb.
-func (r FleetRunner) Format(f fmt.State, _ rune) { printed(f, r) }
+// Format prints what String returns, and with %+v and %#v the fields without their secrets.
+func (r FleetRunner) Format(f fmt.State, verb rune) { printedAs(f, verb, r, r.String()) }
 
 // LogValue hides the secrets.
 func (r FleetRunner) LogValue() slog.Value { return logged(r) }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -113,7 +112,7 @@ func (m *traces) Close() error {
 // followAll follows each job that begins, until the pipeline and they have ended.
 func (m *traces) followAll(ctx context.Context, s *PipelinesService, project Project, id int64, options *FollowOptions, opts []RequestOption) {
 	var jobs sync.WaitGroup
-	own := append(slices.Clip(opts), WithResponse(nil)) // the caller's is the watch's: there is one of it, and of the logs there are many
+	own := withoutReports(opts) // the caller's response is the watch's
 	begun := make(map[int64]bool)
 	for event, err := range s.Watch(ctx, project, id, &WatchOptions{Interval: options.Interval, Patience: options.Patience}, opts...) {
 		if err != nil {

@@ -3,7 +3,6 @@ package gitlabci
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/gitlabci/gitlabci/joblog"
@@ -86,6 +85,9 @@ func groupAttempts(all []*Job) (jobs [][]*Job) {
 	return jobs
 }
 
+// jobIs is why a job cannot be started.
+const jobIs = "the job is %s"
+
 // PlayOrRetryOptions are given to the job in the way that it is started.
 type PlayOrRetryOptions struct {
 	Play  *PlayJobOptions  // passed to [JobsService.Play]
@@ -115,8 +117,7 @@ func (s *JobsService) PlayOrRetry(ctx context.Context, project Project, id int64
 	case JobSuccess, JobFailed, JobCanceled:
 		return s.Retry(ctx, project, id, options.Retry, opts...)
 	}
-	return job, &Error{Op: playOrRetry.name, Message: oneLine(fmt.Sprintf("the job is %s", job.Status)),
-		kinds: append(playOrRetry.kinds(), ErrConflict), whole: true}
+	return job, playOrRetry.refused(ErrConflict, jobIs, job.Status)
 }
 
 // DiagnoseOptions say how much of the logs and of the pipelines downstream to read.

@@ -2,7 +2,6 @@ package gitlabci
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -89,8 +88,7 @@ func (s *EnvironmentsService) Wait(ctx context.Context, project Project, id int6
 		return e.State == options.State || again, time.Since(began), nil
 	})
 	if err == nil && environment.State != options.State {
-		return environment, &Error{Op: waitForEnvironment.name, Message: oneLine(fmt.Sprintf("the environment is %s again", environment.State)),
-			kinds: waitForEnvironment.kinds(ErrConflict), whole: true}
+		return environment, waitForEnvironment.refused(ErrConflict, "the environment is %s again", environment.State)
 	}
 	return environment, err
 }
