@@ -147,7 +147,7 @@ func NewClient(baseURL string, auth Auth, opts ...Option) (*Client, error) {
 	}
 	return clientOf(engine{
 		base: *base, auth: auth, http: s.http, transport: transport.New(base, s.http, s.logger, s.wrap...), policy: s.policy.orDefaults(),
-		header: http.Header{"User-Agent": {s.userAgent}, "Accept": {"application/json"}},
+		header: http.Header{"User-Agent": {s.userAgent}, "Accept": {"application/json"}}, secrets: s.secrets,
 	}), nil
 }
 

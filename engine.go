@@ -15,6 +15,7 @@ type engine struct {
 	transport *transport.Transport
 	policy    transport.Policy
 	header    http.Header // of every request
+	secrets   []string    // that are not those of a request: what a proxy is told
 }
 
 // apiPath is where the API lies below the base URL.

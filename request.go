@@ -219,7 +219,7 @@ func (r *request) newCall() *transport.Call {
 
 // Secrets are the tokens and the values of variables among the options of the call, and the tokens in its query.
 func (r *request) Secrets() []string {
-	secrets := append(secretsIn(reflect.ValueOf(r.in), secretDepth), r.secrets...)
+	secrets := slices.Concat(secretsIn(reflect.ValueOf(r.in), secretDepth), r.secrets, r.engine.secrets)
 	for name, values := range r.query {
 		if slices.ContainsFunc(secretive, func(end string) bool { return strings.HasSuffix(name, end) }) {
 			secrets = append(secrets, values...)

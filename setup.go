@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,6 +29,7 @@ type settings struct {
 	logger     *slog.Logger
 	policy     RetryPolicy
 	userAgent  string
+	secrets    []string // see engine
 }
 
 // WithHTTPClient sends through another HTTP client: its Transport, cookie jar and timeout are used, its CheckRedirect is not.
@@ -168,18 +170,25 @@ func WithClientCertificate(certFile, keyFile string) Option {
 // What is no such URL makes [NewClient] return [ErrInvalidArgument]; so does [WithHTTPClient] with a Transport beside it, which would not
 // use it.
 func WithProxy(proxyURL string) Option {
-	return connectingBy("WithProxy", func(t *http.Transport) error {
-		if proxyURL == "" {
-			t.Proxy = nil
-			return nil
-		}
+	return func(s *settings) {
 		proxy, err := url.Parse(proxyURL)
-		if err != nil || !slices.Contains(proxySchemes, proxy.Scheme) || proxy.Hostname() == "" {
-			return errProxyURL
+		if err == nil && proxy.User != nil {
+			password, _ := proxy.User.Password()
+			told := base64.StdEncoding.EncodeToString([]byte(proxy.User.Username() + ":" + password))
+			s.secrets = append(s.secrets, password, told) // which a proxy may say again
 		}
-		t.Proxy = http.ProxyURL(proxy)
-		return nil
-	})
+		connectingBy("WithProxy", func(t *http.Transport) error {
+			switch {
+			case proxyURL == "":
+				t.Proxy = nil
+				return nil
+			case err != nil || !slices.Contains(proxySchemes, proxy.Scheme) || proxy.Hostname() == "":
+				return errProxyURL
+			}
+			t.Proxy = http.ProxyURL(proxy)
+			return nil
+		})(s)
+	}
 }
 
 var proxySchemes = []string{"http", "https", "socks5", "socks5h"}

@@ -10,11 +10,13 @@ import (
 	"encoding/pem"
 	"io"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -117,6 +119,15 @@ func TestWithProxy(t *testing.T) {
 	require.Equal(t, "HTTP/2.0", got)
 	require.EqualValues(t, 1, proxy.connects.Load())
 
+	// A proxy that says what it was told, in the one place that net/http shows.
+	echo := serveRaw(t, func(request string) string {
+		return "HTTP/1.1 407 " + strings.ReplaceAll(strings.TrimSpace(request), "\r\n", " ") + " bot:hush-of-a-proxy\r\nContent-Length: 0\r\n\r\n"
+	})
+	_, err = reach(t, srv.URL, ca, gitlabci.WithProxy("http://bot:hush-of-a-proxy@"+echo))
+	require.Error(t, err)
+	require.NotContains(t, err.Error(), "hush-of-a-proxy")
+	require.NotContains(t, err.Error(), "Ym90Omh1c2gtb2YtYS1wcm94eQ")
+
 	wants.Store("Basic Ym90Omh1c2gtb2YtYS1wcm94eQ==") // bot:hush-of-a-proxy
 	_, err = reach(t, srv.URL, ca, gitlabci.WithProxy(strings.Replace(proxy.URL, "://", "://bot:hush-of-a-proxy@", 1)))
 	require.NoError(t, err)
@@ -128,6 +139,27 @@ func TestWithProxy(t *testing.T) {
 	_, err = reach(t, srv.URL, ca, gitlabci.WithProxy(proxy.URL), gitlabci.WithProxy(""))
 	require.NoError(t, err)
 	require.EqualValues(t, 2, proxy.connects.Load())
+}
+
+// serveRaw answers each connection's first request, and returns the address.
+func serveRaw(t *testing.T, answer func(request string) string) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			request := make([]byte, 4<<10)
+			n, _ := conn.Read(request)
+			io.WriteString(conn, answer(string(request[:n])))
+			conn.Close()
+		}
+	})
+	t.Cleanup(func() { listener.Close(); serving.Wait() })
+	return listener.Addr().String()
 }
 
 func TestConnectingFails(t *testing.T) {

@@ -90,20 +90,23 @@ func (a *app) waitCommand() *cobra.Command {
 		how   waiting
 	)
 	cmd := a.verb("wait [PIPELINE] [flags]", "Wait until there is a pipeline and it has ended",
-		cobra.MaximumNArgs(1), func(ctx context.Context, args []string) error {
-			if err := which.parse(args); err != nil {
-				return err
-			}
-			project, id, err := a.find(ctx, which, true)
-			if err != nil {
-				return err
-			}
-			return a.await(ctx, project, id, nil, how, false)
-		})
+		cobra.MaximumNArgs(1), func(ctx context.Context, args []string) error { return a.awaitChosen(ctx, args, &which, how, false) })
 	cmd.Long = cmd.Short + `, and all that it started
 downstream. The exit code is its outcome: see gitlabci help.`
 	cmd.Example = "  gitlabci wait --sha \"$(git rev-parse HEAD)\" --timeout 30m\n  gitlabci wait --mr 42"
 	return how.addFlags(which.addFlags(cmd))
+}
+
+// awaitChosen is await for the pipeline that the arguments choose, once there is one.
+func (a *app) awaitChosen(ctx context.Context, args []string, which *chosen, how waiting, jobs bool) error {
+	if err := which.parse(args); err != nil {
+		return err
+	}
+	project, id, err := a.find(ctx, *which, true)
+	if err != nil {
+		return err
+	}
+	return a.await(ctx, project, id, nil, how, jobs)
 }
 
 // await waits until a pipeline has ended, and tells its outcome. On a terminal, and if it is told to, it shows the jobs meanwhile.

@@ -26,16 +26,7 @@ func (a *app) watchCommand() *cobra.Command {
 		how   waiting
 	)
 	cmd := a.verb("watch [PIPELINE] [flags]", "Wait, and show what the jobs do meanwhile",
-		cobra.MaximumNArgs(1), func(ctx context.Context, args []string) error {
-			if err := which.parse(args); err != nil {
-				return err
-			}
-			project, id, err := a.find(ctx, which, true)
-			if err != nil {
-				return err
-			}
-			return a.await(ctx, project, id, nil, how, true)
-		})
+		cobra.MaximumNArgs(1), func(ctx context.Context, args []string) error { return a.awaitChosen(ctx, args, &which, how, true) })
 	cmd.Long = cmd.Short + `: every change of the status of
 a pipeline and its jobs. The exit code is the outcome, as that of wait.`
 	cmd.Example = "  gitlabci watch --ref main -o json | jq -r 'select(.to == \"failed\").name'"
